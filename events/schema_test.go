@@ -1,0 +1,219 @@
+package events_test
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"prism-access/events"
+	"prism-access/internal/event"
+)
+
+// received is an event as a target receives it: the envelope and what EventBridge adds.
+type received struct {
+	event.Envelope
+	Version   string   `json:"version"`
+	ID        string   `json:"id"`
+	Account   string   `json:"account"`
+	Time      string   `json:"time"`
+	Region    string   `json:"region"`
+	Resources []string `json:"resources"`
+}
+
+func TestEveryEventHasItsFolder(t *testing.T) {
+	t.Parallel()
+	want := event.Types()
+	slices.Sort(want)
+	if diff := cmp.Diff(want, events.Types()); diff != "" {
+		t.Errorf("schemas of events (-published +schemas):\n%s", diff)
+	}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var folders []string
+	for _, entry := range entries {
+		if entry.IsDir() && entry.Name() != "invoke" { // recorded inputs of functions
+			folders = append(folders, entry.Name())
+		}
+	}
+	if diff := cmp.Diff(want, folders); diff != "" {
+		t.Errorf("folders of events (-published +folders):\n%s", diff)
+	}
+	for _, name := range want {
+		if _, err := os.Stat(name + "/README.md"); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestExamplesFitSchemaAndGoType(t *testing.T) {
+	t.Parallel()
+	for _, name := range event.Types() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			example := events.Example(name)
+			if err := events.Validate(name, example); err != nil {
+				t.Fatalf("the example does not fit its schema: %v", err)
+			}
+
+			var envelope received
+			decodeStrictly(t, example, &envelope)
+			fact, err := event.Decode(name, envelope.Detail.Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			strict := reflect.New(reflect.TypeOf(fact))
+			decodeStrictly(t, envelope.Detail.Data, strict.Interface())
+
+			envelope.Detail.Data = marshal(t, strict.Elem().Interface())
+			again := marshal(t, envelope)
+			if err := events.Validate(name, again); err != nil {
+				t.Errorf("what Go writes does not fit the schema: %v", err)
+			}
+			if diff := cmp.Diff(unmarshal(t, example), unmarshal(t, again)); diff != "" {
+				t.Errorf("the example changed on its way through Go (-example +Go):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestSchemaAndGoTypeHaveTheSameFields compares every path of a schema with every path of the Go type, and which are required.
+func TestSchemaAndGoTypeHaveTheSameFields(t *testing.T) {
+	t.Parallel()
+	for _, name := range event.Types() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			fact, err := event.Decode(name, json.RawMessage(`{}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{}
+			fieldsOfType(reflect.TypeFor[event.Envelope](), "", want)
+			fieldsOfType(reflect.TypeOf(fact), "detail.data.", want)
+
+			schema, err := events.Schema(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := map[string]string{}
+			fieldsOfSchema(schema, "", got)
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("fields (-Go +schema):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestValidateRefuses(t *testing.T) {
+	t.Parallel()
+	example := string(events.Example("MemberAdded"))
+	tests := map[string]struct{ detailType, envelope string }{
+		"an unknown event":     {"MemberVanished", example},
+		"another event":        {"MemberRoleChanged", example},
+		"what is not JSON":     {"MemberAdded", example[1:]},
+		"a missing field":      {"MemberAdded", strings.Replace(example, `"granted_by"`, `"granted"`, 1)},
+		"a wrong type":         {"MemberAdded", strings.Replace(example, `"notify": false`, `"notify": "no"`, 1)},
+		"an unknown role":      {"MemberAdded", strings.Replace(example, `"publisher"`, `"owner"`, 1)},
+		"a malformed scope":    {"MemberAdded", strings.Replace(example, `"scope": "organizations/`, `"scope": "companies/`, 1)},
+		"a malformed time":     {"MemberAdded", strings.Replace(example, `09:12:00Z`, `9:12`, 1)},
+		"a foreign source":     {"MemberAdded", strings.Replace(example, `"prism.access"`, `"aws.s3"`, 1)},
+		"metadata of another":  {"MemberAdded", strings.Replace(example, `"type": "MemberAdded"`, `"type": "BrandCreated"`, 1)},
+		"a sequence of nought": {"MemberAdded", strings.Replace(example, `"sequence": 1`, `"sequence": 0`, 1)},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if test.envelope == example && test.detailType == "MemberAdded" {
+				t.Fatal("the case changes nothing")
+			}
+			if err := events.Validate(test.detailType, []byte(test.envelope)); err == nil {
+				t.Error("got no error")
+			}
+		})
+	}
+}
+
+func TestSubscribersMayMeetUnknownFields(t *testing.T) {
+	t.Parallel()
+	later := strings.Replace(string(events.Example("MemberAdded")), `"via"`, `"added_later": {"a": 1}, "via"`, 1)
+	if err := events.Validate("MemberAdded", []byte(later)); err != nil {
+		t.Error(err)
+	}
+}
+
+// fieldsOfType notes each JSON path below kind, and whether it is always written.
+func fieldsOfType(kind reflect.Type, path string, fields map[string]string) {
+	switch {
+	case kind.Implements(reflect.TypeFor[encoding.TextMarshaler]()) || kind == reflect.TypeFor[json.RawMessage]():
+		return
+	case kind.Kind() == reflect.Slice:
+		fieldsOfType(kind.Elem(), path, fields)
+		return
+	case kind.Kind() != reflect.Struct:
+		return
+	}
+	for _, field := range reflect.VisibleFields(kind) {
+		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		fields[path+name] = "required"
+		if strings.Contains(options, "omitempty") {
+			fields[path+name] = "optional"
+		}
+		fieldsOfType(field.Type, path+name+".", fields)
+	}
+}
+
+// fieldsOfSchema notes the same of a schema, through its references.
+func fieldsOfSchema(schema *jsonschema.Schema, path string, fields map[string]string) {
+	if schema.Ref != nil {
+		fieldsOfSchema(schema.Ref, path, fields)
+	}
+	if schema.Items2020 != nil {
+		fieldsOfSchema(schema.Items2020, path, fields)
+	}
+	for _, name := range slices.Sorted(maps.Keys(schema.Properties)) {
+		if fields[path+name] != "required" {
+			fields[path+name] = "optional"
+		}
+		fieldsOfSchema(schema.Properties[name], path+name+".", fields)
+	}
+	for _, name := range schema.Required {
+		fields[path+name] = "required"
+	}
+}
+
+func decodeStrictly(t *testing.T, text []byte, into any) {
+	t.Helper()
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		t.Fatalf("decode strictly into %T: %v", into, err)
+	}
+}
+
+func marshal(t *testing.T, value any) []byte {
+	t.Helper()
+	text, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func unmarshal(t *testing.T, text []byte) any {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(text, &value); err != nil {
+		t.Fatal(err)
+	}
+	return value
+}
