@@ -1,0 +1,29 @@
+package access
+
+import (
+	"errors"
+
+	"prism-access/internal/fault"
+)
+
+// Action says whether the caller may do something with a thing now, and if not, why not in words.
+type Action struct {
+	Allowed bool   `json:"allowed"`
+	Code    string `json:"code,omitempty"`
+	Reason  string `json:"reason,omitempty"`
+}
+
+// Actions maps the verb of an operation to what the caller may do.
+type Actions map[string]Action
+
+// ActionFrom turns the refusal of a rule into an Action, so that what is shown and what is refused cannot differ.
+func ActionFrom(refusal error) Action {
+	if refusal == nil {
+		return Action{Allowed: true}
+	}
+	var e *fault.Error
+	if errors.As(refusal, &e) {
+		return Action{Code: e.Code, Reason: e.Message}
+	}
+	return Action{Code: "internal", Reason: "This cannot be done now."}
+}

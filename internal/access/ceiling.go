@@ -1,0 +1,39 @@
+package access
+
+import "slices"
+
+// CheckCeiling is the grant ceiling (R16): nobody grants permissions they do not hold in that scope. It returns nil, or the
+// fault.Forbidden that names all that the grantor lacks. A role that does not exist grants nothing and passes.
+func CheckCeiling(grantor Standing, grant Grant) error {
+	var lacking []Permission
+	organization := grantor.Scope.Root()
+	lacking = append(lacking, grantor.PermissionsIn(organization).Missing(PermissionsOf(KindOrganization, grant.Role))...)
+	for _, brand := range grant.Brands {
+		held := grantor.PermissionsIn(Brand(organization.Organization, brand.ID))
+		lacking = append(lacking, held.Missing(PermissionsOf(KindBrand, brand.Role))...)
+	}
+	if len(lacking) == 0 {
+		return nil
+	}
+	slices.Sort(lacking)
+	return MissingPermissions(slices.Compact(lacking)...)
+}
+
+// Merge returns what somebody holds after accepting an offer: what is offered is added, and in each scope the higher role stays (R17).
+// An Organization Admin has every brand by the role alone, so the result then names none (R24).
+func Merge(held, offered Grant) Grant {
+	merged := Grant{Role: Higher(KindOrganization, held.Role, offered.Role)}
+	if merged.Role == Admin {
+		return merged
+	}
+	merged.Brands = slices.Clone(held.Brands)
+	for _, offer := range offered.Brands {
+		at := slices.IndexFunc(merged.Brands, func(b BrandRole) bool { return b.ID == offer.ID })
+		if at < 0 {
+			merged.Brands = append(merged.Brands, offer)
+			continue
+		}
+		merged.Brands[at].Role = Higher(KindBrand, merged.Brands[at].Role, offer.Role)
+	}
+	return merged
+}

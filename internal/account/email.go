@@ -1,0 +1,50 @@
+package account
+
+import (
+	"net/mail"
+	"strings"
+
+	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
+
+	"prism-access/internal/fault"
+)
+
+// Email is an e-mail address: as it was written, and the form in which addresses are compared.
+type Email struct {
+	Written string
+	Key     string // lower-cased, NFC-normalised, domain as A-label (R31)
+}
+
+// maxEmail is the longest address that mail can be sent to (RFC 5321 section 4.5.3.1).
+const maxEmail = 254
+
+// ParseEmail reads one bare address. A malformed one, a list, or one with a display name is fault.Invalid.
+func ParseEmail(written string) (Email, error) {
+	malformed := fault.New(fault.Invalid, "malformed_email", "This is not an e-mail address.")
+	written = norm.NFC.String(strings.TrimSpace(written))
+	if len(written) > maxEmail || strings.ContainsAny(written, "<>,;\r\n\t\" ") {
+		return Email{}, malformed
+	}
+	parsed, err := mail.ParseAddress(written)
+	if err != nil || parsed.Address != written {
+		return Email{}, malformed
+	}
+	at := strings.LastIndexByte(written, '@')
+	local, domain := written[:at], written[at+1:]
+	ascii, err := idna.Lookup.ToASCII(domain)
+	if err != nil || ascii == "" || strings.HasPrefix(domain, "[") || !strings.Contains(ascii, ".") {
+		return Email{}, malformed
+	}
+	ascii = strings.ToLower(ascii)
+	return Email{Written: local + "@" + ascii, Key: norm.NFC.String(strings.ToLower(local)) + "@" + ascii}, nil
+}
+
+// EmailKey returns the compared form of an address that is already stored, empty when it is none.
+func EmailKey(stored string) string {
+	email, err := ParseEmail(stored)
+	if err != nil {
+		return ""
+	}
+	return email.Key
+}

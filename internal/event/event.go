@@ -1,0 +1,81 @@
+// Package event defines what Prism Access publishes: one Go type per fact, and the envelope it travels in.
+//
+// Changes are additive only: a field is never renamed, removed or given another meaning.
+package event
+
+import (
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"time"
+
+	"prism-access/internal/access"
+)
+
+// Source is the EventBridge source of everything published here.
+const Source = "prism.access"
+
+// Fact is something that happened, in the past tense. Its type name is the detail-type.
+type Fact interface{ fact() }
+
+// Metadata is the same for every event.
+type Metadata struct {
+	ID            string         `json:"id"` // of the log entry: the same when the event is delivered twice
+	Type          string         `json:"type"`
+	Version       int            `json:"version"` // of the data's schema
+	OccurredAt    time.Time      `json:"occurred_at"`
+	Scope         access.Scope   `json:"scope"`
+	Scopes        []access.Scope `json:"scopes"` // all that the change touches, Scope included
+	Actor         access.Person  `json:"actor"`
+	Sequence      int            `json:"sequence"` // version of the thing the event is about: drop what is not newer
+	CorrelationID string         `json:"correlation_id,omitempty"`
+}
+
+// Detail is the detail of the EventBridge event.
+type Detail struct {
+	Metadata Metadata        `json:"metadata"`
+	Data     json.RawMessage `json:"data"`
+}
+
+// Envelope is the EventBridge event as a target receives it, the parts that matter here.
+// Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
+type Envelope struct {
+	Source     string `json:"source"`
+	DetailType string `json:"detail-type"`
+	Detail     Detail `json:"detail"`
+}
+
+// TypeOf returns the published name of a fact.
+func TypeOf(fact Fact) string { return reflect.TypeOf(fact).Name() }
+
+var facts = map[string]reflect.Type{}
+
+func register(all ...Fact) struct{} {
+	for _, fact := range all {
+		facts[TypeOf(fact)] = reflect.TypeOf(fact)
+	}
+	return struct{}{}
+}
+
+// Types returns the names of all facts.
+func Types() []string {
+	names := make([]string, 0, len(facts))
+	for name := range facts {
+		names = append(names, name)
+	}
+	return names
+}
+
+// Decode returns the fact in data. An unknown type or malformed data is an error; unknown fields are not.
+func Decode(detailType string, data json.RawMessage) (Fact, error) {
+	kind, known := facts[detailType]
+	if !known {
+		return nil, fmt.Errorf("event type %q is not known", detailType)
+	}
+	value := reflect.New(kind)
+	if err := json.Unmarshal(data, value.Interface()); err != nil {
+		return nil, fmt.Errorf("decode %s: %w", detailType, err)
+	}
+	fact, _ := value.Elem().Interface().(Fact)
+	return fact, nil
+}

@@ -1,0 +1,70 @@
+package event
+
+import (
+	"time"
+
+	"prism-access/internal/access"
+)
+
+var _ = register(InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{},
+	InvitationExpired{}, InvitationInvalidated{}, InvitationDeleted{})
+
+// Invitation is an invitation as it is after the event. It never holds its link.
+type Invitation struct {
+	ID         string        `json:"id"`
+	Invitee    access.Person `json:"invitee"`
+	Offer      access.Grant  `json:"offer"`
+	Status     string        `json:"status"`
+	InvitedBy  access.Person `json:"invited_by"`
+	ExpiresAt  time.Time     `json:"expires_at"`
+	Generation int           `json:"generation"` // counts the links; only the newest works
+}
+
+// InvitationCreated says that somebody was invited.
+type InvitationCreated struct {
+	Invitation Invitation `json:"invitation"`
+	Notify     bool       `json:"notify"` // false: the caller delivers the link
+}
+
+// InvitationResent says that an invitation is open again with a new link, perhaps with another offer (R6, R7).
+type InvitationResent struct {
+	Invitation Invitation   `json:"invitation"`
+	Before     access.Grant `json:"before"`
+	After      access.Grant `json:"after"`
+	Notify     bool         `json:"notify"`
+}
+
+// InvitationAccepted says that the invitee is in. MemberAdded or MemberRoleChanged goes with it when anything was added.
+type InvitationAccepted struct {
+	Invitation Invitation    `json:"invitation"`
+	User       access.Person `json:"user"`
+}
+
+// InvitationDeclined says that the invitee does not want to.
+type InvitationDeclined struct {
+	Invitation Invitation `json:"invitation"`
+}
+
+// InvitationExpired says that nobody answered in time. It can come late: DynamoDB's TTL has no bound (R12).
+type InvitationExpired struct {
+	Invitation Invitation `json:"invitation"`
+}
+
+// InvitationInvalidated says that the inviter may no longer grant what was offered (R16) or that nothing of it is left (R26).
+type InvitationInvalidated struct {
+	Invitation Invitation `json:"invitation"`
+	Reason     string     `json:"reason"`
+}
+
+// InvitationDeleted says that an invitation was removed; its link is dead (R2).
+type InvitationDeleted struct {
+	Invitation Invitation `json:"invitation"`
+}
+
+func (InvitationCreated) fact()     {}
+func (InvitationResent) fact()      {}
+func (InvitationAccepted) fact()    {}
+func (InvitationDeclined) fact()    {}
+func (InvitationExpired) fact()     {}
+func (InvitationInvalidated) fact() {}
+func (InvitationDeleted) fact()     {}

@@ -1,0 +1,30 @@
+package event
+
+import "prism-access/internal/access"
+
+var _ = register(MemberAdded{}, MemberRoleChanged{})
+
+// MemberAdded says that somebody has got into a scope they were not in.
+type MemberAdded struct {
+	User       access.Person `json:"user"`
+	Via        string        `json:"via"` // creator, invitation, request or direct
+	GrantedBy  access.Person `json:"granted_by"`
+	Invitation string        `json:"invitation,omitempty"`
+	After      access.Grant  `json:"after"`
+	Notify     bool          `json:"notify"` // whether the person is to be told by mail
+}
+
+// MemberRoleChanged says that a member holds something else than before.
+type MemberRoleChanged struct {
+	User       access.Person `json:"user"`
+	Via        string        `json:"via"`
+	GrantedBy  access.Person `json:"granted_by"`
+	Invitation string        `json:"invitation,omitempty"`
+	Before     access.Grant  `json:"before"`
+	After      access.Grant  `json:"after"`
+	Notify     bool          `json:"notify"`
+	Reason     string        `json:"reason,omitempty"`
+}
+
+func (MemberAdded) fact()       {}
+func (MemberRoleChanged) fact() {}

@@ -1,0 +1,161 @@
+package invitation
+
+import (
+	"context"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+)
+
+// Locator says which invitation is answered: by the token of its link, or by scope and id for the signed-in invitee.
+type Locator struct {
+	Token string       `path:"token"`
+	Scope access.Scope `path:"scope"`
+	ID    string       `path:"i"`
+}
+
+func (l Locator) reference(links Links) (Reference, error) {
+	if l.Token != "" {
+		return links.Read(l.Token)
+	}
+	return Reference{Root: l.Scope.Root(), ID: l.ID}, nil
+}
+
+// Answerable is what stands in the table when somebody answers an invitation.
+type Answerable struct {
+	Invitation   *Invitation // nil: deleted, or never there
+	Organization string      // name of the organization
+	ScopeExists  bool        // the invitation's scope is there and not deleted
+	User         *account.User
+	Member       *member.Membership // the answering user's membership in the organization
+}
+
+// AnswerStore reads invitations for those who answer them.
+type AnswerStore interface {
+	// Answerable returns, in one consistent round, the invitation with its scope, and the user (empty: nobody) with their membership.
+	Answerable(ctx context.Context, ref Reference, user string) (Answerable, error)
+}
+
+// checkLink returns why the reference leads to no invitation that could be answered by anybody: by link 410 with the reason,
+// by id one 404 for all.
+func checkLink(ref Reference, found Answerable) error {
+	byLink := ref.Generation != 0
+	switch {
+	case !byLink && found.Invitation == nil:
+		return fault.Unknown()
+	case !found.ScopeExists && found.Organization == "":
+		return fault.New(fault.Gone, "scope_deleted", "The organization of this invitation was deleted.")
+	case found.Invitation == nil:
+		return fault.New(fault.Gone, "invitation_deleted", "This invitation was deleted.")
+	case byLink && ref.Generation != found.Invitation.Generation:
+		return fault.New(fault.Gone, "invitation_superseded", "A newer invitation was sent since. Use the link in the newest mail.")
+	case !found.ScopeExists:
+		return fault.New(fault.Gone, "scope_deleted", "What this invitation leads to was deleted.")
+	}
+	return nil
+}
+
+// checkInvitee returns why the user cannot answer the invitation, or nil (R15).
+func checkInvitee(ref Reference, i Invitation, user *account.User) error {
+	var refusal *fault.Error
+	switch {
+	case user == nil:
+		refusal = account.ErrNotRegistered()
+	case account.EmailKey(user.Email) != i.InviteeKey:
+		refusal = fault.New(fault.Forbidden, "wrong_account", "This invitation is for another e-mail address than the one you are signed in with.")
+	case !user.EmailVerified:
+		refusal = fault.New(fault.Forbidden, "email_not_verified", "Verify your e-mail address first, then answer the invitation.")
+	default:
+		return nil
+	}
+	if ref.Generation == 0 && refusal.Code == "wrong_account" {
+		return fault.Unknown()
+	}
+	return refusal
+}
+
+// checkOpen returns why a status does not allow an answer any more, or nil.
+func checkOpen(status Status) error {
+	switch status {
+	case Pending:
+		return nil
+	case Expired:
+		return fault.New(fault.Gone, "invitation_expired", "This invitation has expired.")
+	case Declined:
+		return fault.New(fault.Conflict, "invitation_declined", "This invitation was declined.")
+	case Accepted:
+		return fault.New(fault.Conflict, "invitation_accepted", "This invitation was accepted already.")
+	case InvalidGrant:
+		return fault.New(fault.Conflict, "invalid_grant", "Whoever sent this invitation may no longer give what it offers. Somebody else has to send it again.")
+	case Closed:
+		return fault.New(fault.Gone, "invitation_closed", "This invitation is closed.")
+	}
+	return fault.New(fault.Gone, "invitation_closed", "This invitation cannot be answered any more.")
+}
+
+// Preview is what whoever holds the link may see.
+type Preview struct {
+	Scope       access.Scope       `json:"scope"`
+	ScopeName   string             `json:"scope_name"`
+	Role        access.Role        `json:"role"`
+	Brands      []access.BrandRole `json:"brands,omitempty"`
+	InvitedBy   PreviewName        `json:"invited_by"`
+	ExpiresAt   time.Time          `json:"expires_at"`
+	Status      Status             `json:"status"`
+	InviteeHint string             `json:"invitee_hint"`
+}
+
+// PreviewName is all that a link tells about the inviter.
+type PreviewName struct {
+	Name string `json:"name"`
+}
+
+// PreviewInput shows what a link leads to.
+type PreviewInput struct {
+	Token string `path:"token"`
+}
+
+// Validate returns all bad fields.
+func (in PreviewInput) Validate() []fault.Field { return nil }
+
+// Show is the operation preview-invitation. It changes nothing, ever.
+type Show struct {
+	Store AnswerStore
+	Now   func() time.Time
+	Links Links
+}
+
+// Do returns the preview: 404 for a link that is not ours, 410 for one that is dead whatever its invitation's status.
+func (op Show) Do(ctx context.Context, _ request.Caller, in PreviewInput) (Preview, error) {
+	ref, err := op.Links.Read(in.Token)
+	if err != nil {
+		return Preview{}, err
+	}
+	found, err := op.Store.Answerable(ctx, ref, "")
+	if err != nil {
+		return Preview{}, err
+	}
+	if err := checkLink(ref, found); err != nil {
+		return Preview{}, err
+	}
+	i := found.Invitation
+	return Preview{
+		Scope: i.Scope, ScopeName: i.ScopeName, Role: i.Role, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
+		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(op.Now()), InviteeHint: hint(i.InviteeKey),
+	}, nil
+}
+
+// hint returns an address as "a***@example.com": enough to recognise one's own, too little to learn somebody else's.
+func hint(address string) string {
+	for at, c := range address {
+		if c == '@' {
+			first := []rune(address)[0]
+			return string(first) + "***" + address[at:]
+		}
+	}
+	return "***"
+}

@@ -1,0 +1,448 @@
+package invitation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+)
+
+// Invitee is one person to invite.
+type Invitee struct {
+	Email string `json:"email"`
+}
+
+// CreateInput invites people to an organization or a brand.
+type CreateInput struct {
+	Scope    access.Scope `path:"scope"`
+	DryRun   bool         `query:"dry_run"` // answer what would happen, change nothing
+	Invitees []Invitee    `json:"invitees"`
+	Terms
+}
+
+// Validate returns all bad fields but those of single invitees, which have their own results.
+func (in CreateInput) Validate() []fault.Field {
+	var fields []fault.Field
+	if n := len(in.Invitees); n < 1 || n > MaxInvitees {
+		fields = append(fields, fault.Field{Pointer: "/invitees", Code: "out_of_range", Detail: "Invite 1 to 100 people at once."})
+	}
+	return append(fields, in.Terms.validate(in.Scope.Kind())...)
+}
+
+// Outcome is what became of one invitee.
+type Outcome string
+
+// The outcomes.
+const (
+	Invited Outcome = "invited"
+	Joined  Outcome = "joined"
+	Failed  Outcome = "failed"
+)
+
+// Result is the outcome for one invitee, in the order of the call.
+type Result struct {
+	Invitee    Invitee            `json:"invitee"`
+	Outcome    Outcome            `json:"outcome"`
+	Invitation *Invitation        `json:"invitation,omitempty"`
+	Membership *member.Membership `json:"membership,omitempty"`
+	Error      *fault.Error       `json:"error,omitempty"`
+}
+
+// CreateOutput holds one result per invitee.
+type CreateOutput struct {
+	Results []Result `json:"results"`
+}
+
+// Ground is what stands in the table before people are invited.
+type Ground struct {
+	Standing         access.Standing
+	OrganizationName string
+	AsksAccounts     bool              // the organization asks existing accounts (R4)
+	Brands           map[string]string // id -> name of the brands asked for that exist
+	Accounts         map[string]string // e-mail key -> user id
+	Open             map[string]Open   // e-mail key -> guard of an invitation to the same scope
+}
+
+// Open is the guard of an open invitation. It can have lapsed.
+type Open struct {
+	Invitation string
+	ExpiresAt  time.Time
+}
+
+// Found is what the table knows of people with an account, and of lapsed invitations.
+type Found struct {
+	Users       map[string]account.User
+	Members     map[string]member.Membership // user id -> membership in the organization
+	Invitations map[string]Invitation
+}
+
+// Opening is what one invitee brings into the table: an invitation, or a membership at once.
+type Opening struct {
+	Invitation *Invitation
+	Lapsed     *Invitation // as it was: expires in the same transaction
+	Joins      *member.Change
+	Mails      bool // counts against the mails of the hour
+	Entries    []audit.Entry
+}
+
+// CreateStore keeps new invitations.
+type CreateStore interface {
+	// Ground reads, in one consistent round, what create needs.
+	Ground(ctx context.Context, caller string, scope access.Scope, brands, emailKeys []string) (Ground, error)
+	// Find reads, in one consistent round, users with their memberships, and invitations. What does not exist is left out.
+	Find(ctx context.Context, organization access.Scope, users, invitations []string) (Found, error)
+	// SaveOpenings stores the openings in as few transactions as they fit into, and returns one error per opening, nil for the
+	// stored. trail.Entries are not used: each opening brings its own. fault.Conflict with code invitation_pending or
+	// already_member says that somebody else was faster; fault.TooMany that the hour's mails are used up.
+	SaveOpenings(ctx context.Context, scope access.Scope, openings []Opening, trail audit.Trail) []error
+	// RecordedItems returns what an earlier request with the caller's key made, by the number of the invitee; false when the
+	// key was not used.
+	RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error)
+}
+
+// Create is the operation create-invitations.
+type Create struct {
+	Store CreateStore
+	Now   func() time.Time
+	NewID func() string
+	Links Links
+}
+
+// Do invites each person by themselves: one that fails does not keep the others from being invited.
+func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) (CreateOutput, error) {
+	if err := caller.SignedIn(); err != nil {
+		return CreateOutput{}, err
+	}
+	call, err := op.prepare(ctx, caller, in)
+	if err != nil {
+		return CreateOutput{}, err
+	}
+	if err := call.decide(ctx); err != nil {
+		return CreateOutput{}, err
+	}
+	if !in.DryRun {
+		call.save(ctx)
+		if err := call.recall(ctx); err != nil {
+			return CreateOutput{}, err
+		}
+	}
+	if only := call.results[0].Error; only != nil && len(call.results) == 1 && !in.DryRun {
+		return CreateOutput{}, only
+	}
+	return CreateOutput{Results: call.results}, nil
+}
+
+// creation is one call of Create under way.
+type creation struct {
+	op      Create
+	caller  request.Caller
+	in      CreateInput
+	emails  []account.Email
+	ground  Ground
+	brands  []access.BrandRole
+	now     time.Time
+	log     audit.Log
+	results []Result
+	// What is to be saved, and the invitees it belongs to.
+	openings []Opening
+	owners   []int
+}
+
+func (op Create) prepare(ctx context.Context, caller request.Caller, in CreateInput) (*creation, error) {
+	call := &creation{op: op, caller: caller, in: in, now: op.Now()}
+	call.results = make([]Result, len(in.Invitees))
+	call.emails = make([]account.Email, len(in.Invitees))
+	seen := map[string]bool{}
+	var keys []string
+	for i, invitee := range in.Invitees {
+		call.results[i].Invitee = invitee
+		email, err := account.ParseEmail(invitee.Email)
+		switch {
+		case err != nil:
+			call.fail(i, malformed(i))
+		case seen[email.Key]:
+			call.fail(i, fault.New(fault.Invalid, "duplicate", "This address stands twice in this call."))
+		default:
+			seen[email.Key] = true
+			keys = append(keys, email.Key)
+		}
+		call.emails[i] = email
+	}
+	ground, err := op.Store.Ground(ctx, caller.User, in.Scope, in.Brands, keys)
+	if err != nil {
+		return nil, err
+	}
+	if err := ground.Standing.Require(access.ManageUsers); err != nil {
+		return nil, err
+	}
+	brands, fields := in.offered(ground.Brands)
+	if err := fault.Fields(fields); err != nil {
+		return nil, err
+	}
+	call.ground, call.brands = ground, brands
+	if err := access.CheckCeiling(ground.Standing, call.offer()); err != nil {
+		return nil, err
+	}
+	call.log = audit.Log{Now: call.now, NewID: op.NewID, Actor: ground.Standing.Person, Request: caller.Request}
+	return call, nil
+}
+
+func malformed(i int) *fault.Error {
+	return &fault.Error{
+		Kind: fault.Invalid, Code: "malformed_email", Message: "This is not an e-mail address.",
+		Fields: []fault.Field{{Pointer: "/invitees/" + strconv.Itoa(i) + "/email", Code: "malformed_email", Detail: "This is not an e-mail address."}},
+	}
+}
+
+func (c *creation) offer() access.Grant {
+	return offerOf(c.in.Scope, c.ground.Standing.ScopeName, c.in.Role, c.brands)
+}
+
+func (c *creation) fail(i int, err error) {
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		known = &fault.Error{Kind: fault.Unavailable, Code: "unavailable", Message: "This one could not be saved. Try it again.", Err: err}
+	}
+	c.results[i].Outcome, c.results[i].Error = Failed, known
+}
+
+// decide works out for each invitee what is to happen. It reads once more when there are accounts or lapsed invitations.
+func (c *creation) decide(ctx context.Context) error {
+	var users, lapsed []string
+	for _, email := range c.emails {
+		if user := c.ground.Accounts[email.Key]; user != "" {
+			users = append(users, user)
+		}
+		if open, found := c.ground.Open[email.Key]; found && !open.ExpiresAt.After(c.now) {
+			lapsed = append(lapsed, open.Invitation)
+		}
+	}
+	var found Found
+	if len(users)+len(lapsed) > 0 {
+		var err error
+		if found, err = c.op.Store.Find(ctx, c.in.Scope.Root(), users, lapsed); err != nil {
+			return err
+		}
+	}
+	for i, email := range c.emails {
+		if c.results[i].Error != nil {
+			continue
+		}
+		opening, err := c.open(email, found)
+		if err != nil {
+			c.fail(i, err)
+			continue
+		}
+		c.openings, c.owners = append(c.openings, opening), append(c.owners, i)
+		if opening.Joins != nil {
+			joined := opening.Joins.After
+			joined.Actions = access.Actions{}
+			c.results[i].Outcome, c.results[i].Membership = Joined, &joined
+			continue
+		}
+		invited := opening.Invitation.as(c.ground.Standing, c.now)
+		if len(c.in.Invitees) == 1 && !c.in.DryRun {
+			invited.AcceptURL = c.op.Links.URL(invited)
+		}
+		c.results[i].Outcome, c.results[i].Invitation = Invited, &invited
+	}
+	return nil
+}
+
+// open returns what one address brings: an error when it is in already (R14, R23) or has an open invitation (R13), a
+// membership for an existing account (R4), else an invitation.
+func (c *creation) open(email account.Email, found Found) (Opening, error) {
+	open, guarded := c.ground.Open[email.Key]
+	if guarded && open.ExpiresAt.After(c.now) {
+		return Opening{}, AlreadyPending(open.Invitation)
+	}
+	user, known := found.Users[c.ground.Accounts[email.Key]]
+	var opening Opening
+	if known {
+		membership, isMember := found.Members[user.ID]
+		if isMember {
+			if err := checkNotIn(c.in.Scope, membership); err != nil {
+				return Opening{}, err
+			}
+		}
+		if isMember || !c.ground.AsksAccounts {
+			joining, err := c.join(user, membership, isMember)
+			if err != nil {
+				return Opening{}, err
+			}
+			opening = joining
+		}
+	}
+	if opening.Joins == nil {
+		opening = c.invite(email)
+	}
+	if lapsed, found := found.Invitations[open.Invitation]; found && lapsed.lapsed(c.now) {
+		expired := lapsed.Expire()
+		opening.Lapsed = &lapsed
+		opening.Entries = append([]audit.Entry{expired.entry(c.systemLog(), event.InvitationExpired{Invitation: expired.fact()})}, opening.Entries...)
+	}
+	return opening, nil
+}
+
+func (c *creation) systemLog() audit.Log {
+	log := c.log
+	log.Actor = access.System
+	return log
+}
+
+// AlreadyPending says that the person has an open invitation to the scope (R13).
+func AlreadyPending(id string) *fault.Error {
+	err := fault.New(fault.Conflict, "invitation_pending", "This person has an open invitation already. Resend that one instead.")
+	err.ExistingID = id
+	return err
+}
+
+// checkNotIn returns the refusal for somebody who is in the scope already (R14, R23).
+func checkNotIn(scope access.Scope, membership member.Membership) error {
+	err := fault.New(fault.Conflict, "already_member", "This person is a member already.")
+	err.ExistingID = membership.User.ID
+	switch {
+	case scope.Kind() == access.KindOrganization:
+		return err
+	case membership.Role == access.Admin:
+		err.Code, err.Message = "already_organization_admin", "This person is an Organization Admin and has every brand already."
+		return err
+	case membership.Standing(scope, true).Brands[scope.Brand] != "":
+		return err
+	case len(membership.Brands) >= member.MaxBrands:
+		return TooManyBrands()
+	}
+	return nil
+}
+
+// TooManyBrands says that a member would get beyond 90 brands (R27).
+func TooManyBrands() *fault.Error {
+	return fault.New(fault.Conflict, "too_many_brands", "A member has at most 90 brands.")
+}
+
+func (c *creation) join(user account.User, before member.Membership, isMember bool) (Opening, error) {
+	var held *member.Membership
+	if isMember {
+		held = &before
+	}
+	organization := c.in.Scope.Root()
+	change, _ := member.Add(held, user.Person(), organization, c.ground.OrganizationName, c.offer(),
+		member.Given{By: c.ground.Standing.Person, At: c.now, Via: member.ViaDirect})
+	if len(change.After.Brands) > member.MaxBrands {
+		return Opening{}, TooManyBrands()
+	}
+	return Opening{
+		Joins: &change, Mails: c.in.notify(),
+		Entries: []audit.Entry{grantEntry(c.log, change, "", member.ViaDirect, c.in.notify())},
+	}, nil
+}
+
+func (c *creation) invite(email account.Email) Opening {
+	made := Invitation{
+		ID: "inv_" + c.op.NewID(), Scope: c.in.Scope, ScopeName: c.ground.Standing.ScopeName,
+		Invitee: access.Person{Email: email.Written}, InviteeKey: email.Key, Role: c.in.Role, Brands: c.brands, Status: Pending,
+		InvitedBy: c.ground.Standing.Person, Message: c.in.message(), CreatedAt: c.now, SentAt: c.now, ExpiresAt: c.in.expiry(c.now),
+		Version: 1, Generation: 1,
+	}
+	made.InvitedBy = access.Person{ID: made.InvitedBy.ID, Name: made.InvitedBy.Name}
+	return Opening{
+		Invitation: &made, Mails: c.in.notify(),
+		Entries: []audit.Entry{made.entry(c.log, event.InvitationCreated{Invitation: made.fact(), Notify: c.in.notify()})},
+	}
+}
+
+// entry returns the log entry of a fact about the invitation.
+func (i Invitation) entry(log audit.Log, fact event.Fact) audit.Entry {
+	var touches []access.Scope
+	if i.Scope != i.Scope.Root() {
+		touches = append(touches, i.Scope.Root())
+	}
+	for _, brand := range i.Brands {
+		touches = append(touches, access.Brand(i.Scope.Organization, brand.ID))
+	}
+	return log.Entry(audit.About{Scope: i.Scope, Touches: touches, User: i.AcceptedBy, Sequence: i.Version}, fact)
+}
+
+// grantEntry returns MemberAdded, or MemberRoleChanged for somebody who is in the organization already.
+func grantEntry(log audit.Log, change member.Change, invitation string, via member.Via, notify bool) audit.Entry {
+	after := change.After
+	about := audit.About{Scope: after.Scope, User: after.User.ID, Sequence: after.Version}
+	for _, brand := range after.Brands {
+		if brand.GrantedAt.Equal(log.Now) {
+			about.Touches = append(about.Touches, access.Brand(after.Scope.Organization, brand.ID))
+		}
+	}
+	by := access.Person{ID: log.Actor.ID, Name: log.Actor.Name}
+	if change.Before == nil {
+		return log.Entry(about, event.MemberAdded{
+			User: after.User, Via: string(via), GrantedBy: after.GrantedBy, Invitation: invitation, After: after.Grant(), Notify: notify,
+		})
+	}
+	return log.Entry(about, event.MemberRoleChanged{
+		User: after.User, Via: string(via), GrantedBy: by, Invitation: invitation, Before: change.Before.Grant(), After: after.Grant(), Notify: notify,
+	})
+}
+
+func (c *creation) save(ctx context.Context) {
+	if len(c.openings) == 0 {
+		return
+	}
+	trail := audit.Trail{Caller: c.caller, Unchanged: []access.Standing{c.ground.Standing}}
+	for at, err := range c.op.Store.SaveOpenings(ctx, c.in.Scope, c.openings, trail) {
+		if err != nil {
+			i := c.owners[at]
+			c.results[i] = Result{Invitee: c.in.Invitees[i]}
+			c.fail(i, fmt.Errorf("invite number %d: %w", i, err))
+		}
+	}
+}
+
+// recall answers for invitees that an earlier request with the same Idempotency-Key has dealt with already.
+func (c *creation) recall(ctx context.Context) error {
+	var failed []int
+	for i, result := range c.results {
+		if result.Error != nil {
+			failed = append(failed, i)
+		}
+	}
+	if len(failed) == 0 || c.caller.Request.IdempotencyKey == "" {
+		return nil
+	}
+	fingerprint, made, used, err := c.op.Store.RecordedItems(ctx, c.caller)
+	if err != nil || !used {
+		return err
+	}
+	if fingerprint != c.caller.Request.Fingerprint {
+		return request.KeyReused()
+	}
+	var users, invitations []string
+	for _, id := range made {
+		users, invitations = append(users, id), append(invitations, id)
+	}
+	found, err := c.op.Store.Find(ctx, c.in.Scope.Root(), users, invitations)
+	if err != nil {
+		return err
+	}
+	for _, i := range failed {
+		if invitation, ok := found.Invitations[made[i]]; ok {
+			invitation = invitation.as(c.ground.Standing, c.now)
+			if len(c.results) == 1 {
+				invitation.AcceptURL = c.op.Links.URL(invitation)
+			}
+			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Invited, Invitation: &invitation}
+		} else if membership, ok := found.Members[made[i]]; ok {
+			membership.Actions = access.Actions{}
+			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: &membership}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package invitation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/request"
+)
+
+// DeclineInput declines an invitation. Who holds the link but is not signed in types the invited address instead (R15).
+type DeclineInput struct {
+	Locator
+	Email string `json:"email"`
+}
+
+// Validate returns all bad fields.
+func (in DeclineInput) Validate() []fault.Field { return nil }
+
+// DeclineStore records declined invitations.
+type DeclineStore interface {
+	AnswerStore
+	// DeclineInvitation stores the declined invitation if it is still pending in its generation and not expired at now; else fault.Conflict.
+	DeclineInvitation(ctx context.Context, declined Invitation, now time.Time, trail audit.Trail) error
+}
+
+// Decline is the operation decline-invitation.
+type Decline struct {
+	Store DeclineStore
+	Now   func() time.Time
+	NewID func() string
+	Links Links
+}
+
+// DeclineOutput is what the decliner sees of it.
+type DeclineOutput struct {
+	Scope     access.Scope `json:"scope"`
+	ScopeName string       `json:"scope_name"`
+	Status    Status       `json:"status"`
+}
+
+// Do declines. Repeating it answers the same.
+func (op Decline) Do(ctx context.Context, caller request.Caller, in DeclineInput) (DeclineOutput, error) {
+	ref, err := in.reference(op.Links)
+	if err != nil {
+		return DeclineOutput{}, err
+	}
+	if in.Token == "" || in.Email == "" {
+		if err := caller.SignedIn(); err != nil {
+			return DeclineOutput{}, err
+		}
+	}
+	found, err := op.Store.Answerable(ctx, ref, caller.User)
+	if err != nil {
+		return DeclineOutput{}, err
+	}
+	if err := checkLink(ref, found); err != nil {
+		return DeclineOutput{}, err
+	}
+	invitation, now := *found.Invitation, op.Now()
+	if ref.Generation == 0 && in.Scope != invitation.Scope {
+		return DeclineOutput{}, fault.Unknown()
+	}
+	actor, err := decliner(ref, in, found)
+	if err != nil {
+		return DeclineOutput{}, err
+	}
+	declined := DeclineOutput{Scope: invitation.Scope, ScopeName: invitation.ScopeName, Status: Declined}
+	if invitation.Status == Declined {
+		return declined, nil
+	}
+	if err := checkOpen(invitation.StatusAt(now)); err != nil {
+		return DeclineOutput{}, err
+	}
+	after := invitation.answered(Declined, now)
+	log := audit.Log{Now: now, NewID: op.NewID, Actor: actor, Request: caller.Request}
+	trail := audit.Trail{Caller: caller, Result: []string{after.ID}, Entries: []audit.Entry{
+		after.entry(log, event.InvitationDeclined{Invitation: after.fact()}),
+	}}
+	if err := op.Store.DeclineInvitation(ctx, after, now, trail); err != nil {
+		return DeclineOutput{}, fmt.Errorf("decline invitation %s: %w", after.ID, err)
+	}
+	return declined, nil
+}
+
+// linkHolder acts when somebody declines from the link without signing in.
+var linkHolder = access.Person{ID: "link-holder", Name: "Holder of the link"}
+
+func decliner(ref Reference, in DeclineInput, found Answerable) (access.Person, error) {
+	if in.Token != "" && in.Email != "" {
+		typed, err := account.ParseEmail(in.Email)
+		if err != nil || typed.Key != found.Invitation.InviteeKey {
+			return access.Person{}, fault.Fields([]fault.Field{{
+				Pointer: "/email", Code: "wrong_address", Detail: "This is not the address that the invitation was sent to.",
+			}})
+		}
+		return linkHolder, nil
+	}
+	if err := checkInvitee(ref, *found.Invitation, found.User); err != nil {
+		return access.Person{}, err
+	}
+	return found.User.Person(), nil
+}

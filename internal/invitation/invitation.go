@@ -1,0 +1,141 @@
+// Package invitation holds invitations: their states, their links, and everything that can be done with them.
+package invitation
+
+import (
+	"slices"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+)
+
+// Status is the state of an invitation.
+type Status string
+
+// All statuses (R3). Expired is computed from the clock before it is stored, see StatusAt.
+const (
+	Pending      Status = "pending"
+	Accepted     Status = "accepted"
+	Declined     Status = "declined"
+	Expired      Status = "expired"
+	InvalidGrant Status = "invalid_grant"
+	Closed       Status = "closed"
+)
+
+// The lifetimes and limits of R6, R12 and R27.
+const (
+	DefaultDays    = 7
+	MaxDays        = 30
+	MaxInvitees    = 100
+	ResendInterval = time.Minute
+)
+
+// Delivery is what became of the invitation's mail.
+type Delivery struct {
+	Status string    `json:"status"` // sent or failed
+	Detail string    `json:"detail,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// Invitation offers roles to somebody.
+type Invitation struct {
+	ID          string             `json:"id"`
+	Scope       access.Scope       `json:"scope"`
+	ScopeName   string             `json:"scope_name"`
+	Invitee     access.Person      `json:"invitee"`
+	Role        access.Role        `json:"role"`
+	Brands      []access.BrandRole `json:"brands,omitempty"` // of an organization's invitation
+	Status      Status             `json:"status"`
+	Delivery    *Delivery          `json:"delivery,omitempty"`
+	InvitedBy   access.Person      `json:"invited_by"`
+	Message     string             `json:"message,omitempty"`
+	CreatedAt   time.Time          `json:"created_at"`
+	SentAt      time.Time          `json:"sent_at"` // when the present link was made
+	ExpiresAt   time.Time          `json:"expires_at"`
+	RespondedAt *time.Time         `json:"responded_at,omitempty"`
+	Version     int                `json:"version"`
+	Actions     access.Actions     `json:"actions"`
+	AcceptURL   string             `json:"accept_url,omitempty"` // in single answers to those who may invite
+
+	Generation int    `json:"-"` // counts the links; only the newest works
+	InviteeKey string `json:"-"` // the address in its compared form
+	AcceptedBy string `json:"-"` // user id
+}
+
+// StatusAt returns the status by the clock: a pending invitation past its time is expired, whether or not TTL has removed
+// its guard yet (R12).
+func (i Invitation) StatusAt(now time.Time) Status {
+	if i.Status == Pending && !i.ExpiresAt.After(now) {
+		return Expired
+	}
+	return i.Status
+}
+
+// lapsed reports whether the invitation has expired without the log saying so yet.
+func (i Invitation) lapsed(now time.Time) bool {
+	return i.Status == Pending && i.StatusAt(now) == Expired
+}
+
+// Offer returns what accepting would add in the organization. A brand's invitation makes the person an organization Member.
+func (i Invitation) Offer() access.Grant { return offerOf(i.Scope, i.ScopeName, i.Role, i.Brands) }
+
+func offerOf(scope access.Scope, scopeName string, role access.Role, brands []access.BrandRole) access.Grant {
+	if scope.Kind() == access.KindBrand {
+		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: scope.Brand, Name: scopeName, Role: role}}}
+	}
+	return access.Grant{Role: role, Brands: slices.Clone(brands)}
+}
+
+// fact returns the invitation as events carry it.
+func (i Invitation) fact() event.Invitation {
+	return event.Invitation{
+		ID: i.ID, Invitee: i.Invitee, Offer: i.Offer(), Status: string(i.Status), InvitedBy: i.InvitedBy,
+		ExpiresAt: i.ExpiresAt, Generation: i.Generation,
+	}
+}
+
+// Expire returns the invitation as it is after its time.
+func (i Invitation) Expire() Invitation {
+	i.Status = Expired
+	i.Version++
+	return i
+}
+
+// canResend returns why an invitation cannot be sent again now, or nil (R6).
+func canResend(i Invitation, now time.Time) error {
+	switch i.StatusAt(now) {
+	case Accepted:
+		return fault.New(fault.Conflict, "invitation_accepted", "This invitation was accepted already.")
+	case Closed:
+		return fault.New(fault.Conflict, "invitation_closed", "This invitation is closed: the person has got in another way, or was removed.")
+	case Pending, Declined, Expired, InvalidGrant:
+	}
+	if wait := i.SentAt.Add(ResendInterval).Sub(now); wait > 0 && !i.SentAt.After(now) {
+		err := fault.New(fault.TooMany, "too_many_resends", "This invitation was sent less than a minute ago.")
+		err.RetryAfter = wait
+		return err
+	}
+	return nil
+}
+
+// as returns the invitation as somebody with this standing in its scope sees it now.
+func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
+	resend := canResend(i, now)
+	manage := standing.Require(access.ManageUsers)
+	if manage == nil {
+		// Whoever invites again answers for the offer (R6, R16).
+		manage = access.CheckCeiling(standing, i.Offer())
+		if resend == nil {
+			resend = manage
+		}
+	} else {
+		resend = manage
+	}
+	i.Actions = access.Actions{
+		"resend": access.ActionFrom(resend),
+		"delete": access.ActionFrom(standing.Require(access.ManageUsers)),
+	}
+	i.Status = i.StatusAt(now)
+	return i
+}

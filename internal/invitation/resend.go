@@ -1,0 +1,145 @@
+package invitation
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+)
+
+// ResendInput sends an invitation again, perhaps with another offer; what is left out stays (R7).
+type ResendInput struct {
+	Scope   access.Scope `path:"scope"`
+	ID      string       `path:"i"`
+	IfMatch int          `header:"If-Match"` // 0: whatever the version is
+	Terms
+}
+
+// Validate returns all bad fields that can be known without the invitation.
+func (in ResendInput) Validate() []fault.Field { return nil }
+
+// Again is what stands in the table before an invitation is sent again.
+type Again struct {
+	Brands map[string]string  // id -> name of the brands asked for that exist
+	Open   Open               // the guard of the person's open invitation, zero for none
+	Member *member.Membership // the invitee's membership in the organization, if the address has an account
+}
+
+// ResendStore reads and changes invitations.
+type ResendStore interface {
+	request.Records
+	GetStore
+	// Again reads consistently what resend needs: in one round, in two when the address has an account.
+	Again(ctx context.Context, invitation Invitation, brands []string) (Again, error)
+	// ResendInvitation stores the invitation with its new generation and guard. fault.Stale when it is not as before any
+	// more; fault.Conflict with code invitation_pending when another one is open; fault.TooMany when the hour's mails are used up.
+	ResendInvitation(ctx context.Context, before, after Invitation, mails bool, trail audit.Trail) error
+}
+
+// Resend is the operation resend-invitation.
+type Resend struct {
+	Store ResendStore
+	Now   func() time.Time
+	NewID func() string
+	Links Links
+}
+
+// Do makes the invitation pending again with a new link; the old link is dead (R6).
+func (op Resend) Do(ctx context.Context, caller request.Caller, in ResendInput) (Invitation, error) {
+	resend := func() (Invitation, error) { return op.resend(ctx, caller, in) }
+	return request.Once(ctx, op.Store, caller, resend, func(request.Record) (Invitation, error) {
+		return Get{Store: op.Store, Now: op.Now, Links: op.Links}.Do(ctx, caller, GetInput{Scope: in.Scope, ID: in.ID})
+	})
+}
+
+func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInput) (Invitation, error) {
+	standing, before, err := load(ctx, op.Store, caller, in.Scope, in.ID)
+	if err != nil {
+		return Invitation{}, err
+	}
+	if in.IfMatch != 0 && in.IfMatch != before.Version {
+		return Invitation{}, Stale()
+	}
+	now := op.Now()
+	if err := canResend(before, now); err != nil {
+		return Invitation{}, err
+	}
+	terms := in.completed(before)
+	if err := fault.Fields(terms.validate(before.Scope.Kind())); err != nil {
+		return Invitation{}, err
+	}
+	found, err := op.Store.Again(ctx, before, terms.Brands)
+	if err != nil {
+		return Invitation{}, err
+	}
+	after, err := before.again(terms, found, standing, now)
+	if err != nil {
+		return Invitation{}, err
+	}
+	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
+	trail := audit.Trail{Caller: caller, Result: []string{after.ID}, Unchanged: []access.Standing{standing}, Entries: before.expiry(log)}
+	trail.Entries = append(trail.Entries, after.entry(log, event.InvitationResent{
+		Invitation: after.fact(), Before: before.Offer(), After: after.Offer(), Notify: terms.notify(),
+	}))
+	if err := op.Store.ResendInvitation(ctx, before, after, terms.notify(), trail); err != nil {
+		return Invitation{}, fmt.Errorf("resend invitation %s: %w", in.ID, err)
+	}
+	return after.withLink(op.Links, standing, now), nil
+}
+
+// completed returns the terms with what the invitation has where nothing new is said.
+func (t Terms) completed(i Invitation) Terms {
+	if t.Role == "" {
+		t.Role = i.Role
+	}
+	if t.Message == nil {
+		t.Message = &i.Message
+	}
+	if i.Scope.Kind() != access.KindOrganization || t.Role != access.Member {
+		return t
+	}
+	if t.Brands == nil {
+		for _, brand := range i.Brands {
+			t.Brands = append(t.Brands, brand.ID)
+		}
+	}
+	if t.BrandRole == "" && len(i.Brands) > 0 {
+		t.BrandRole = i.Brands[0].Role
+	}
+	return t
+}
+
+// again returns the invitation as it is after it was sent again.
+func (i Invitation) again(terms Terms, found Again, standing access.Standing, now time.Time) (Invitation, error) {
+	brands, fields := terms.offered(found.Brands)
+	if err := fault.Fields(fields); err != nil {
+		return Invitation{}, err
+	}
+	if found.Open.Invitation != "" && found.Open.Invitation != i.ID && found.Open.ExpiresAt.After(now) {
+		return Invitation{}, AlreadyPending(found.Open.Invitation)
+	}
+	if found.Member != nil {
+		if err := checkNotIn(i.Scope, *found.Member); err != nil {
+			return Invitation{}, err
+		}
+	}
+	i.Role, i.Brands, i.Message = terms.Role, brands, terms.message()
+	if err := access.CheckCeiling(standing, i.Offer()); err != nil {
+		return Invitation{}, err
+	}
+	i.Status, i.Delivery, i.RespondedAt = Pending, nil, nil
+	i.InvitedBy = access.Person{ID: standing.Person.ID, Name: standing.Person.Name}
+	i.SentAt, i.ExpiresAt = now, terms.expiry(now)
+	i.Generation++
+	i.Version++
+	if i.StatusAt(now) != Pending {
+		return Invitation{}, fmt.Errorf("invitation %s would expire at once", i.ID)
+	}
+	return i, nil
+}

@@ -1,0 +1,37 @@
+package member
+
+import (
+	"context"
+
+	"prism-access/internal/access"
+	"prism-access/internal/request"
+)
+
+// CountCap is where counting stops: it is shown as "99+" (R30).
+const CountCap = 100
+
+// Counts are the numbers on the tabs of the users page, each at most CountCap.
+type Counts struct {
+	Members     int
+	Invitations int // open ones
+}
+
+// CountStore counts.
+type CountStore interface {
+	// Counts returns, in one round, the caller's standing in the scope and its counts. Counting reads at most CountCap items each.
+	Counts(ctx context.Context, caller string, scope access.Scope) (access.Standing, Counts, error)
+}
+
+// Count counts what stands on the tabs of the users page.
+type Count struct {
+	Store CountStore
+}
+
+// Do returns the counts to those who may see the lists.
+func (op Count) Do(ctx context.Context, caller request.Caller, scope access.Scope) (Counts, error) {
+	standing, counts, err := op.Store.Counts(ctx, caller.User, scope)
+	if err != nil {
+		return Counts{}, err
+	}
+	return counts, standing.Require(access.ManageUsers)
+}

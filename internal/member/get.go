@@ -1,0 +1,58 @@
+package member
+
+import (
+	"context"
+
+	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/request"
+)
+
+// GetInput asks for one member. "me" is the caller.
+type GetInput struct {
+	Scope access.Scope `path:"scope"`
+	User  string       `path:"u"`
+}
+
+// Validate returns all bad fields.
+func (in GetInput) Validate() []fault.Field { return nil }
+
+// GetStore reads one member.
+type GetStore interface {
+	// Member returns, in one consistent round, the caller's standing in the scope and the user's membership there; nil when
+	// the user is not in it. An Organization Admin is a member of every brand.
+	Member(ctx context.Context, caller string, scope access.Scope, user string) (access.Standing, *Membership, error)
+}
+
+// Get is the operation get-member.
+type Get struct {
+	Store GetStore
+}
+
+// Do returns the membership. Everybody may see their own; others' need manage_users (R25).
+func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membership, error) {
+	if err := caller.SignedIn(); err != nil {
+		return Membership{}, err
+	}
+	user := in.User
+	if user == "me" {
+		user = caller.User
+	}
+	standing, membership, err := op.Store.Member(ctx, caller.User, in.Scope, user)
+	if err != nil {
+		return Membership{}, err
+	}
+	needs := access.ManageUsers
+	if user == caller.User {
+		needs = access.Read
+	}
+	if err := standing.Require(needs); err != nil {
+		return Membership{}, err
+	}
+	if membership == nil {
+		return Membership{}, fault.Unknown()
+	}
+	membership.ScopeName = standing.ScopeName
+	membership.Actions = access.Actions{}
+	return *membership, nil
+}

@@ -1,0 +1,117 @@
+// Package member holds who is in which scope with which role, and the questions asked about it.
+package member
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+)
+
+// Via is how somebody got a role.
+type Via string
+
+// The ways in.
+const (
+	ViaCreator    Via = "creator"
+	ViaInvitation Via = "invitation"
+	ViaRequest    Via = "request"
+	ViaDirect     Via = "direct"
+)
+
+// MaxBrands is how many brands one member can have (R27).
+const MaxBrands = 90
+
+// BrandGrant is a member's role in one brand, and who gave it.
+type BrandGrant struct {
+	access.BrandRole
+	GrantedBy access.Person `json:"granted_by"`
+	GrantedAt time.Time     `json:"granted_at"`
+	Via       Via           `json:"via"`
+}
+
+// Membership is somebody's role in a scope. In a brand's list, Scope is the brand and Role the role there.
+type Membership struct {
+	User      access.Person  `json:"user"`
+	Scope     access.Scope   `json:"scope"`
+	ScopeName string         `json:"scope_name"`
+	Role      access.Role    `json:"role"`
+	Brands    []BrandGrant   `json:"brands,omitempty"` // of an organization's Member, by name
+	GrantedBy access.Person  `json:"granted_by"`
+	GrantedAt time.Time      `json:"granted_at"`
+	JoinedAt  time.Time      `json:"joined_at"`
+	Via       Via            `json:"via"`
+	Version   int            `json:"version"`
+	Actions   access.Actions `json:"actions"`
+}
+
+// Grant returns what the membership holds.
+func (m Membership) Grant() access.Grant {
+	grant := access.Grant{Role: m.Role}
+	for _, brand := range m.Brands {
+		grant.Brands = append(grant.Brands, brand.BrandRole)
+	}
+	return grant
+}
+
+// Standing returns the membership as what its holder may do in scope.
+func (m Membership) Standing(scope access.Scope, exists bool) access.Standing {
+	standing := access.Standing{Scope: scope, ScopeName: m.ScopeName, Exists: exists, Person: m.User, Role: m.Role, Version: m.Version}
+	if len(m.Brands) > 0 {
+		standing.Brands = make(map[string]access.Role, len(m.Brands))
+		for _, brand := range m.Brands {
+			standing.Brands[brand.ID] = brand.Role
+		}
+	}
+	return standing
+}
+
+// Change is a membership before and after. Before is nil for somebody who joins.
+type Change struct {
+	Before *Membership
+	After  Membership
+}
+
+// Given is who gave something, when and how.
+type Given struct {
+	By  access.Person
+	At  time.Time
+	Via Via
+}
+
+// Add returns the change that gives a person what is offered in an organization, on top of what they hold there (R17).
+// before is nil for somebody who is not in it. Changed reports whether anything is added.
+func Add(before *Membership, person access.Person, organization access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
+	after := Membership{User: person, Scope: organization, ScopeName: name}
+	if before != nil {
+		after = *before
+		after.User = person
+	}
+	held := after.Grant()
+	merged := access.Merge(held, offer)
+	by := access.Person{ID: given.By.ID, Name: given.By.Name}
+	if before == nil {
+		after.JoinedAt = given.At
+	}
+	if before == nil || merged.Role != held.Role {
+		after.Role, after.GrantedBy, after.GrantedAt, after.Via = merged.Role, by, given.At, given.Via
+		changed = true
+	}
+	brands := make([]BrandGrant, 0, len(merged.Brands))
+	for _, brand := range merged.Brands {
+		at := slices.IndexFunc(after.Brands, func(b BrandGrant) bool { return b.ID == brand.ID })
+		if at >= 0 && after.Brands[at].Role == brand.Role {
+			brands = append(brands, after.Brands[at])
+			continue
+		}
+		brands = append(brands, BrandGrant{BrandRole: brand, GrantedBy: by, GrantedAt: given.At, Via: given.Via})
+		changed = true
+	}
+	slices.SortFunc(brands, func(a, b BrandGrant) int {
+		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)
+	})
+	after.Brands = brands
+	after.Version++
+	return Change{Before: before, After: after}, changed
+}

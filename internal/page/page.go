@@ -1,0 +1,85 @@
+// Package page is what all lists share: how many, from where, and the opaque cursor.
+package page
+
+import (
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"strings"
+
+	"prism-access/internal/fault"
+)
+
+// The limits of a page.
+const (
+	DefaultLimit = 50
+	MaxLimit     = 100
+)
+
+// Query is how a list is asked for.
+type Query struct {
+	Limit  *int   `query:"limit"`
+	Cursor string `query:"cursor"`
+}
+
+// Validate returns what is wrong with the query.
+func (q Query) Validate() []fault.Field {
+	if q.Limit != nil && (*q.Limit < 1 || *q.Limit > MaxLimit) {
+		return []fault.Field{{Pointer: "?limit", Code: "out_of_range", Detail: "A page has 1 to 100 items."}}
+	}
+	return nil
+}
+
+// Size returns the number of items asked for.
+func (q Query) Size() int {
+	if q.Limit == nil {
+		return DefaultLimit
+	}
+	return *q.Limit
+}
+
+// List is one page.
+type List[T any] struct {
+	Items      []T    `json:"items"`
+	NextCursor string `json:"next_cursor,omitempty"` // empty on the last page
+}
+
+// Position is where a page ended, in the store's own terms. Empty: at the start, or nothing follows.
+type Position string
+
+const digestSize = 12
+
+// Seal returns the cursor of a position. It is good only for the same binding: caller, scope and filter.
+// It needs no secret: the partition read comes from the authorized scope, never from the cursor.
+func Seal(position Position, binding ...string) string {
+	if position == "" {
+		return ""
+	}
+	return base64.RawURLEncoding.EncodeToString(append(digest(position, binding), position...))
+}
+
+// Open returns the position in a cursor; an empty cursor is the start. A cursor that is damaged, or bound to
+// something else, is 400 invalid_cursor.
+func Open(cursor string, binding ...string) (Position, error) {
+	if cursor == "" {
+		return "", nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil || len(raw) <= digestSize {
+		return "", invalidCursor()
+	}
+	position := Position(raw[digestSize:])
+	if subtle.ConstantTimeCompare(raw[:digestSize], digest(position, binding)) != 1 {
+		return "", invalidCursor()
+	}
+	return position, nil
+}
+
+func digest(position Position, binding []string) []byte {
+	sum := sha256.Sum256([]byte(strings.Join(append(binding, string(position)), "\x00")))
+	return sum[:digestSize]
+}
+
+func invalidCursor() error {
+	return fault.New(fault.BadRequest, "invalid_cursor", "This cursor does not belong to this list. Start again without one.")
+}

@@ -1,0 +1,66 @@
+// Package request holds who asks and with which request: the Caller that every operation takes, and how a repeated
+// request is recognised.
+package request
+
+import (
+	"context"
+
+	"prism-access/internal/fault"
+)
+
+// Caller is who asks, known from a verified token or session, and the request they ask with.
+type Caller struct {
+	User    string // usr_...; empty: nobody is signed in
+	Request Request
+}
+
+// Request is what a log entry and a repeated request are recognised by.
+type Request struct {
+	ID             string // of this request
+	CorrelationID  string // of all that one click caused
+	IdempotencyKey string // the caller's, empty when none was sent
+	Fingerprint    string // of what was asked, so that a key is not used for something else
+}
+
+// SignedIn returns fault.Unauthenticated when nobody is signed in.
+func (c Caller) SignedIn() error {
+	if c.User == "" {
+		return fault.New(fault.Unauthenticated, "not_signed_in", "Sign in first.")
+	}
+	return nil
+}
+
+// Records keeps what requests with an Idempotency-Key have done. The record is written by the transaction of the change itself.
+type Records interface {
+	// Recorded returns the record of the caller's key, and whether there is one.
+	Recorded(ctx context.Context, caller Caller) (Record, bool, error)
+}
+
+// Record is what is kept of a request: no answer and nothing secret, just what it made.
+type Record struct {
+	Fingerprint string
+	Result      []string // ids of what was made, in order
+}
+
+// Once runs do. When do fails and the caller's Idempotency-Key was used before, it answers what the first request made
+// (through again), or 422 when the key belongs to another request. A request so costs a further read only when it fails.
+func Once[T any](ctx context.Context, records Records, caller Caller, do func() (T, error), again func(Record) (T, error)) (T, error) {
+	out, err := do()
+	if err == nil || caller.Request.IdempotencyKey == "" {
+		return out, err
+	}
+	record, found, lookupErr := records.Recorded(ctx, caller)
+	switch {
+	case lookupErr != nil || !found:
+		return out, err
+	case record.Fingerprint != caller.Request.Fingerprint:
+		return out, KeyReused()
+	default:
+		return again(record)
+	}
+}
+
+// KeyReused says that an Idempotency-Key belongs to another request.
+func KeyReused() *fault.Error {
+	return fault.New(fault.Invalid, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+}
