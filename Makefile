@@ -1,0 +1,65 @@
+# `make` alone prints the targets.
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test bench check build deployable token clean with
+
+# Binaries do not depend on the state of the git folder.
+export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
+
+# What goes to Lambda: without symbols, paths of this machine and the RPC mode of old runtimes.
+LDFLAGS := -s -w
+TAGS := lambda.norpc
+ARCH ?= arm64
+
+# sizes prints the size of each of the files $(1), which lie in a folder per function.
+sizes = wc -c $(1) | awk '$$2 != "total" {n = split($$2, p, "/"); printf "  %5.1f MB  %s\n", $$1 / 1e6, p[n - 1]}'
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## start the whole local stack (PORT=8080, DATA_DIR= to keep data), Ctrl-C ends it
+	@go build -o .build/bin/local ./infra/local
+	@exec .build/bin/local
+
+test: with ## run all tests against one DynamoDB Local and a real browser
+	@infra/tools/chromium.sh
+	@echo "Testing (some minutes; each package says ok when it is done) ..."
+	@packages=$$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); \
+		.build/bin/with go test $$packages
+
+bench: with ## measure: requests, latency, cold starts
+	@.build/bin/with go test -run '^$$' -bench . -p 1 ./... | sed -E '/\[no test files\]$$|^(PASS|goos|goarch|cpu)|^ok /d'
+
+check: ## format, lint, vet, template
+	@echo "gofumpt ..."
+	@diff=$$(infra/tools/go-tool.sh gofumpt -d $(wildcard functions internal infra)); \
+		if [ -n "$$diff" ]; then echo "$$diff"; exit 1; fi
+	@echo "golangci-lint ..."
+	@infra/tools/go-tool.sh golangci-lint run ./...
+	@echo "go vet ..."
+	@go vet ./...
+	@echo "sam validate --lint ..."
+	@infra/tools/sam.sh validate --lint --template template.yaml
+
+build: ## build the functions for linux/arm64 into .build/<function>/bootstrap (ARCH=amd64 for the other)
+	@echo "Building the functions for linux/$(ARCH) ..."
+	@rm -rf .build/functions .build/*/bootstrap
+	@CGO_ENABLED=0 GOOS=linux GOARCH=$(ARCH) go build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o .build/functions/ ./functions/...
+	@for f in .build/functions/*; do mkdir -p ".build/$${f##*/}"; mv "$$f" ".build/$${f##*/}/bootstrap"; done
+	@rmdir .build/functions
+	@$(call sizes,.build/*/bootstrap)
+
+deployable: ## validate template.yaml and build it with SAM into .aws-sam/build
+	@infra/tools/sam.sh validate --lint --template template.yaml
+	@GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"' infra/tools/sam.sh build --parallel --template template.yaml
+	@$(call sizes,.aws-sam/build/*/bootstrap)
+
+token: ## print an access token of the running stack: make token EMAIL=ada@example.com
+	@infra/tools/token.sh
+
+clean: ## remove what make has built here; caches in the home folder stay
+	rm -rf .build .aws-sam .venv
+
+with:
+	@go build -o .build/bin/with ./infra/dynamodb-local/with
