@@ -33,7 +33,7 @@ bench: with ## measure: requests, latency, cold starts
 
 check: ## format, lint, vet, template
 	@echo "gofumpt ..."
-	@diff=$$(infra/tools/go-tool.sh gofumpt -d $(wildcard functions internal infra)); \
+	@diff=$$(infra/tools/go-tool.sh gofumpt -d $(wildcard functions internal infra events)); \
 		if [ -n "$$diff" ]; then echo "$$diff"; exit 1; fi
 	@echo "golangci-lint ..."
 	@infra/tools/go-tool.sh golangci-lint run ./...

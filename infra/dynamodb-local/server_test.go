@@ -79,7 +79,7 @@ func TestStartFetchesOnce(t *testing.T) {
 	if want := filepath.Join(o.CacheDir, "dynamodb-local-"+Version); !strings.Contains(log.String(), want) {
 		t.Errorf("log of the first start: got %q, want it to name %s", log.String(), want)
 	}
-	if _, err := CreateTable(t.Context(), first.Endpoint, "testdata/template.yaml"); err != nil {
+	if _, err := CreateTable(t.Context(), first.Endpoint, "../../template.yaml"); err != nil {
 		t.Fatal(err)
 	}
 	first.Stop()

@@ -60,10 +60,7 @@ func CreateTable(ctx context.Context, endpoint, templatePath string) (string, er
 	}
 	db := client(endpoint)
 	_, err = db.CreateTable(ctx, t.input())
-	if inUse := (*types.ResourceInUseException)(nil); errors.As(err, &inUse) {
-		err = nil
-	}
-	if err != nil {
+	if _, isThere := errors.AsType[*types.ResourceInUseException](err); err != nil && !isThere {
 		return "", fmt.Errorf("create table %s: %w", TableName, err)
 	}
 	name := aws.String(TableName)

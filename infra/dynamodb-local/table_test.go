@@ -16,7 +16,7 @@ func TestCreateTable(t *testing.T) {
 	alone(t)
 	endpoint := start(t, Options{}).Endpoint
 	for range 2 { // the second time it is there already
-		name, err := CreateTable(t.Context(), endpoint, "testdata/template.yaml")
+		name, err := CreateTable(t.Context(), endpoint, "../../template.yaml")
 		if err != nil {
 			t.Fatal(err)
 		}

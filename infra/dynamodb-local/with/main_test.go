@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-const template = "../testdata/template.yaml"
+const template = "../../../template.yaml"
 
 func TestRunPassesExitCodeAndEnvironment(t *testing.T) {
 	t.Setenv("DYNAMODB_ENDPOINT", "") // a server of its own, not the one that all tests share
