@@ -1,0 +1,219 @@
+package structure
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestFunctionsAreTheTemplatesAndHaveARecordedInput(t *testing.T) {
+	t.Parallel()
+	want := sorted(functions(t))
+	if diff := cmp.Diff(want, names(t, "functions")); diff != "" {
+		t.Errorf("folders of functions (-template +folders):\n%s", diff)
+	}
+	if diff := cmp.Diff(want, names(t, "events/invoke")); diff != "" {
+		t.Errorf("recorded inputs (-template +files):\n%s", diff)
+	}
+}
+
+func TestFunctionsAreBuiltAlike(t *testing.T) {
+	t.Parallel()
+	common := readTemplate(t).Globals.Function
+	got := []string{common.Runtime, common.Handler, strings.Join(common.Architectures, ",")}
+	if diff := cmp.Diff([]string{"provided.al2023", "bootstrap", "arm64"}, got); diff != "" {
+		t.Error(diff)
+	}
+	for name, f := range functions(t) {
+		if f.Runtime != "" || f.Handler != "" || f.Architectures != nil {
+			t.Errorf("%s has a runtime, handler or architecture of its own", name)
+		}
+		if f.MemorySize == 0 || f.Timeout == 0 || len(f.Policies) != 1 {
+			t.Errorf("%s: memory %d, timeout %d, %d policies: want its own of each", name, f.MemorySize, f.Timeout, len(f.Policies))
+		}
+	}
+}
+
+func TestMainIsShortAndStartsItsOperation(t *testing.T) {
+	t.Parallel()
+	const most = 15
+	for name := range functions(t) {
+		lines := 0
+		text := read(t, "functions", name, "main.go")
+		for line := range bytes.Lines(text) {
+			if line = bytes.TrimSpace(line); len(line) > 0 && !bytes.HasPrefix(line, []byte("//")) {
+				lines++
+			}
+		}
+		if lines > most {
+			t.Errorf("functions/%s/main.go has %d lines, want at most %d", name, lines, most)
+		}
+		if start := "boot." + pascal(name) + ")"; !bytes.Contains(text, []byte(start)) {
+			t.Errorf("functions/%s/main.go does not start %s", name, start)
+		}
+	}
+}
+
+// operation is what template and openapi.yaml must agree on.
+type operation struct {
+	Function string
+	Public   bool
+}
+
+func TestRoutesAreTheSpecifications(t *testing.T) {
+	t.Parallel()
+	declared := map[string]operation{}
+	for name, f := range functions(t) {
+		for _, s := range f.Events {
+			if s.Type == "HttpApi" && s.route() != "$default" {
+				declared[s.route()] = operation{Function: name, Public: s.Properties.Auth.Authorizer == "NONE"}
+			}
+		}
+	}
+	if diff := cmp.Diff(specified(t), declared); diff != "" {
+		t.Errorf("routes (-openapi.yaml +template.yaml):\n%s", diff)
+	}
+}
+
+// specified returns the operations of openapi.yaml by route.
+func specified(t *testing.T) map[string]operation {
+	t.Helper()
+	var spec struct {
+		Servers []struct {
+			URL string
+		}
+		Paths map[string]map[string]any
+	}
+	decodeYAML(t, read(t, "internal/httpapi/openapi.yaml"), &spec)
+	if len(spec.Servers) != 1 {
+		t.Fatalf("openapi.yaml names %d servers, want 1", len(spec.Servers))
+	}
+	out := map[string]operation{}
+	for path, methods := range spec.Paths {
+		for method, value := range methods {
+			if !slices.Contains([]string{"get", "post", "put", "patch", "delete"}, method) {
+				continue // what all methods of the path share
+			}
+			fields, _ := value.(map[string]any)
+			name, _ := fields["x-function"].(string)
+			security, own := fields["security"].([]any)
+			out[strings.ToUpper(method)+" "+spec.Servers[0].URL+path] = operation{Function: name, Public: own && len(security) == 0}
+		}
+	}
+	return out
+}
+
+// TestRecordedInputsFitTheTriggers reads each recorded input as Lambda's events package does, and looks for the route,
+// stream, queue or trigger that the template names.
+func TestRecordedInputsFitTheTriggers(t *testing.T) {
+	t.Parallel()
+	all := functions(t)
+	for name, f := range all {
+		text := read(t, "events/invoke", name+".json")
+		for _, s := range f.Events {
+			if err := fits(text, f, s); err != nil {
+				t.Errorf("events/invoke/%s.json: %v", name, err)
+			}
+		}
+	}
+	var signUp events.CognitoEventUserPoolsPostConfirmation
+	decode(t, read(t, "events/invoke/register-user.json"), &signUp)
+	if signUp.TriggerSource != "PostConfirmation_ConfirmSignUp" || signUp.Request.UserAttributes["sub"] == "" {
+		t.Errorf("events/invoke/register-user.json is no confirmed sign-up: %+v", signUp)
+	}
+}
+
+func fits(text []byte, f function, s source) error {
+	switch s.Type {
+	case "HttpApi":
+		return fitsRoutes(text, slices.Collect(maps.Values(f.Events)))
+	case "DynamoDB":
+		var in events.DynamoDBEvent
+		if err := json.Unmarshal(text, &in); err != nil {
+			return err
+		}
+		if len(in.Records) == 0 || in.Records[0].EventSource != "aws:dynamodb" {
+			return fmt.Errorf("holds no stream record")
+		}
+	case "SQS":
+		var in events.SQSEvent
+		if err := json.Unmarshal(text, &in); err != nil {
+			return err
+		}
+		if len(in.Records) == 0 || !json.Valid([]byte(in.Records[0].Body)) {
+			return fmt.Errorf("holds no message with an event")
+		}
+	case "Schedule":
+		var in events.CloudWatchEvent
+		if err := json.Unmarshal(text, &in); err != nil {
+			return err
+		}
+		if in.DetailType != "Scheduled Event" {
+			return fmt.Errorf("holds a %q", in.DetailType)
+		}
+	default:
+		return fmt.Errorf("a trigger of the type %s is not known here", s.Type)
+	}
+	return nil
+}
+
+var parameter = regexp.MustCompile(`\{(\w+)\}`)
+
+// fitsRoutes says whether the request is one that the gateway would make of one of the routes.
+func fitsRoutes(text []byte, routes []source) error {
+	var in events.APIGatewayV2HTTPRequest
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(routes, func(s source) bool { return s.Type == "HttpApi" && s.route() == in.RouteKey })
+	switch {
+	case i < 0:
+		return fmt.Errorf("the route %q is not one of the function's", in.RouteKey)
+	case in.Version != "2.0" || in.RequestContext.RouteKey != in.RouteKey:
+		return fmt.Errorf("version %q, route key of the context %q", in.Version, in.RequestContext.RouteKey)
+	}
+	path := parameter.ReplaceAllStringFunc(routes[i].Properties.Path, func(name string) string { return in.PathParameters[strings.Trim(name, "{}")] })
+	if path != "$default" && (path != in.RawPath || path != in.RequestContext.HTTP.Path) {
+		return fmt.Errorf("the path is %s, want %s", in.RawPath, path)
+	}
+	public := routes[i].Properties.Auth.Authorizer == "NONE"
+	if authorizer := in.RequestContext.Authorizer; public != (authorizer == nil) {
+		return fmt.Errorf("public: %v, and authorizer: %+v", public, authorizer)
+	}
+	for _, claim := range []string{"iss", "sub", "scope"} {
+		if !public && in.RequestContext.Authorizer.JWT.Claims[claim] == "" {
+			return fmt.Errorf("the token has no %s", claim)
+		}
+	}
+	return nil
+}
+
+func TestRulesNamePublishedEvents(t *testing.T) {
+	t.Parallel()
+	type rule struct {
+		EventBusName string
+		EventPattern struct {
+			Source     []string
+			DetailType []string `json:"detail-type"`
+		}
+	}
+	for id, r := range of[rule](t, readTemplate(t), "AWS::Events::Rule") {
+		if diff := cmp.Diff([]string{"prism.access"}, r.EventPattern.Source); diff != "" {
+			t.Errorf("%s: source (-want +got):\n%s", id, diff)
+		}
+		for _, kind := range r.EventPattern.DetailType {
+			if matches, _ := filepath.Glob(filepath.Join(root, "events", kind, "schema.json")); len(matches) != 1 {
+				t.Errorf("%s waits for %s, which has no folder under events", id, kind)
+			}
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package structure
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "prism-access/"
+
+// layers says which packages of this module a package may import, besides those of its own layer: the layers it names.
+// Imports point one way: functions -> boot -> edges and adapters -> features -> core.
+var layers = []struct {
+	name     string
+	packages []string // below internal
+	uses     []string
+}{
+	{"core", []string{"access", "event", "fault", "page", "request"}, nil},
+	{"features", []string{"account", "audit", "brand", "invitation", "member", "organization"}, []string{"core"}},
+	{"adapters", []string{"store", "mail", "authn", "telemetry"}, []string{"core", "features"}},
+	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},
+	{"boot", []string{"boot"}, []string{"core", "features", "adapters", "edges"}},
+	{"structure", []string{"structure"}, nil},
+}
+
+// clients lists who may import the packages whose path begins so.
+var clients = map[string][]string{
+	"github.com/guregu/dynamo":                      {"internal/store"},
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb": {"internal/store", "infra/dynamodb-local", "infra/local"},
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb": {"internal/store", "infra/dynamodb-local", "infra/local"},
+	"github.com/aws/aws-sdk-go-v2/service/sesv2":    {"internal/mail", "internal/boot"},
+}
+
+type imported struct {
+	ImportPath string
+	Imports    []string
+	Deps       []string // all, also what the imports import
+}
+
+func packages(t *testing.T) []imported {
+	t.Helper()
+	command := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	command.Dir = root
+	text, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out []imported
+	for decoder := json.NewDecoder(strings.NewReader(string(text))); ; {
+		var p imported
+		switch err := decoder.Decode(&p); {
+		case errors.Is(err, io.EOF):
+			return out
+		case err != nil:
+			t.Fatal(err)
+		}
+		p.ImportPath = strings.TrimPrefix(p.ImportPath, module)
+		out = append(out, p)
+	}
+}
+
+// layerOf returns the layer of internal/<name>, or of what lies below it, and whether there is one.
+func layerOf(path string) (int, bool) {
+	name, _, _ := strings.Cut(strings.TrimPrefix(path, "internal/"), "/")
+	for i, layer := range layers {
+		if slices.Contains(layer.packages, name) {
+			return i, true
+		}
+	}
+	return 0, false
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		top, _, _ := strings.Cut(p.ImportPath, "/")
+		for _, path := range p.Imports {
+			own, isOurs := strings.CutPrefix(path, module)
+			if !isOurs {
+				continue
+			}
+			if why := refused(top, p.ImportPath, own); why != "" {
+				t.Errorf("%s imports %s: %s", p.ImportPath, own, why)
+			}
+		}
+	}
+}
+
+// refused returns why a package may not import another one of this module, or nothing.
+func refused(top, from, to string) string {
+	switch top {
+	case "functions":
+		if to != "internal/boot" {
+			return "a function starts what boot has wired"
+		}
+	case "internal":
+		importing, known := layerOf(from)
+		if !known {
+			return from + " has no layer"
+		}
+		layer, known := layerOf(to)
+		if !known {
+			return "it has no layer"
+		}
+		uses := layers[importing].uses
+		name := strings.TrimPrefix(to, "internal/")
+		if layer != importing && !slices.Contains(uses, layers[layer].name) && !slices.Contains(uses, name) {
+			return layers[importing].name + " may not use " + layers[layer].name
+		}
+	}
+	return ""
+}
+
+func TestCoreAndFeaturesKnowNeitherHTTPNorAWS(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		i, known := layerOf(p.ImportPath)
+		if !strings.HasPrefix(p.ImportPath, "internal/") || !known || layers[i].name != "core" && layers[i].name != "features" {
+			continue
+		}
+		for _, path := range p.Deps {
+			if path == "net/http" || strings.HasPrefix(path, "github.com/aws/") {
+				t.Errorf("%s depends on %s", p.ImportPath, path)
+			}
+		}
+	}
+}
+
+func TestClientsStayBehindTheirAdapter(t *testing.T) {
+	t.Parallel()
+	for _, p := range packages(t) {
+		for _, path := range p.Imports {
+			for client, allowed := range clients {
+				if strings.HasPrefix(path, client) && !slices.ContainsFunc(allowed, func(home string) bool { return within(p.ImportPath, home) }) {
+					t.Errorf("%s imports %s, which belongs to %v", p.ImportPath, path, allowed)
+				}
+			}
+		}
+	}
+}
+
+func within(path, home string) bool { return path == home || strings.HasPrefix(path, home+"/") }
+
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		from, to string
+		want     bool
+	}{
+		{"functions/get-me", "internal/boot", false},
+		{"functions/get-me", "internal/account", true},
+		{"internal/invitation", "internal/access", false},
+		{"internal/invitation", "internal/member", false},
+		{"internal/invitation", "internal/store", true},
+		{"internal/access", "internal/invitation", true},
+		{"internal/store", "internal/invitation", false},
+		{"internal/store", "internal/httpapi", true},
+		{"internal/console", "internal/authn", false},
+		{"internal/console", "internal/store", true},
+		{"internal/boot", "internal/console", false},
+		{"internal/boot", "internal/unheard-of", true},
+		{"infra/local", "internal/boot", false},
+	} {
+		top, _, _ := strings.Cut(c.from, "/")
+		if why := refused(top, c.from, c.to); (why != "") != c.want {
+			t.Errorf("%s imports %s: refused %q, want %v", c.from, c.to, why, c.want)
+		}
+	}
+}

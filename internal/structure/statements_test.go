@@ -1,0 +1,98 @@
+package structure
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const leadingKeys = "dynamodb:LeadingKeys"
+
+// grants returns what a statement allows: one text per action, resource and key pattern.
+func (s statement) grants() []string {
+	keys := s.Condition["ForAllValues:StringLike"][leadingKeys]
+	if len(keys) == 0 {
+		keys = texts{"any key"}
+	}
+	var out []string
+	for _, action := range s.Action {
+		for _, on := range s.Resource {
+			for _, key := range keys {
+				out = append(out, action+" "+on+" "+key)
+			}
+		}
+	}
+	return out
+}
+
+// touchesLog says whether the statement covers log entries. Their partition keys end in #LOG.
+func (s statement) touchesLog() bool {
+	if slices.Contains(s.Condition["ForAllValues:StringNotLike"][leadingKeys], "*#LOG") {
+		return false
+	}
+	return slices.ContainsFunc(s.Condition["ForAllValues:StringLike"][leadingKeys], func(key string) bool {
+		owner, rest, _ := strings.Cut(key, "#")
+		return slices.Contains([]string{"ORG", "USER", "WORKSPACE"}, owner) && strings.HasPrefix(rest, "*")
+	})
+}
+
+func statements(f function) []statement {
+	var out []statement
+	for _, policy := range f.Policies {
+		out = append(out, policy.Statement...)
+	}
+	return out
+}
+
+func TestStatementsAreNarrow(t *testing.T) {
+	t.Parallel()
+	publishers := []string{"relay-log", "sweep-log"}
+	for name, f := range functions(t) {
+		for _, s := range statements(f) {
+			if s.Effect != "Allow" || len(s.Action) == 0 || len(s.Resource) == 0 || slices.Contains(s.Resource, "*") {
+				t.Errorf("%s: %s allows everything, or nothing: %+v", name, s.Sid, s)
+			}
+			for _, action := range s.Action {
+				switch {
+				case strings.Contains(action, "*") || action == "dynamodb:Scan":
+					t.Errorf("%s: %s allows %s", name, s.Sid, action)
+				case action == "dynamodb:DeleteItem" && s.touchesLog():
+					t.Errorf("%s: %s allows to delete log entries", name, s.Sid)
+				case action == "dynamodb:UpdateItem" && s.touchesLog() && !slices.Contains(publishers, name):
+					t.Errorf("%s: %s allows to change log entries", name, s.Sid)
+				}
+			}
+			onTable := slices.Contains(s.Resource, "Table.Arn") || strings.Contains(s.Resource[0], "/index/")
+			if onTable && len(s.Condition["ForAllValues:StringLike"][leadingKeys]) == 0 {
+				t.Errorf("%s: %s allows every key of the table", name, s.Sid)
+			}
+		}
+	}
+}
+
+// TestConsoleMayDoNoMoreThanTheOperations: it calls them in-process, and has but its own sessions besides.
+func TestConsoleMayDoNoMoreThanTheOperations(t *testing.T) {
+	t.Parallel()
+	all := functions(t)
+	union := map[string]bool{}
+	for name, f := range all {
+		isRoute := func(s source) bool { return s.Type == "HttpApi" }
+		isOperation := name == "register-user" || slices.ContainsFunc(slices.Collect(maps.Values(f.Events)), isRoute)
+		if !isOperation || name == "console" {
+			continue
+		}
+		for _, s := range statements(f) {
+			for _, grant := range s.grants() {
+				union[grant] = true
+			}
+		}
+	}
+	for _, s := range statements(all["console"]) {
+		for _, grant := range s.grants() {
+			if !union[grant] && !strings.HasSuffix(grant, " SESSION#*") {
+				t.Errorf("the console has %q (%s), which no operation has", grant, s.Sid)
+			}
+		}
+	}
+}
