@@ -13,6 +13,8 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/mail"
 )
 
 func TestFunctionsAreTheTemplatesAndHaveARecordedInput(t *testing.T) {
@@ -206,7 +208,11 @@ func TestRulesNamePublishedEvents(t *testing.T) {
 			DetailType []string `json:"detail-type"`
 		}
 	}
-	for id, r := range of[rule](t, readTemplate(t), "AWS::Events::Rule") {
+	rules := of[rule](t, readTemplate(t), "AWS::Events::Rule")
+	if diff := cmp.Diff(mail.Events(), rules["MailRule"].EventPattern.DetailType); diff != "" {
+		t.Errorf("what send-mail knows and what it is sent (-mail.Events +MailRule):\n%s", diff)
+	}
+	for id, r := range rules {
 		if diff := cmp.Diff([]string{"prism.access"}, r.EventPattern.Source); diff != "" {
 			t.Errorf("%s: source (-want +got):\n%s", id, diff)
 		}
