@@ -83,13 +83,10 @@ func (op Accept) try(ctx context.Context, caller request.Caller, ref Reference, 
 	if ref.Generation == 0 && scope != invitation.Scope {
 		return none, fault.Unknown()
 	}
-	if invitation.Status == Accepted && invitation.AcceptedBy == caller.User && found.Member != nil {
+	if invitation.acceptedBy(found) {
 		return *found.Member, nil
 	}
-	if err := checkInvitee(ref, invitation, found.User); err != nil && (ref.Generation == 0 || invitation.StatusAt(now) == Pending) {
-		return none, err
-	}
-	if err := checkOpen(invitation.StatusAt(now)); err != nil {
+	if err := canAnswer(ref, invitation, found.User, now); err != nil {
 		return none, err
 	}
 	backing, err := op.Store.Backing(ctx, invitation)

@@ -78,6 +78,20 @@ func checkInvitee(ref Reference, i Invitation, user *account.User) error {
 	return refusal
 }
 
+// canAnswer returns why the user cannot answer the invitation now, or nil. Of one that is not open any more, whoever holds its
+// link learns that first.
+func canAnswer(ref Reference, i Invitation, user *account.User, now time.Time) error {
+	if err := checkInvitee(ref, i, user); err != nil && (ref.Generation == 0 || i.StatusAt(now) == Pending) {
+		return err
+	}
+	return checkOpen(i.StatusAt(now))
+}
+
+// acceptedBy reports whether the answering user has accepted the invitation and is a member still: repeating that changes nothing.
+func (i Invitation) acceptedBy(found Answerable) bool {
+	return i.Status == Accepted && found.User != nil && i.AcceptedBy == found.User.ID && found.Member != nil
+}
+
 // checkOpen returns why a status does not allow an answer any more, or nil.
 func checkOpen(status Status) error {
 	switch status {
@@ -107,6 +121,8 @@ type Preview struct {
 	ExpiresAt   time.Time          `json:"expires_at"`
 	Status      Status             `json:"status"`
 	InviteeHint string             `json:"invitee_hint"`
+	// Actions are what the signed-in caller may do: accept and decline. The API's caller is nobody, so it is the console's alone.
+	Actions access.Actions `json:"-"`
 }
 
 // PreviewName is all that a link tells about the inviter.
@@ -130,22 +146,32 @@ type Show struct {
 }
 
 // Do returns the preview: 404 for a link that is not ours, 410 for one that is dead whatever its invitation's status.
-func (op Show) Do(ctx context.Context, _ request.Caller, in PreviewInput) (Preview, error) {
+// The caller need not be signed in.
+func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (Preview, error) {
 	ref, err := op.Links.Read(in.Token)
 	if err != nil {
 		return Preview{}, err
 	}
-	found, err := op.Store.Answerable(ctx, ref, "")
+	found, err := op.Store.Answerable(ctx, ref, caller.User)
 	if err != nil {
 		return Preview{}, err
 	}
 	if err := checkLink(ref, found); err != nil {
 		return Preview{}, err
 	}
-	i := found.Invitation
+	i, now := found.Invitation, op.Now()
+	answer := caller.SignedIn()
+	if answer == nil {
+		answer = canAnswer(ref, *i, found.User, now)
+	}
+	accept := answer
+	if i.acceptedBy(found) {
+		accept = nil
+	}
 	return Preview{
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: i.Role, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
-		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(op.Now()), InviteeHint: hint(i.InviteeKey),
+		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), InviteeHint: hint(i.InviteeKey),
+		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil
 }
 
