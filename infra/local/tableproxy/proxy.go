@@ -1,0 +1,116 @@
+// Package tableproxy stands between the functions and DynamoDB Local to bring about what the real table does and the
+// local one never does: conflicts between transactions, throttling, lost answers, an outage, and indexes that lag.
+package tableproxy
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+)
+
+// Proxy passes requests on to a table server. It is safe for concurrent use.
+type Proxy struct {
+	URL string // of the proxy itself
+
+	target  string
+	forward http.Handler
+	server  *http.Server
+
+	switching sync.Mutex // held while the delay of the indexes changes
+
+	mu     sync.Mutex
+	counts map[string]int
+	faults map[string]map[int]Fault // operation -> count -> fault
+	down   bool
+	lag    *lag
+}
+
+// Start returns a running proxy on a free port of the loopback interface. Close ends it.
+func Start(target string) (*Proxy, error) {
+	to, err := url.Parse(target)
+	if err != nil {
+		return nil, fmt.Errorf("table proxy: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("table proxy: %w", err)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = 64
+	quiet := log.New(io.Discard, "", 0)
+	p := &Proxy{
+		URL: "http://" + listener.Addr().String(), target: target,
+		counts: map[string]int{}, faults: map[string]map[int]Fault{},
+		forward: &httputil.ReverseProxy{
+			Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(to) },
+			Transport: transport, ErrorLog: quiet,
+		},
+	}
+	p.server = &http.Server{Handler: p, ErrorLog: quiet, ReadHeaderTimeout: time.Minute}
+	go func() { _ = p.server.Serve(listener) }() // ends with Close
+	return p, nil
+}
+
+// Close ends the proxy at once. Requests under way break off.
+func (p *Proxy) Close() {
+	p.StopDelay()
+	_ = p.server.Close() // nothing to save
+}
+
+// Count returns how many requests of an operation, for example "TransactWriteItems", have come in.
+func (p *Proxy) Count(operation string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.counts[operation]
+}
+
+// Inject has the fault treat one request: the nth from now of an operation, beginning with 1.
+func (p *Proxy) Inject(operation string, nth int, f Fault) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.faults[operation] == nil {
+		p.faults[operation] = map[int]Fault{}
+	}
+	p.faults[operation][p.counts[operation]+nth] = f
+}
+
+// SetDown makes every request break off without an answer until it is called with false.
+func (p *Proxy) SetDown(down bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.down = down
+}
+
+func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client is gone
+	}
+	p.mu.Lock()
+	p.counts[operation]++
+	fault := p.faults[operation][p.counts[operation]]
+	if p.down {
+		fault = BreakOff()
+	}
+	next := p.forward
+	if p.lag != nil {
+		next = p.lag.handler(operation, body, p.forward)
+	}
+	p.mu.Unlock()
+
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	if fault != nil {
+		fault(w, r, next)
+		return
+	}
+	next.ServeHTTP(w, r)
+}
