@@ -1,0 +1,388 @@
+package mail
+
+import (
+	"flag"
+	"html"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/access"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+const (
+	acceptLink = "https://access.example.com/invitations/accept/AQEBAZk0c2Vjb25kLWludml0YXRpb24tb2YtYWNtZS1mb3ItZ3JhY2UAAAABc2lnbmVkLXdpdGgtYS1rZXktb2YtdGhlLXRlc3RzLWFs"
+	homeLink   = "https://access.example.com/"
+)
+
+var (
+	expiresAt = time.Date(2026, time.November, 28, 14, 5, 0, 0, time.UTC)
+	acme      = Place{Organization: "Acme"}
+	globex    = Place{Organization: "Acme", Brand: "Globex"}
+	publisher = access.Grant{Role: access.Member, Brands: []access.BrandRole{
+		{ID: "brd_1", Name: "Globex", Role: access.Publisher}, {ID: "brd_2", Name: "Initech", Role: access.Publisher},
+	}}
+	viewer = access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_1", Name: "Globex", Role: access.Viewer}}}
+	admin  = access.Grant{Role: access.Admin}
+)
+
+type composer interface{ Compose() (Message, error) }
+
+// examples are all mails, each with the subject it must have.
+var examples = map[string]struct {
+	mail    composer
+	subject string
+}{
+	"invitation-new": {
+		Invitation{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Offer: publisher, ExpiresAt: expiresAt, Link: acceptLink},
+		"Ada Lovelace invited you to Acme on Prism",
+	},
+	"invitation-known": {
+		Invitation{To: "grace@example.com", HasAccount: true, By: "Ada Lovelace", Place: globex, Offer: viewer, ExpiresAt: expiresAt, Link: acceptLink},
+		"Ada Lovelace invited you to Globex on Prism",
+	},
+	"invitation-message": {
+		Invitation{
+			To: "grace@example.com", By: "Ada Lovelace", Place: acme, Offer: publisher, ExpiresAt: expiresAt, Link: acceptLink,
+			Message: "Hello Grace,\n\nwelcome to the launch team. The first review is on Monday at 10:30.",
+		},
+		"Ada Lovelace invited you to Acme on Prism",
+	},
+	"invitation-admin": {
+		Invitation{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Offer: admin, ExpiresAt: expiresAt, Link: acceptLink},
+		"Ada Lovelace invited you to Acme on Prism",
+	},
+	"invitation-resent": {
+		Invitation{To: "grace@example.com", Again: true, By: "Ada Lovelace", Place: acme, Offer: publisher, ExpiresAt: expiresAt, Link: acceptLink},
+		"New link: Ada Lovelace invited you to Acme",
+	},
+	"joined": {
+		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Got: publisher, Link: homeLink},
+		"Ada Lovelace added you to Acme on Prism",
+	},
+	"joined-brand": {
+		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Got: viewer, Link: homeLink},
+		"Ada Lovelace added you to Globex on Prism",
+	},
+	"accepted": {
+		Answered{To: "ada@example.com", Accepted: true, Invitee: "Grace Hopper", Address: "grace@example.com", Place: acme, Offer: publisher, Link: homeLink},
+		"Grace Hopper accepted your invitation to Acme",
+	},
+	"declined": {
+		Answered{To: "ada@example.com", Address: "grace@example.com", Place: globex, Offer: viewer, Link: homeLink},
+		"grace@example.com declined your invitation to Globex",
+	},
+}
+
+func compose(t *testing.T, mail composer) Message {
+	t.Helper()
+	message, err := mail.Compose()
+	if err != nil {
+		t.Fatalf("compose: %v", err)
+	}
+	return message
+}
+
+func TestGoldenFiles(t *testing.T) {
+	t.Parallel()
+	for name, example := range examples {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			got := compose(t, example.mail)
+			if diff := cmp.Diff(example.subject, got.Subject); diff != "" {
+				t.Errorf("subject (-want +got):\n%s", diff)
+			}
+			golden(t, name+".html", got.HTML)
+			golden(t, name+".txt", got.Text)
+		})
+	}
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatalf("no golden file (make it with -update): %v", err)
+	}
+	if diff := cmp.Diff(string(want), got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", path, diff)
+	}
+}
+
+func TestMailsAreShort(t *testing.T) {
+	t.Parallel()
+	for name, example := range examples {
+		message := compose(t, example.mail)
+		if words := len(strings.Fields(withoutQuote(message.Text))); words < 50 || words > 125 {
+			t.Errorf("%s: %d words, want 50 to 125", name, words)
+		}
+	}
+}
+
+// withoutQuote removes what the inviter wrote, whose length is not ours.
+func withoutQuote(text string) string {
+	return regexp.MustCompile(`(?m)^> .*$`).ReplaceAllString(text, "")
+}
+
+func TestPreheaderAddsSomething(t *testing.T) {
+	t.Parallel()
+	for name, example := range examples {
+		message := compose(t, example.mail)
+		preheader := html.UnescapeString(preheaderOf(t, message.HTML))
+		if preheader == "" || strings.Contains(message.Subject, preheader) || strings.Contains(preheader, message.Subject) {
+			t.Errorf("%s: preheader %q beside subject %q", name, preheader, message.Subject)
+		}
+	}
+}
+
+var preheaderPattern = regexp.MustCompile(`(?s)<div style="display:none[^>]*>(.*?)</div>`)
+
+func preheaderOf(t *testing.T, page string) string {
+	t.Helper()
+	found := preheaderPattern.FindStringSubmatch(page)
+	if found == nil {
+		t.Fatal("no preheader")
+	}
+	return found[1]
+}
+
+// visible returns the words that a reader of the HTML sees, in order.
+func visible(page string) string {
+	page = page[strings.Index(page, "<body"):]
+	page = preheaderPattern.ReplaceAllString(page, "")
+	page = regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, " ")
+	return strings.Join(strings.Fields(html.UnescapeString(page)), " ")
+}
+
+func TestHTMLAndTextSayTheSameInTheSameOrder(t *testing.T) {
+	t.Parallel()
+	ornaments := regexp.MustCompile(`(?m)^> |:$|^([^:\n]{1,20}): `)
+	for name, example := range examples {
+		message := compose(t, example.mail)
+		text := strings.Join(strings.Fields(ornaments.ReplaceAllString(message.Text, "$1 ")), " ")
+		shown := visible(message.HTML)
+		shown = strings.TrimPrefix(shown, "Prism ")
+		shown = strings.ReplaceAll(shown, "Or open this link: ", "")
+		shown = strings.ReplaceAll(shown, " wrote: ", " wrote ")
+		if diff := cmp.Diff(text, shown); diff != "" {
+			t.Errorf("%s (-text +HTML):\n%s", name, diff)
+		}
+	}
+}
+
+func TestOneButtonAndTheBareLink(t *testing.T) {
+	t.Parallel()
+	for name, example := range examples {
+		message := compose(t, example.mail)
+		link := homeLink
+		if _, invites := example.mail.(Invitation); invites {
+			link = acceptLink
+		}
+		if got := strings.Count(message.HTML, `href="`+link+`"`); got != 2 {
+			t.Errorf("%s: %d links to %s in HTML, want the button and the bare link", name, got, link)
+		}
+		if got := strings.Count(message.HTML, "<a "); got != 2 {
+			t.Errorf("%s: %d links in HTML, want 2", name, got)
+		}
+		if got := strings.Count(message.Text, link+"\n"); got != 1 {
+			t.Errorf("%s: the text holds the link %d times, want 1", name, got)
+		}
+		if strings.Contains(message.HTML, "<img") || strings.Contains(message.HTML, "<link") || strings.Contains(message.HTML, "url(") {
+			t.Errorf("%s: loads something", name)
+		}
+	}
+}
+
+func TestRolesInWords(t *testing.T) {
+	t.Parallel()
+	brand := func(name string, role access.Role) access.BrandRole {
+		return access.BrandRole{ID: name, Name: name, Role: role}
+	}
+	in := func(brands ...access.BrandRole) access.Grant {
+		return access.Grant{Role: access.Member, Brands: brands}
+	}
+	for want, in := range map[string]struct {
+		place Place
+		grant access.Grant
+	}{
+		"Admin of Acme, with all its brands":                          {acme, admin},
+		"Member of Acme, without a brand so far":                      {acme, in()},
+		"Publisher on Globex":                                         {acme, in(brand("Globex", access.Publisher))},
+		"Publisher on Globex and Initech":                             {acme, publisher},
+		"Admin on C; Publisher on B; Viewer on A":                     {acme, in(brand("A", access.Viewer), brand("B", access.Publisher), brand("C", access.Admin))},
+		"Viewer on A, B, C and D":                                     {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer))},
+		"Viewer on A, B, C and 2 other brands":                        {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Viewer))},
+		"Admin on E; Viewer on A and B; and a role on 2 other brands": {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Admin))},
+		"Viewer on Globex":                                            {globex, viewer},
+		"Admin on Globex":                                             {globex, admin},
+	} {
+		if got := (english{}).role(in.place, in.grant); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// everythingHostile is each mail with all that others typed replaced.
+func everythingHostile(typed string) []composer {
+	place := Place{Organization: typed, Brand: typed}
+	grant := access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_1", Name: typed, Role: access.Viewer}}}
+	return []composer{
+		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, Message: typed + "\n" + typed, ExpiresAt: expiresAt, Link: acceptLink},
+		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, Message: typed, ExpiresAt: expiresAt, Link: acceptLink, Again: true},
+		Joined{To: "grace@example.com", By: typed, Place: place, Got: grant, Link: homeLink},
+		Answered{To: "grace@example.com", Accepted: true, Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
+		Answered{To: "grace@example.com", Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
+	}
+}
+
+// clickable matches what mail programs turn into links by themselves.
+var clickable = regexp.MustCompile(`(?i)[a-z][a-z0-9+.-]*:[/\\]|[/\\]{2}|[\p{L}\p{N}\x{200c}\x{200d}_-][.。．｡․][\p{L}\p{N}\x{200c}\x{200d}_-]|\S[@＠][^\s…]|\b(mailto|tel|javascript|data):\S`)
+
+func TestHostileNames(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{
+		"https://evil.example/login", "HTTPS:\\\\evil.example", "http:/evil.example", "evil.example", "www.evil.example", "//evil.example/x",
+		"evil。example", "evil．example", "evil｡example", "evil․example", "evil\u200b.example", "evil.\u2060example", "evil\u00ad.example", "evil.\u200dexample",
+		"ads@evil.example", "ads＠evil.example", "mailto:ads@evil.example", "tel:+15550100", "javascript:alert(1)", "data:text/html,x", "192.168.0.1",
+		"ht\u200btps://evil.example", "https:\u2215\u2215evil.example", "https：//evil.example",
+		"<a href=\"https://evil.example\">Acme</a>", "<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>", "{{.Link}}", "</style><b>", "%s%d%!s",
+		"Acme\r\nBcc: ads@evil.example", "Acme\nSubject: You won", "Acme\u2028x", "Acme\x00\x07\x1b[31m", "\u202egro.emca\u202c", "\u2066Acme\u2069", "\ufeffAcme", "A\u0085B",
+	} {
+		for _, mail := range everythingHostile(typed) {
+			message := compose(t, mail)
+			own := strings.NewReplacer(acceptLink, "", homeLink, "", "grace@example.com", "")
+			for part, words := range map[string]string{
+				"subject": message.Subject, "text": own.Replace(message.Text), "HTML": own.Replace(visible(message.HTML)),
+				"title":     html.UnescapeString(regexp.MustCompile(`<title>(.*?)</title>`).FindStringSubmatch(message.HTML)[1]),
+				"preheader": html.UnescapeString(preheaderOf(t, message.HTML)),
+			} {
+				if found := clickable.FindString(words); found != "" {
+					t.Errorf("%T with %q: %s holds %q", mail, typed, part, found)
+				}
+				if at := strings.IndexFunc(strings.ReplaceAll(words, "\n", ""), func(r rune) bool {
+					return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r) || r == '\u2028' || r == '\u2029'
+				}); at >= 0 {
+					t.Errorf("%T with %q: %s holds a control character: %q", mail, typed, part, words)
+				}
+			}
+			if strings.ContainsAny(message.Subject, "\r\n") {
+				t.Errorf("%T with %q: the subject has several lines: %q", mail, typed, message.Subject)
+			}
+			if tags := strings.Count(message.HTML, "<a "); tags != 2 {
+				t.Errorf("%T with %q: %d links in the HTML, want 2", mail, typed, tags)
+			}
+			if found := regexp.MustCompile(`(?i)<(script|img|b)[ >]`).FindString(message.HTML); found != "" {
+				t.Errorf("%T with %q: the HTML holds %s", mail, typed, found)
+			}
+		}
+	}
+}
+
+func TestNamesThatShowNothing(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{"", " ", "\u200b", "\u202e", "\u3164", "\ufeff\u2060", "//"} {
+		for _, mail := range everythingHostile(typed) {
+			message := compose(t, mail)
+			if strings.Contains(message.Subject, "  ") || strings.HasPrefix(message.Subject, " ") || strings.HasSuffix(message.Subject, " ") {
+				t.Errorf("%T with %q: a gap in the subject %q", mail, typed, message.Subject)
+			}
+		}
+	}
+}
+
+func TestLongNamesFit(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{
+		strings.Repeat("𝔘", 100), strings.Repeat("👩🏽‍🚀", 25), strings.Repeat("W", 100), strings.Repeat("ö ", 50), strings.Repeat("e\u0301", 50),
+		strings.Repeat("<", 100), strings.Repeat("\"", 100), strings.Repeat("a.", 50),
+	} {
+		for _, mail := range everythingHostile(typed) {
+			if invitation, ok := mail.(Invitation); ok {
+				invitation.Message = strings.Repeat(typed, 10)
+				for range 89 {
+					invitation.Offer.Brands = append(invitation.Offer.Brands, access.BrandRole{ID: "brd_2", Name: typed, Role: access.Publisher})
+				}
+				mail = invitation
+			}
+			message := compose(t, mail)
+			if n := len([]rune(message.Subject)); n > maxSubject {
+				t.Errorf("%T with %q: the subject has %d characters: %q", mail, typed, n, message.Subject)
+			}
+			if n := len(message.HTML); n >= 20<<10 {
+				t.Errorf("%T with %q: the HTML has %d bytes, want under 20 KB", mail, typed, n)
+			}
+			if !strings.Contains(message.Subject, "invit") && !strings.Contains(message.Subject, "added you") {
+				t.Errorf("%T with %q: the subject lost its sense: %q", mail, typed, message.Subject)
+			}
+		}
+	}
+}
+
+func TestNeutralKeepsOrdinaryNames(t *testing.T) {
+	t.Parallel()
+	for _, typed := range []string{
+		"Ada Lovelace", "Dr. Ada King", "Acme Inc.", "Müller & Söhne GmbH", "O'Neill", "A/B Testing", "Zoë", "李小龙", "نازنین\u200cزهرا", "👩🏽‍🚀 Team",
+		"Monday at 10:30, please.", "Really?!", "wait... what", "(see above.)", ".NET Foundation", "Note: welcome",
+	} {
+		if got := neutral(typed); got != typed {
+			t.Errorf("neutral(%q) = %q, want it unchanged", typed, got)
+		}
+	}
+}
+
+func TestSubjectShortensTheLongestName(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("Very Long Name ", 6)
+	for _, c := range []struct{ by, place, want string }{
+		{"Ada", "Acme", "Ada invited you to Acme on Prism"},
+		{"Ada", long, "Ada invited you to Very Long Name Very Long Name V… on Prism"},
+		{long, "Acme", "Very Long Name Very Long Name… invited you to Acme on Prism"},
+		{long, long, "Very Long Name V… invited you to Very Long Name V… on Prism"},
+	} {
+		if got := subject("%s invited you to %s on Prism", c.by, c.place); got != c.want {
+			t.Errorf("got %q (%d), want %q (%d)", got, len([]rune(got)), c.want, len([]rune(c.want)))
+		}
+	}
+}
+
+func TestShortenKeepsComposedCharactersWhole(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		text  string
+		limit int
+		want  string
+	}{
+		{"Grace", 5, "Grace"}, {"Grace", 4, "Gra…"}, {"e\u0301e\u0301", 3, "e\u0301…"}, {"ab👩🏽‍🚀", 4, "ab…"}, {"Ada L.", 5, "Ada…"}, {"Ada  ", 4, "Ada…"},
+	} {
+		if got := shorten(c.text, c.limit); got != c.want {
+			t.Errorf("shorten(%q, %d) = %q, want %q", c.text, c.limit, got, c.want)
+		}
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for in, want := range map[string]string{
+		"grace.hopper+prism@example.com": "grace.hopper+prism@example.com",
+		"jürgen@example.com":             "jürgen@example.com",
+		"evil.example/x@example.com":     "evil. example/x@ example. com",
+	} {
+		if got := address(in); got != want {
+			t.Errorf("address(%q) = %q, want %q", in, got, want)
+		}
+	}
+}

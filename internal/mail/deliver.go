@@ -1,0 +1,289 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strconv"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+)
+
+// ClaimLapse is how long an attempt to send keeps others from trying. It is far longer than an attempt can take.
+const ClaimLapse = 5 * time.Minute
+
+// Store knows what the events do not say, and remembers which mails were sent.
+type Store interface {
+	// User returns the user record, read consistently; code not_registered when there is none.
+	User(ctx context.Context, id string) (account.User, error)
+	// HasAccount reports whether a user holds the address, given in its compared form.
+	HasAccount(ctx context.Context, emailKey string) (bool, error)
+	// OrganizationName returns the organization's present name; fault.NotFound when it does not exist or is deleted.
+	OrganizationName(ctx context.Context, organization access.Scope) (string, error)
+	// InvitationByID returns the invitation as it is, read consistently; fault.NotFound when it was deleted.
+	InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error)
+
+	// ClaimMail takes the right to send the mail about an event to a recipient, by the real clock. claimed: it is the caller's
+	// now, because nobody had it or the one who had it neither settled nor released it within lapse. sent: it was settled, there
+	// is nothing to do. Neither: another attempt is under way. A claim is forgotten some days after it was taken.
+	ClaimMail(ctx context.Context, eventID, recipient string, lapse time.Duration) (claimed, sent bool, err error)
+	// SettleMail marks a claim as done for good.
+	SettleMail(ctx context.Context, eventID, recipient string) error
+	// ReleaseMail gives a claim back that is not settled, so that the next attempt need not wait for it to lapse.
+	ReleaseMail(ctx context.Context, eventID, recipient string) error
+	// MailFailed puts the delivery onto the invitation, if it is still pending and of the same generation; else it does
+	// nothing. It leaves the version as it is: what the invitation offers has not changed.
+	MailFailed(ctx context.Context, of invitation.Reference, failed invitation.Delivery) error
+}
+
+// Sender hands a mail over to be delivered: *Refused says never, any other error says perhaps later. SES is one.
+type Sender interface {
+	Send(ctx context.Context, message Message) error
+}
+
+// Links makes accept links. invitation.Links does.
+type Links interface {
+	URL(of invitation.Invitation) string
+}
+
+// Deliver is the operation send-mail: it mails to whom an event is of interest.
+type Deliver struct {
+	Store   Store
+	Sender  Sender
+	Links   Links
+	BaseURL string
+	Now     func() time.Time
+}
+
+// Events returns the types of the events that can cause a mail; the rule of the bus names the same.
+func Events() []string {
+	return []string{
+		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}),
+		event.TypeOf(event.InvitationAccepted{}), event.TypeOf(event.InvitationDeclined{}),
+		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}),
+	}
+}
+
+// outgoing is a mail that is to be sent.
+type outgoing struct {
+	Message
+	carries *invitation.Reference // the link in it, nil when there is none
+}
+
+// Do sends what is due because of the event, once. An error says that another attempt is needed; a mail that was refused for
+// good is noted on its invitation and is no error.
+func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
+	if !slices.Contains(Events(), received.DetailType) {
+		return nil
+	}
+	id := received.Detail.Metadata.ID
+	fact, err := event.Decode(received.DetailType, received.Detail.Data)
+	if err != nil {
+		return fmt.Errorf("event %s: %w", id, err)
+	}
+	mail, err := d.due(ctx, received.Detail.Metadata.Scope, fact)
+	switch {
+	case errors.Is(err, fault.NotFound) || fault.HasCode(err, "not_registered"):
+		return nil // the invitation, the organization or the person is gone
+	case err != nil:
+		return fmt.Errorf("event %s: %w", id, err)
+	case mail == nil:
+		return nil
+	}
+	if err := d.send(ctx, id, *mail); err != nil {
+		return fmt.Errorf("event %s: %w", id, err)
+	}
+	return nil
+}
+
+// due returns the mail that a fact calls for, nil when it calls for none (any more).
+func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (*outgoing, error) {
+	switch fact := fact.(type) {
+	case event.InvitationCreated:
+		return d.invite(ctx, scope, fact.Invitation, fact.Notify)
+	case event.InvitationResent:
+		return d.invite(ctx, scope, fact.Invitation, fact.Notify)
+	case event.InvitationAccepted:
+		return d.answer(ctx, scope, fact.Invitation, fact.User.Name, true)
+	case event.InvitationDeclined:
+		return d.answer(ctx, scope, fact.Invitation, fact.Invitation.Invitee.Name, false)
+	case event.MemberAdded:
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, access.Grant{}, fact.After})
+	case event.MemberRoleChanged:
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After})
+	default:
+		return nil, nil
+	}
+}
+
+// invite returns the mail with the link. The link is made from the invitation as it is now, so a late event mails nothing stale.
+func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invitation, notify bool) (*outgoing, error) {
+	if !notify {
+		return nil, nil
+	}
+	now, err := d.Store.InvitationByID(ctx, scope.Root(), said.ID)
+	if err != nil || !isCurrent(now, said, d.Now()) {
+		return nil, err
+	}
+	organization, err := d.Store.OrganizationName(ctx, scope.Root())
+	if err != nil {
+		return nil, err
+	}
+	hasAccount, err := d.Store.HasAccount(ctx, now.InviteeKey)
+	if err != nil {
+		return nil, err
+	}
+	composed, err := Invitation{
+		To: now.Invitee.Email, HasAccount: hasAccount, Again: now.Generation > 1, By: now.InvitedBy.Name,
+		Place: placeOf(now.Scope, organization, now.Offer()), Offer: now.Offer(), Message: now.Message,
+		ExpiresAt: now.ExpiresAt, Link: d.Links.URL(now),
+	}.Compose()
+	if err != nil {
+		return nil, err
+	}
+	link := now.Reference()
+	composed.Tags = map[string]string{
+		"organization": link.Root.Organization, "invitation": link.ID, "generation": strconv.Itoa(link.Generation),
+	}
+	return &outgoing{Message: composed, carries: &link}, nil
+}
+
+// isCurrent reports whether the invitation still is as the event said: open, and not sent again since.
+func isCurrent(now invitation.Invitation, said event.Invitation, at time.Time) bool {
+	return now.StatusAt(at) == invitation.Pending && now.Generation == said.Generation
+}
+
+// answer returns the mail to the inviter, at the address they have now.
+func (d Deliver) answer(ctx context.Context, scope access.Scope, of event.Invitation, name string, accepted bool) (*outgoing, error) {
+	to, organization, err := d.reader(ctx, of.InvitedBy.ID, scope)
+	if err != nil || to == "" {
+		return nil, err
+	}
+	composed, err := Answered{
+		To: to, Accepted: accepted, Invitee: name, Address: of.Invitee.Email,
+		Place: placeOf(scope, organization, of.Offer), Offer: of.Offer, Link: d.home(),
+	}.Compose()
+	return d.notice(composed, scope), err
+}
+
+// joining is how somebody got more than they had.
+type joining struct {
+	via           string
+	notify        bool
+	by            access.Person
+	before, after access.Grant
+}
+
+// welcome returns the mail to somebody who was added without being asked.
+func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j joining) (*outgoing, error) {
+	got, is := j.entry()
+	if !is {
+		return nil, nil
+	}
+	to, organization, err := d.reader(ctx, user, scope)
+	if err != nil || to == "" {
+		return nil, err
+	}
+	if j.before.Role != "" && len(got.Brands) == 1 { // in the organization already (R23): it is the brand that is new
+		scope = access.Brand(scope.Organization, got.Brands[0].ID)
+	}
+	composed, err := Joined{
+		To: to, By: j.by.Name, Place: placeOf(scope, organization, got), Got: got, Link: d.home(),
+	}.Compose()
+	return d.notice(composed, scope), err
+}
+
+// entry returns what was got, and whether it is an entry that the person is to be told of: into the organization, or as
+// somebody in it into a brand they were not in.
+func (j joining) entry() (access.Grant, bool) {
+	if j.via != string(member.ViaDirect) || !j.notify {
+		return access.Grant{}, false
+	}
+	if j.before.Role == "" {
+		return j.after, true
+	}
+	got := access.Grant{Role: j.after.Role}
+	for _, brand := range j.after.Brands {
+		if !slices.ContainsFunc(j.before.Brands, func(b access.BrandRole) bool { return b.ID == brand.ID }) {
+			got.Brands = append(got.Brands, brand)
+		}
+	}
+	return got, len(got.Brands) > 0
+}
+
+// reader returns the address at which a user reads mail, and the organization's name. The address is empty when the user has
+// proved none: it may be somebody else's.
+func (d Deliver) reader(ctx context.Context, user string, scope access.Scope) (to, organization string, err error) {
+	reader, err := d.Store.User(ctx, user)
+	if err != nil || !reader.EmailVerified {
+		return "", "", err
+	}
+	organization, err = d.Store.OrganizationName(ctx, scope.Root())
+	return reader.Email, organization, err
+}
+
+// notice returns a mail without an accept link. It is not tagged with an invitation: what becomes of it says nothing about that.
+func (d Deliver) notice(composed Message, scope access.Scope) *outgoing {
+	composed.Tags = map[string]string{"organization": scope.Organization}
+	return &outgoing{Message: composed}
+}
+
+func (d Deliver) home() string { return d.BaseURL + "/" }
+
+// placeOf names a scope. Whoever is offered a brand is told its name by the offer.
+func placeOf(scope access.Scope, organization string, offer access.Grant) Place {
+	place := Place{Organization: organization}
+	for _, brand := range offer.Brands {
+		if brand.ID == scope.Brand {
+			place.Brand = brand.Name
+		}
+	}
+	return place
+}
+
+// errUnderWay says that another attempt holds the claim; the queue brings the event again.
+var errUnderWay = errors.New("another attempt to send this mail is under way")
+
+// send sends the mail unless it was sent before. An attempt that may have failed gives its claim back: rather twice than never.
+func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error {
+	recipient := account.EmailKey(mail.To)
+	claimed, sent, err := d.Store.ClaimMail(ctx, eventID, recipient, ClaimLapse)
+	switch {
+	case err != nil:
+		return err
+	case sent:
+		return nil
+	case !claimed:
+		return errUnderWay
+	}
+	var refused *Refused
+	err = d.Sender.Send(ctx, mail.Message)
+	if errors.As(err, &refused) {
+		slog.ErrorContext(ctx, "mail refused", "event", eventID, "error", refused.Err)
+		err = d.noteFailure(ctx, mail, refused.Detail)
+	}
+	if err != nil {
+		return errors.Join(err, d.Store.ReleaseMail(context.WithoutCancel(ctx), eventID, recipient))
+	}
+	if err := d.Store.SettleMail(ctx, eventID, recipient); err != nil {
+		// It is out. To report this would bring the event again, and the mail with it.
+		slog.WarnContext(ctx, "mail sent, but not marked as sent", "event", eventID, "error", err)
+	}
+	return nil
+}
+
+// noteFailure shows a refusal where the admin looks: on the invitation.
+func (d Deliver) noteFailure(ctx context.Context, mail outgoing, detail string) error {
+	if mail.carries == nil {
+		return nil
+	}
+	return d.Store.MailFailed(ctx, *mail.carries, invitation.Delivery{Status: "failed", Detail: detail, At: d.Now()})
+}

@@ -1,0 +1,187 @@
+package mail
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+)
+
+// english is the catalogue of all words in English. Another language is another file with another type.
+type english struct{}
+
+func (english) somebody() string { return "Somebody" }
+func (english) unnamed() string  { return "an unnamed place" }
+
+// letter returns what all mails in this language share.
+func (english) letter() letter {
+	return letter{Language: "en", Product: "Prism", OrOpen: "Or open this link:"}
+}
+
+func (e english) invitation(m Invitation) letter {
+	l, place := e.letter(), m.Place.name()
+	role := e.role(m.Place, m.Offer)
+	l.Subject = subject("%s invited you to %s on Prism", m.By, place)
+	l.Preheader = fmt.Sprintf("%s. Open until %s.", role, e.day(m.ExpiresAt))
+	l.Heading = fmt.Sprintf("You are invited to %s", inHeading(place))
+	l.Lead = fmt.Sprintf("%s invited you to join %s on Prism.", m.By, e.place(m.Place))
+	if m.Again {
+		l.Subject = subject("New link: %s invited you to %s", m.By, place)
+		l.Heading = fmt.Sprintf("Your new link to %s", inHeading(place))
+		l.Lead = fmt.Sprintf("%s sent you a new link to join %s on Prism. Earlier links no longer work.", m.By, e.place(m.Place))
+	}
+	l.Facts = append(e.roleFacts("Your role", m.Place, m.Offer), fact{"Expires", e.moment(m.ExpiresAt)})
+	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
+	l.Note = fmt.Sprintf("You have no Prism account yet: create one with %s on the page that opens. ", address(m.To))
+	if m.HasAccount {
+		l.Note = fmt.Sprintf("Sign in with %s, the address of your Prism account. ", address(m.To))
+	}
+	l.Note += "Nothing changes until you accept there."
+	l.Button = "Open the invitation"
+	l.Why = fmt.Sprintf("You got this mail because %s entered %s to invite you to %s. If you do not know them, ignore this mail: without you, nothing happens.",
+		m.By, address(m.To), place)
+	return l
+}
+
+func (e english) joined(m Joined) letter {
+	l, place := e.letter(), m.Place.name()
+	l.Subject = subject("%s added you to %s on Prism", m.By, place)
+	l.Preheader = fmt.Sprintf("%s. Nothing to accept, and you can leave at any time.", e.role(m.Place, m.Got))
+	l.Heading = fmt.Sprintf("You are in %s now", inHeading(place))
+	l.Lead = fmt.Sprintf("%s added you to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
+	l.Facts = e.roleFacts("Your role", m.Place, m.Got)
+	l.Note = fmt.Sprintf("If you do not want this, you can leave %s at any time: open Prism and look for it under your access.", place)
+	l.Button = "Open Prism"
+	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s gave that account a role in %s.",
+		address(m.To), m.By, place)
+	return l
+}
+
+func (e english) answered(m Answered) letter {
+	l, place := e.letter(), m.Place.name()
+	who := m.Invitee
+	if who != m.Address {
+		who = fmt.Sprintf("%s (%s)", m.Invitee, m.Address)
+	}
+	role := e.role(m.Place, m.Offer)
+	if m.Accepted {
+		l.Subject = subject("%s accepted your invitation to %s", m.Invitee, place)
+		l.Preheader = fmt.Sprintf("%s, from now on.", role)
+		l.Heading = fmt.Sprintf("%s joined %s", inHeading(m.Invitee), inHeading(place))
+		l.Lead = fmt.Sprintf("%s accepted your invitation to %s on Prism and has access now.", who, e.place(m.Place))
+		l.Facts = e.roleFacts("Role", m.Place, m.Offer)
+		l.Note = "There is nothing left to do. Everybody with access, with their roles and who granted them, stands in the list of users."
+		l.Button = "Open Prism"
+	} else {
+		l.Subject = subject("%s declined your invitation to %s", m.Invitee, place)
+		l.Preheader = fmt.Sprintf("You offered: %s. Nobody was added.", role)
+		l.Heading = fmt.Sprintf("%s declined", inHeading(m.Invitee))
+		l.Lead = fmt.Sprintf("%s declined your invitation to %s on Prism. Nobody was added.", who, e.place(m.Place))
+		l.Facts = []fact{{"You offered", role}}
+		l.Note = "If that was a mistake, or circumstances changed, you can send the invitation again from the list of invited users, also with another role."
+		l.Button = "Open Prism"
+	}
+	l.Why = fmt.Sprintf("You got this mail because you are the one who invited %s.", m.Address)
+	return l
+}
+
+// place names the scope in a sentence.
+func (english) place(p Place) string {
+	if p.Brand != "" {
+		return fmt.Sprintf("%s, a brand of %s,", p.Brand, p.Organization)
+	}
+	return p.Organization
+}
+
+// day spells a date out.
+func (english) day(t time.Time) string { return t.UTC().Format("2 January 2006") }
+
+// moment spells a date out, with the time of day: a date alone would be wrong in half of the world.
+func (e english) moment(t time.Time) string { return e.day(t) + t.UTC().Format(", 15:04 UTC") }
+
+var roleNames = map[access.Role]string{
+	access.Admin: "Admin", access.Member: "Member", access.Publisher: "Publisher", access.Viewer: "Viewer",
+}
+
+// roleFacts says which role it is, and what it may do where that is one sentence.
+func (e english) roleFacts(label string, place Place, grant access.Grant) []fact {
+	facts := []fact{{label, e.role(place, grant)}}
+	if allows := e.allows(place, grant); allows != "" {
+		facts = append(facts, fact{"What it allows", allows})
+	}
+	return facts
+}
+
+// role says in words what is held or offered: "Publisher on Globex and Initech", "Admin of Acme, with all its brands".
+func (e english) role(place Place, grant access.Grant) string {
+	brands := brandsOf(place, grant)
+	switch {
+	case len(brands) == 0 && grant.Role == access.Admin:
+		return fmt.Sprintf("Admin of %s, with all its brands", place.Organization)
+	case len(brands) == 0:
+		return fmt.Sprintf("%s of %s, without a brand so far", roleNames[grant.Role], place.Organization)
+	}
+	const shown = 4
+	others := 0
+	if len(brands) > shown {
+		others = len(brands) - shown + 1
+		brands = brands[:shown-1]
+	}
+	var parts []string
+	for _, role := range access.Roles(access.KindBrand) {
+		var names []string
+		for _, brand := range brands {
+			if brand.Role == role {
+				names = append(names, brand.Name)
+			}
+		}
+		if len(names) > 0 {
+			parts = append(parts, roleNames[role]+" on "+e.and(names))
+		}
+	}
+	switch {
+	case others > 0 && len(parts) == 1: // "Viewer on A, B, C and 7 other brands"
+		names := make([]string, 0, shown)
+		for _, brand := range brands {
+			names = append(names, brand.Name)
+		}
+		return roleNames[brands[0].Role] + " on " + e.and(append(names, fmt.Sprintf("%d other brands", others)))
+	case others > 0:
+		return strings.Join(parts, "; ") + fmt.Sprintf("; and a role on %d other brands", others)
+	}
+	return strings.Join(parts, "; ")
+}
+
+// allows says in one sentence what a role may do; nothing when there are several roles.
+func (english) allows(place Place, grant access.Grant) string {
+	brands := brandsOf(place, grant)
+	if len(brands) == 0 {
+		return map[access.Role]string{
+			access.Admin:  "Manage users, brands and settings, and do everything in every brand.",
+			access.Member: "See the organization.",
+		}[grant.Role]
+	}
+	if slices.ContainsFunc(brands, func(b access.BrandRole) bool { return b.Role != brands[0].Role }) {
+		return ""
+	}
+	what, their, them := "this brand", "its", "it"
+	if len(brands) > 1 {
+		what, their, them = "these brands", "their", "them"
+	}
+	return map[access.Role]string{
+		access.Admin:     fmt.Sprintf("Publish for %s and manage %s users.", what, their),
+		access.Publisher: fmt.Sprintf("See %s and publish for %s.", what, them),
+		access.Viewer:    fmt.Sprintf("See %s, without changing anything.", what),
+	}[brands[0].Role]
+}
+
+// and lists things in a sentence.
+func (english) and(things []string) string {
+	last := len(things) - 1
+	if last == 0 {
+		return things[0]
+	}
+	return strings.Join(things[:last], ", ") + " and " + things[last]
+}
