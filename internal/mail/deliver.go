@@ -264,9 +264,8 @@ func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error 
 	case !claimed:
 		return errUnderWay
 	}
-	var refused *Refused
 	err = d.Sender.Send(ctx, mail.Message)
-	if errors.As(err, &refused) {
+	if refused, isRefused := errors.AsType[*Refused](err); isRefused {
 		slog.ErrorContext(ctx, "mail refused", "event", eventID, "error", refused.Err)
 		err = d.noteFailure(ctx, mail, refused.Detail)
 	}

@@ -128,8 +128,7 @@ var refusals = map[string]string{
 }
 
 func translate(err error) error {
-	var said smithy.APIError
-	if errors.As(err, &said) {
+	if said, isAnswer := errors.AsType[smithy.APIError](err); isAnswer {
 		if detail, permanent := refusals[said.ErrorCode()]; permanent {
 			return &Refused{Detail: detail, Err: err}
 		}
