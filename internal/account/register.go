@@ -2,7 +2,6 @@ package account
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -11,7 +10,6 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
-	"prism-access/internal/fault"
 	"prism-access/internal/request"
 )
 
@@ -43,7 +41,7 @@ type Registration struct {
 type RegisterStore interface {
 	// Known returns what is known, read consistently: in one round, in two when somebody else holds the address.
 	Known(ctx context.Context, user, emailKey string, usernames []string) (Known, error)
-	// Register stores the record with the guards of address and username. fault.Conflict says that somebody else was faster.
+	// Register stores the record with the guards of address and username. request.Overtaken says that somebody else was faster.
 	Register(ctx context.Context, change Registration, trail audit.Trail) error
 }
 
@@ -54,25 +52,16 @@ type Register struct {
 	NewID func() string
 }
 
-const registerAttempts = 4
-
 // Do returns the up-to-date user record, writing only what changed.
 func (op Register) Do(ctx context.Context, ask request.Request, in RegisterInput) (User, error) {
 	email, err := ParseEmail(in.Email)
 	if err != nil {
 		return User{}, err
 	}
-	for range registerAttempts {
-		var user User
-		user, err = op.try(ctx, ask, in, email)
-		if !errors.Is(err, fault.Conflict) {
-			return user, err
-		}
-	}
-	return User{}, err
+	return request.Retry(func() (User, error) { return op.register(ctx, ask, in, email) })
 }
 
-func (op Register) try(ctx context.Context, ask request.Request, in RegisterInput, email Email) (User, error) {
+func (op Register) register(ctx context.Context, ask request.Request, in RegisterInput, email Email) (User, error) {
 	id := UserID(in.Issuer, in.Subject)
 	proven := ""
 	if in.EmailVerified {

@@ -74,6 +74,13 @@ func Unknown() *Error {
 	return New(NotFound, "not_found", "There is nothing here that you may see.")
 }
 
+// Busy is the 503 for what is being changed by others right now.
+func Busy() *Error {
+	err := New(Unavailable, "unavailable", "This is being changed by somebody else right now. Try again in a moment.")
+	err.RetryAfter = time.Second
+	return err
+}
+
 func (e *Error) Error() string {
 	text := e.Code + ": " + e.Message
 	if e.Err != nil {

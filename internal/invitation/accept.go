@@ -21,17 +21,10 @@ type AcceptInput struct {
 // Validate returns all bad fields.
 func (in AcceptInput) Validate() []fault.Field { return nil }
 
-// Backing is what stands behind an offer when it is accepted.
-type Backing struct {
-	Inviter access.Standing   // of the inviter in the invitation's scope
-	Brands  map[string]string // id -> name of the offered brands that still exist
-}
-
 // AcceptStore turns invitations into memberships.
 type AcceptStore interface {
+	request.Records
 	AnswerStore
-	// Backing returns, in one consistent round, what stands behind the offer now.
-	Backing(ctx context.Context, invitation Invitation) (Backing, error)
 	// AcceptInvitation stores the accepted invitation and the membership, if the invitation is still pending in its generation
 	// and not expired at now; else fault.Conflict. change.Before and After have the same version when nothing is added.
 	AcceptInvitation(ctx context.Context, accepted Invitation, change member.Change, now time.Time, trail audit.Trail) error
@@ -47,9 +40,6 @@ type Accept struct {
 	Links Links
 }
 
-// acceptAttempts bounds how often an accept starts again when somebody changed what it had read.
-const acceptAttempts = 3
-
 // Do makes the invitee a member at once. Repeating one's own accept answers the membership again (R15).
 func (op Accept) Do(ctx context.Context, caller request.Caller, in AcceptInput) (member.Membership, error) {
 	if err := caller.SignedIn(); err != nil {
@@ -59,18 +49,11 @@ func (op Accept) Do(ctx context.Context, caller request.Caller, in AcceptInput) 
 	if err != nil {
 		return member.Membership{}, err
 	}
-	for range acceptAttempts {
-		var joined member.Membership
-		joined, err = op.try(ctx, caller, ref, in.Scope)
-		if !fault.HasCode(err, "changed_meanwhile") {
-			joined.Actions = access.Actions{}
-			return joined, err
-		}
-	}
-	return member.Membership{}, fault.New(fault.Unavailable, "unavailable", "This invitation is being changed right now. Try again.")
+	accept := func() (member.Membership, error) { return op.accept(ctx, caller, ref, in.Scope) }
+	return request.Once(ctx, op.Store, caller, accept, func(request.Record) (member.Membership, error) { return accept() })
 }
 
-func (op Accept) try(ctx context.Context, caller request.Caller, ref Reference, scope access.Scope) (member.Membership, error) {
+func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, scope access.Scope) (member.Membership, error) {
 	var none member.Membership
 	found, err := op.Store.Answerable(ctx, ref, caller.User)
 	if err != nil {
@@ -84,7 +67,7 @@ func (op Accept) try(ctx context.Context, caller request.Caller, ref Reference, 
 		return none, fault.Unknown()
 	}
 	if invitation.acceptedBy(found) {
-		return *found.Member, nil
+		return shown(*found.Member), nil
 	}
 	if err := canAnswer(ref, invitation, found.User, now); err != nil {
 		return none, err
@@ -94,6 +77,9 @@ func (op Accept) try(ctx context.Context, caller request.Caller, ref Reference, 
 		return none, err
 	}
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: found.User.Person(), Request: caller.Request}
+	if !backing.hasScope(invitation) {
+		return none, scopeDeleted()
+	}
 	offer, void := remaining(invitation, backing)
 	if void != "" {
 		return none, op.invalidate(ctx, log, invitation, void)
@@ -116,12 +102,13 @@ func (op Accept) try(ctx context.Context, caller request.Caller, ref Reference, 
 	if err := op.Store.AcceptInvitation(ctx, accepted, change, now, trail); err != nil {
 		return none, fmt.Errorf("accept invitation %s: %w", accepted.ID, err)
 	}
-	return change.After, nil
+	return shown(change.After), nil
 }
 
-// ChangedMeanwhile says that what a transaction had read is not so any more: read it again.
-func ChangedMeanwhile() *fault.Error {
-	return fault.New(fault.Conflict, "changed_meanwhile", "Somebody changed this at the same moment. Read it again.")
+// shown returns the membership as its own holder sees it.
+func shown(m member.Membership) member.Membership {
+	m.Actions = access.Actions{}
+	return m
 }
 
 // remaining returns what of the offer can be granted now, or why nothing can: the inviter lost the right to it (R16), or

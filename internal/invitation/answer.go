@@ -28,16 +28,17 @@ func (l Locator) reference(links Links) (Reference, error) {
 // Answerable is what stands in the table when somebody answers an invitation.
 type Answerable struct {
 	Invitation   *Invitation // nil: deleted, or never there
-	Organization string      // name of the organization
-	ScopeExists  bool        // the invitation's scope is there and not deleted
+	Organization string      // name of the organization; empty when it was deleted
 	User         *account.User
 	Member       *member.Membership // the answering user's membership in the organization
 }
 
 // AnswerStore reads invitations for those who answer them.
 type AnswerStore interface {
-	// Answerable returns, in one consistent round, the invitation with its scope, and the user (empty: nobody) with their membership.
+	// Answerable returns, in one consistent round, the invitation with its organization, and the user (empty: nobody) with their membership.
 	Answerable(ctx context.Context, ref Reference, user string) (Answerable, error)
+	// Backing returns, in one consistent round, what stands behind the offer now.
+	Backing(ctx context.Context, invitation Invitation) (Backing, error)
 }
 
 // checkLink returns why the reference leads to no invitation that could be answered by anybody: by link 410 with the reason,
@@ -47,16 +48,29 @@ func checkLink(ref Reference, found Answerable) error {
 	switch {
 	case !byLink && found.Invitation == nil:
 		return fault.Unknown()
-	case !found.ScopeExists && found.Organization == "":
-		return fault.New(fault.Gone, "scope_deleted", "The organization of this invitation was deleted.")
+	case found.Organization == "":
+		return scopeDeleted()
 	case found.Invitation == nil:
 		return fault.New(fault.Gone, "invitation_deleted", "This invitation was deleted.")
 	case byLink && ref.Generation != found.Invitation.Generation:
 		return fault.New(fault.Gone, "invitation_superseded", "A newer invitation was sent since. Use the link in the newest mail.")
-	case !found.ScopeExists:
-		return fault.New(fault.Gone, "scope_deleted", "What this invitation leads to was deleted.")
 	}
 	return nil
+}
+
+func scopeDeleted() error {
+	return fault.New(fault.Gone, "scope_deleted", "What this invitation leads to was deleted.")
+}
+
+// Backing is what stands behind an offer.
+type Backing struct {
+	Inviter access.Standing   // of the inviter in the invitation's scope
+	Brands  map[string]string // id -> name of the offered brands that still exist
+}
+
+// hasScope reports whether the scope of the invitation still exists, given that its organization does.
+func (b Backing) hasScope(i Invitation) bool {
+	return i.Scope.Kind() != access.KindBrand || b.Brands[i.Scope.Brand] != ""
 }
 
 // checkInvitee returns why the user cannot answer the invitation, or nil (R15).
@@ -160,6 +174,15 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		return Preview{}, err
 	}
 	i, now := found.Invitation, op.Now()
+	if i.Scope.Kind() == access.KindBrand {
+		backing, err := op.Store.Backing(ctx, *i)
+		if err != nil {
+			return Preview{}, err
+		}
+		if !backing.hasScope(*i) {
+			return Preview{}, scopeDeleted()
+		}
+	}
 	answer := caller.SignedIn()
 	if answer == nil {
 		answer = canAnswer(ref, *i, found.User, now)

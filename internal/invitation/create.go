@@ -122,18 +122,9 @@ func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) 
 	if err := caller.SignedIn(); err != nil {
 		return CreateOutput{}, err
 	}
-	call, err := op.prepare(ctx, caller, in)
-	if err != nil {
+	call := op.newCreation(caller, in)
+	if err := call.run(ctx); err != nil {
 		return CreateOutput{}, err
-	}
-	if err := call.decide(ctx); err != nil {
-		return CreateOutput{}, err
-	}
-	if !in.DryRun {
-		call.save(ctx)
-		if err := call.recall(ctx); err != nil {
-			return CreateOutput{}, err
-		}
 	}
 	if only := call.results[0].Error; only != nil && len(call.results) == 1 && !in.DryRun {
 		return CreateOutput{}, only
@@ -152,20 +143,22 @@ type creation struct {
 	now     time.Time
 	log     audit.Log
 	results []Result
+	todo    []int // invitees without a final result
+	saved   bool  // something was stored
 	// What is to be saved, and the invitees it belongs to.
 	openings []Opening
 	owners   []int
 }
 
-func (op Create) prepare(ctx context.Context, caller request.Caller, in CreateInput) (*creation, error) {
+func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
 	call := &creation{op: op, caller: caller, in: in, now: op.Now()}
 	call.results = make([]Result, len(in.Invitees))
 	call.emails = make([]account.Email, len(in.Invitees))
 	seen := map[string]bool{}
-	var keys []string
 	for i, invitee := range in.Invitees {
-		call.results[i].Invitee = invitee
 		email, err := account.ParseEmail(invitee.Email)
+		call.emails[i] = email
+		call.results[i].Invitee = invitee
 		switch {
 		case err != nil:
 			call.fail(i, malformed(i))
@@ -173,27 +166,68 @@ func (op Create) prepare(ctx context.Context, caller request.Caller, in CreateIn
 			call.fail(i, fault.New(fault.Invalid, "duplicate", "This address stands twice in this call."))
 		default:
 			seen[email.Key] = true
-			keys = append(keys, email.Key)
+			call.todo = append(call.todo, i)
 		}
-		call.emails[i] = email
 	}
-	ground, err := op.Store.Ground(ctx, caller.User, in.Scope, in.Brands, keys)
+	return call
+}
+
+// run invites. Those who were overtaken by somebody else's change are decided again from fresh reads.
+func (c *creation) run(ctx context.Context) error {
+	_, err := request.Retry(func() (struct{}, error) {
+		err := c.authorize(ctx)
+		if err == nil {
+			err = c.decide(ctx)
+		}
+		switch {
+		case err != nil && !c.saved:
+			return struct{}{}, err
+		case err != nil: // the right was lost after some were invited
+			for _, i := range c.todo {
+				c.fail(i, err)
+			}
+			return struct{}{}, nil
+		case c.in.DryRun:
+			return struct{}{}, nil
+		}
+		c.save(ctx)
+		if len(c.todo) > 0 {
+			return struct{}{}, request.Overtaken()
+		}
+		return struct{}{}, nil
+	})
+	if err != nil && c.saved {
+		for _, i := range c.todo {
+			c.fail(i, err)
+		}
+		err = nil
+	}
+	if err != nil || c.in.DryRun {
+		return err
+	}
+	return c.recall(ctx)
+}
+
+// authorize reads the ground and checks that the caller may offer what the terms say.
+func (c *creation) authorize(ctx context.Context) error {
+	keys := make([]string, len(c.todo))
+	for n, i := range c.todo {
+		keys[n] = c.emails[i].Key
+	}
+	ground, err := c.op.Store.Ground(ctx, c.caller.User, c.in.Scope, c.in.Brands, keys)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	if err := ground.Standing.Require(access.ManageUsers); err != nil {
-		return nil, err
+		return err
 	}
-	brands, fields := in.offered(ground.Brands)
+	brands, fields := c.in.offered(ground.Brands)
 	if err := fault.Fields(fields); err != nil {
-		return nil, err
+		return err
 	}
-	call.ground, call.brands = ground, brands
-	if err := access.CheckCeiling(ground.Standing, call.offer()); err != nil {
-		return nil, err
-	}
-	call.log = audit.Log{Now: call.now, NewID: op.NewID, Actor: ground.Standing.Person, Request: caller.Request}
-	return call, nil
+	c.ground, c.brands = ground, brands
+	c.log = audit.Log{Now: c.now, NewID: c.op.NewID, Actor: ground.Standing.Person, Request: c.caller.Request}
+	return access.CheckCeiling(ground.Standing, c.offer())
 }
 
 func malformed(i int) *fault.Error {
@@ -218,7 +252,8 @@ func (c *creation) fail(i int, err error) {
 // decide works out for each invitee what is to happen. It reads once more when there are accounts or lapsed invitations.
 func (c *creation) decide(ctx context.Context) error {
 	var users, lapsed []string
-	for _, email := range c.emails {
+	for _, i := range c.todo {
+		email := c.emails[i]
 		if user := c.ground.Accounts[email.Key]; user != "" {
 			users = append(users, user)
 		}
@@ -233,11 +268,9 @@ func (c *creation) decide(ctx context.Context) error {
 			return err
 		}
 	}
-	for i, email := range c.emails {
-		if c.results[i].Error != nil {
-			continue
-		}
-		opening, err := c.open(email, found)
+	c.openings, c.owners = nil, nil
+	for _, i := range c.todo {
+		opening, err := c.open(c.emails[i], found)
 		if err != nil {
 			c.fail(i, err)
 			continue
@@ -392,14 +425,22 @@ func grantEntry(log audit.Log, change member.Change, invitation string, via memb
 	})
 }
 
+// save stores what was decided, and leaves to do who was overtaken.
 func (c *creation) save(ctx context.Context) {
+	c.todo = nil
 	if len(c.openings) == 0 {
 		return
 	}
 	trail := audit.Trail{Caller: c.caller, Unchanged: []access.Standing{c.ground.Standing}}
 	for at, err := range c.op.Store.SaveOpenings(ctx, c.in.Scope, c.openings, trail) {
-		if err != nil {
-			i := c.owners[at]
+		i := c.owners[at]
+		switch {
+		case err == nil:
+			c.saved = true
+		case request.IsOvertaken(err):
+			c.results[i] = Result{Invitee: c.in.Invitees[i]}
+			c.todo = append(c.todo, i)
+		default:
 			c.results[i] = Result{Invitee: c.in.Invitees[i]}
 			c.fail(i, fmt.Errorf("invite number %d: %w", i, err))
 		}

@@ -24,6 +24,7 @@ func (in DeclineInput) Validate() []fault.Field { return nil }
 
 // DeclineStore records declined invitations.
 type DeclineStore interface {
+	request.Records
 	AnswerStore
 	// DeclineInvitation stores the declined invitation if it is still pending in its generation and not expired at now; else fault.Conflict.
 	DeclineInvitation(ctx context.Context, declined Invitation, now time.Time, trail audit.Trail) error
@@ -55,6 +56,11 @@ func (op Decline) Do(ctx context.Context, caller request.Caller, in DeclineInput
 			return DeclineOutput{}, err
 		}
 	}
+	decline := func() (DeclineOutput, error) { return op.decline(ctx, caller, ref, in) }
+	return request.Once(ctx, op.Store, caller, decline, func(request.Record) (DeclineOutput, error) { return decline() })
+}
+
+func (op Decline) decline(ctx context.Context, caller request.Caller, ref Reference, in DeclineInput) (DeclineOutput, error) {
 	found, err := op.Store.Answerable(ctx, ref, caller.User)
 	if err != nil {
 		return DeclineOutput{}, err

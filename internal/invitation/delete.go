@@ -25,7 +25,7 @@ func (in DeleteInput) Validate() []fault.Field { return nil }
 // DeleteStore removes invitations.
 type DeleteStore interface {
 	GetStore
-	// DeleteInvitation removes the invitation as it was read, and its guard if it is still open. fault.Stale when it changed.
+	// DeleteInvitation removes the invitation as it was read, and its guard if it is still open. request.Overtaken when it changed.
 	DeleteInvitation(ctx context.Context, deleted Invitation, trail audit.Trail) error
 }
 
@@ -41,6 +41,10 @@ type Deleted struct{}
 
 // Do deletes an invitation in any status (R2). Its link is dead, the person can be invited again.
 func (op Delete) Do(ctx context.Context, caller request.Caller, in DeleteInput) (Deleted, error) {
+	return request.Retry(func() (Deleted, error) { return op.delete(ctx, caller, in) })
+}
+
+func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInput) (Deleted, error) {
 	standing, found, err := load(ctx, op.Store, caller, in.Scope, in.ID)
 	if err != nil {
 		return Deleted{}, err

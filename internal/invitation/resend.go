@@ -37,7 +37,7 @@ type ResendStore interface {
 	GetStore
 	// Again reads consistently what resend needs: in one round, in two when the address has an account.
 	Again(ctx context.Context, invitation Invitation, brands []string) (Again, error)
-	// ResendInvitation stores the invitation with its new generation and guard. fault.Stale when it is not as before any
+	// ResendInvitation stores the invitation with its new generation and guard. request.Overtaken when it is not as before any
 	// more; fault.Conflict with code invitation_pending when another one is open; fault.TooMany when the hour's mails are used up.
 	ResendInvitation(ctx context.Context, before, after Invitation, mails bool, trail audit.Trail) error
 }

@@ -2,6 +2,7 @@ package member
 
 import (
 	"context"
+	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/request"
@@ -19,17 +20,18 @@ type Counts struct {
 // CountStore counts.
 type CountStore interface {
 	// Counts returns, in one round, the caller's standing in the scope and its counts. Counting reads at most CountCap items each.
-	Counts(ctx context.Context, caller string, scope access.Scope) (access.Standing, Counts, error)
+	Counts(ctx context.Context, caller string, scope access.Scope, now time.Time) (access.Standing, Counts, error)
 }
 
 // Count counts what stands on the tabs of the users page.
 type Count struct {
 	Store CountStore
+	Now   func() time.Time
 }
 
 // Do returns the counts to those who may see the lists.
 func (op Count) Do(ctx context.Context, caller request.Caller, scope access.Scope) (Counts, error) {
-	standing, counts, err := op.Store.Counts(ctx, caller.User, scope)
+	standing, counts, err := op.Store.Counts(ctx, caller.User, scope, op.Now())
 	if err != nil {
 		return Counts{}, err
 	}

@@ -36,7 +36,7 @@ func (in UpdateInput) Validate() []fault.Field {
 // UpdateStore reads and changes an organization.
 type UpdateStore interface {
 	GetStore
-	// UpdateOrganization stores the settings of an organization that is still as before.Version says, else fault.Stale.
+	// UpdateOrganization stores the settings of an organization that is still as before.Version says, else request.Overtaken.
 	UpdateOrganization(ctx context.Context, before, after Organization, trail audit.Trail) error
 }
 
@@ -53,6 +53,10 @@ func (op Update) Do(ctx context.Context, caller request.Caller, in UpdateInput) 
 	if err := caller.SignedIn(); err != nil {
 		return Organization{}, err
 	}
+	return request.Retry(func() (Organization, error) { return op.update(ctx, caller, in) })
+}
+
+func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInput) (Organization, error) {
 	standing, before, err := op.Store.Organization(ctx, caller.User, in.Scope)
 	if err != nil {
 		return Organization{}, err

@@ -42,10 +42,36 @@ type Record struct {
 	Result      []string // ids of what was made, in order
 }
 
-// Once runs do. When do fails and the caller's Idempotency-Key was used before, it answers what the first request made
+// attempts bounds how often a change starts again when somebody changed what it had read.
+const attempts = 4
+
+// Retry runs do, from fresh reads again while somebody else's change overtakes it. A caller who lost a right meanwhile so
+// gets the refusal that belongs to what they are now.
+func Retry[T any](do func() (T, error)) (T, error) {
+	for range attempts {
+		out, err := do()
+		if !fault.HasCode(err, overtaken) {
+			return out, err
+		}
+	}
+	var none T
+	return none, fault.Busy()
+}
+
+const overtaken = "changed_meanwhile"
+
+// Overtaken says that what a transaction had read is not so any more. It never leaves Retry.
+func Overtaken() *fault.Error {
+	return fault.New(fault.Conflict, overtaken, "Somebody changed this at the same moment.")
+}
+
+// IsOvertaken reports whether err is Overtaken.
+func IsOvertaken(err error) bool { return fault.HasCode(err, overtaken) }
+
+// Once runs do as Retry does. When do fails and the caller's Idempotency-Key was used before, it answers what the first request made
 // (through again), or 422 when the key belongs to another request. A request so costs a further read only when it fails.
 func Once[T any](ctx context.Context, records Records, caller Caller, do func() (T, error), again func(Record) (T, error)) (T, error) {
-	out, err := do()
+	out, err := Retry(do)
 	if err == nil || caller.Request.IdempotencyKey == "" {
 		return out, err
 	}

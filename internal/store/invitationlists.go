@@ -1,0 +1,132 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/invitation"
+	"prism-access/internal/page"
+)
+
+// invitationIndex returns where a scope's invitations are listed: an organization's include its brands'.
+func invitationIndex(scope access.Scope) (index, partition string) {
+	if scope.Kind() == access.KindBrand {
+		return "GSI2", invitationsOf(scope)
+	}
+	return "GSI1", allInvitationsOf(scope)
+}
+
+// invitationSegments returns what a list of invitations is made of. Pending ones sort by expiry, so the clock divides them into
+// open and expired, and a filter reads what it returns. Without a filter one descending range does: the names of the statuses happen
+// to sort undelivered, pending, invalid_grant, expired, declined, closed, accepted.
+func invitationSegments(scope access.Scope, filter invitation.Filter, now time.Time) []segment {
+	index, partition := invitationIndex(scope)
+	pendingPrefix := string(invitation.Pending) + "#"
+	undeliveredPrefix := undelivered + "#"
+	between := func(from, to string) segment {
+		return segment{index: index, partition: partition, from: from, to: to}
+	}
+	open := func(prefix string) segment { return between(prefix+keyTime(now.Add(time.Second)), after(prefix)) }
+	lapsed := func(prefix string) segment { return between(prefix, after(prefix+keyTime(now)+"#")) }
+	switch filter {
+	case invitation.FilterAll:
+		all := prefixed(index, partition, "")
+		all.backwards = true
+		return []segment{all}
+	case invitation.Filter(invitation.Pending):
+		return []segment{open(undeliveredPrefix), open(pendingPrefix)}
+	case invitation.FilterDeliveryFailed:
+		return []segment{open(undeliveredPrefix)}
+	case invitation.Filter(invitation.Expired):
+		return []segment{lapsed(undeliveredPrefix), lapsed(pendingPrefix), prefixed(index, partition, string(invitation.Expired)+"#")}
+	default:
+		settled := prefixed(index, partition, string(filter)+"#")
+		settled.backwards = true
+		return []segment{settled}
+	}
+}
+
+// openSegment is what the tab "Invited users" counts.
+func openSegment(scope access.Scope, now time.Time) segment {
+	segments := invitationSegments(scope, invitation.Filter(invitation.Pending), now)
+	return segments[len(segments)-1]
+}
+
+// Invitations implements invitation.ListStore.
+func (t *Table) Invitations(ctx context.Context, read invitation.ListRead) (access.Standing, []invitation.Invitation, page.Position, error) {
+	var a authority
+	var g gets
+	a.collect(&g, read.Scope, read.Caller)
+	fresh := map[string]invitationItem{}
+	for _, id := range read.Fresh {
+		getInto(&g, invitationKey(read.Scope.Root(), id), fresh, id)
+	}
+	listing, err := newListing[invitationItem](t, invitationSegments(read.Scope, read.Filter, read.Now), read.Limit, read.After)
+	if err != nil {
+		return access.Standing{}, nil, "", err
+	}
+	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
+		return access.Standing{}, nil, "", err
+	}
+	items, next := listing.page()
+	found := []invitation.Invitation{}
+	for _, id := range read.Fresh {
+		item, exists := fresh[id]
+		if i := item.value(); exists && belongs(*i, read) {
+			found = append(found, *i)
+		}
+	}
+	for i := range items {
+		if !slices.Contains(read.Fresh, items[i].ID) { // those are shown as the table has them, or not at all
+			found = append(found, *items[i].value())
+		}
+	}
+	return a.standing(), found, next, nil
+}
+
+// belongs reports whether an invitation is in the scope and passes the filter.
+func belongs(i invitation.Invitation, read invitation.ListRead) bool {
+	if read.Scope.Kind() == access.KindBrand && i.Scope != read.Scope {
+		return false
+	}
+	status := i.StatusAt(read.Now)
+	switch read.Filter {
+	case invitation.FilterAll:
+		return true
+	case invitation.FilterDeliveryFailed:
+		return status == invitation.Pending && strings.HasPrefix(invitationPlace(i), undelivered)
+	default:
+		return invitation.Filter(status) == read.Filter
+	}
+}
+
+// MyInvitations implements invitation.MineStore.
+func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, limit int, position page.Position) ([]invitation.Invitation, page.Position, error) {
+	who, err := t.User(ctx, user)
+	if err != nil {
+		return nil, "", err
+	}
+	if !who.EmailVerified {
+		return []invitation.Invitation{}, "", nil
+	}
+	mine := segment{index: "GSI1", partition: invitedTo(account.EmailKey(who.Email), now, "").PK, from: keyTime(now.Add(time.Second)), to: after("")}
+	listing, err := newListing[openItem](t, []segment{mine}, limit, position)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := t.round(ctx, listing.read); err != nil {
+		return nil, "", err
+	}
+	items, next := listing.page()
+	found := []invitation.Invitation{}
+	for _, item := range items {
+		i := item.invitation()
+		i.SentAt = item.SentAt
+		found = append(found, i)
+	}
+	return found, next, nil
+}

@@ -1,0 +1,403 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/guregu/dynamo/v2"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+)
+
+type invitationItem struct {
+	PK, SK         string
+	GSI1PK, GSI1SK string
+	GSI2PK, GSI2SK string
+	invitationFields
+	Status      string        `dynamo:"status"`
+	Delivery    *deliveryItem `dynamo:"delivery,omitempty"`
+	SentAt      time.Time     `dynamo:"sent_at"`
+	RespondedAt *time.Time    `dynamo:"responded_at,omitempty"`
+	AcceptedBy  string        `dynamo:"accepted_by,omitempty"`
+	Version     int           `dynamo:"version"`
+}
+
+// invitationFields are what the invitation and its guard have in common: what list-my-invitations shows.
+type invitationFields struct {
+	ID         string             `dynamo:"id"`
+	Scope      string             `dynamo:"scope"`
+	ScopeName  string             `dynamo:"scope_name"`
+	Email      string             `dynamo:"email"`
+	Invitee    string             `dynamo:"invitee"` // the address in its compared form
+	Role       string             `dynamo:"role"`
+	Brands     []offeredBrandItem `dynamo:"brands,omitempty"`
+	InvitedBy  personItem         `dynamo:"invited_by"`
+	Message    string             `dynamo:"message,omitempty"`
+	CreatedAt  time.Time          `dynamo:"created_at"`
+	ExpiresAt  time.Time          `dynamo:"expires_at"`
+	Generation int                `dynamo:"generation"`
+}
+
+type offeredBrandItem struct {
+	ID   string `dynamo:"id"`
+	Name string `dynamo:"name"`
+	Role string `dynamo:"role"`
+}
+
+type deliveryItem struct {
+	Status string    `dynamo:"status"`
+	Detail string    `dynamo:"detail,omitempty"`
+	At     time.Time `dynamo:"at"`
+}
+
+// openItem is the guard of an open invitation. TTL removes it when the time is over.
+type openItem struct {
+	PK, SK         string
+	GSI1PK, GSI1SK string
+	invitationFields
+	SentAt  time.Time `dynamo:"sent_at"`
+	Expires time.Time `dynamo:"expires,unixtime"`
+}
+
+func newInvitationFields(i invitation.Invitation) invitationFields {
+	fields := invitationFields{
+		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Role: string(i.Role),
+		InvitedBy: newPersonItem(i.InvitedBy), Message: i.Message, CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, Generation: i.Generation,
+	}
+	for _, b := range i.Brands {
+		fields.Brands = append(fields.Brands, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
+	}
+	return fields
+}
+
+func newInvitationItem(i invitation.Invitation) invitationItem {
+	k, place := invitationKey(i.Scope.Root(), i.ID), invitationPlace(i)
+	item := invitationItem{
+		PK: k.PK, SK: k.SK, GSI1PK: allInvitationsOf(i.Scope.Root()), GSI1SK: place, GSI2PK: invitationsOf(i.Scope), GSI2SK: place,
+		invitationFields: newInvitationFields(i), Status: string(i.Status), SentAt: i.SentAt, RespondedAt: i.RespondedAt,
+		AcceptedBy: i.AcceptedBy, Version: i.Version,
+	}
+	if i.Delivery != nil {
+		item.Delivery = &deliveryItem{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
+	}
+	return item
+}
+
+func newOpenItem(i invitation.Invitation) openItem {
+	k, mine := guardKey(i.Scope, i.InviteeKey), invitedTo(i.InviteeKey, i.ExpiresAt, i.ID)
+	return openItem{
+		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Expires: i.ExpiresAt,
+	}
+}
+
+func (f invitationFields) invitation() invitation.Invitation {
+	scope, _ := access.ParseScope(f.Scope) // we wrote it
+	i := invitation.Invitation{
+		ID: f.ID, Scope: scope, ScopeName: f.ScopeName, Invitee: access.Person{Email: f.Email}, InviteeKey: f.Invitee, Role: access.Role(f.Role),
+		Status: invitation.Pending, InvitedBy: f.InvitedBy.person(), Message: f.Message, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt,
+		Generation: f.Generation,
+	}
+	for _, b := range f.Brands {
+		i.Brands = append(i.Brands, access.BrandRole{ID: b.ID, Name: b.Name, Role: access.Role(b.Role)})
+	}
+	return i
+}
+
+func (i *invitationItem) value() *invitation.Invitation {
+	if i == nil {
+		return nil
+	}
+	v := i.invitation()
+	v.Status, v.SentAt, v.RespondedAt = invitation.Status(i.Status), i.SentAt, i.RespondedAt
+	v.AcceptedBy, v.Version = i.AcceptedBy, i.Version
+	if i.Delivery != nil {
+		v.Delivery = &invitation.Delivery{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
+	}
+	return &v
+}
+
+// Invitation implements invitation.GetStore.
+func (t *Table) Invitation(ctx context.Context, caller string, scope access.Scope, id string) (access.Standing, *invitation.Invitation, error) {
+	var a authority
+	var item *invitationItem
+	var g gets
+	a.collect(&g, scope, caller)
+	get(&g, invitationKey(scope.Root(), id), &item)
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return access.Standing{}, nil, err
+	}
+	found := item.value()
+	if found != nil && scope.Kind() == access.KindBrand && found.Scope != scope {
+		found = nil
+	}
+	return a.standing(), found, nil
+}
+
+// Referenced implements invitation.ExpireStore.
+func (t *Table) Referenced(ctx context.Context, ref invitation.Reference) (*invitation.Invitation, error) {
+	var item *invitationItem
+	var g gets
+	get(&g, invitationKey(ref.Root, ref.ID), &item)
+	err := t.round(ctx, t.load(&g))
+	return item.value(), err
+}
+
+// Answerable implements invitation.AnswerStore.
+func (t *Table) Answerable(ctx context.Context, ref invitation.Reference, user string) (invitation.Answerable, error) {
+	var (
+		organization *organizationItem
+		item         *invitationItem
+		who          *userItem
+		membership   *memberItem
+		g            gets
+	)
+	get(&g, organizationKey(ref.Root.Organization), &organization)
+	get(&g, invitationKey(ref.Root, ref.ID), &item)
+	if user != "" {
+		get(&g, userKey(user), &who)
+		get(&g, memberKey(ref.Root, user), &membership)
+	}
+	err := t.round(ctx, t.load(&g))
+	return invitation.Answerable{
+		Invitation: item.value(), Organization: organization.name(), User: who.user(), Member: membership.membership(),
+	}, err
+}
+
+// Backing implements invitation.AcceptStore.
+func (t *Table) Backing(ctx context.Context, i invitation.Invitation) (invitation.Backing, error) {
+	var inviter authority
+	var g gets
+	inviter.collect(&g, i.Scope, i.InvitedBy.ID)
+	brands := map[string]brandRecord{}
+	for _, b := range i.Offer().Brands {
+		getInto(&g, brandKey(i.Scope.Organization, b.ID), brands, b.ID)
+	}
+	err := t.round(ctx, t.load(&g))
+	return invitation.Backing{Inviter: inviter.standing(), Brands: brandNames(brands)}, err
+}
+
+func brandNames(records map[string]brandRecord) map[string]string {
+	names := make(map[string]string, len(records))
+	for id, b := range records {
+		if b.exists() {
+			names[id] = b.Name
+		}
+	}
+	return names
+}
+
+// stillOpen is the condition of every answer: pending, in the generation that was read, and not past its time (pitfall 1).
+const stillOpen = "'status' = ? AND 'generation' = ? AND 'version' = ? AND 'expires_at' > ?"
+
+// answer returns the writes that close an open invitation: the invitation itself, and its guard if TTL has not removed it yet.
+func (t *Table) answer(after invitation.Invitation, now time.Time) []write {
+	return []write{
+		put(t, newInvitationItem(after), overtaken, stillOpen, string(invitation.Pending), after.Generation, after.Version-1, now),
+		t.releaseGuard(after),
+	}
+}
+
+// releaseGuard removes the guard of the invitation, unless it is gone or another invitation's by now.
+func (t *Table) releaseGuard(i invitation.Invitation) write {
+	return remove(t, guardKey(i.Scope, i.InviteeKey), overtaken, "attribute_not_exists(PK) OR 'id' = ?", i.ID)
+}
+
+// AcceptInvitation implements invitation.AcceptStore.
+func (t *Table) AcceptInvitation(ctx context.Context, accepted invitation.Invitation, change member.Change, now time.Time, trail audit.Trail) error {
+	writes := t.answer(accepted, now)
+	if change.Before == nil || change.Before.Version != change.After.Version {
+		writes = append(writes, t.change(change)...)
+	}
+	return t.commit(ctx, append(writes, t.trail(trail)...))
+}
+
+// InvalidateInvitation implements invitation.AcceptStore.
+func (t *Table) InvalidateInvitation(ctx context.Context, invalid invitation.Invitation, now time.Time, trail audit.Trail) error {
+	return t.commit(ctx, append(t.answer(invalid, now), t.trail(trail)...))
+}
+
+// DeclineInvitation implements invitation.DeclineStore.
+func (t *Table) DeclineInvitation(ctx context.Context, declined invitation.Invitation, now time.Time, trail audit.Trail) error {
+	return t.commit(ctx, append(t.answer(declined, now), t.trail(trail)...))
+}
+
+// DeleteInvitation implements invitation.DeleteStore.
+func (t *Table) DeleteInvitation(ctx context.Context, deleted invitation.Invitation, trail audit.Trail) error {
+	writes := []write{
+		remove(t, invitationKey(deleted.Scope.Root(), deleted.ID), overtaken, "'version' = ?", deleted.Version),
+	}
+	if deleted.Status == invitation.Pending {
+		writes = append(writes, t.releaseGuard(deleted))
+	}
+	return t.commit(ctx, append(writes, t.trail(trail)...))
+}
+
+// ExpireInvitation implements invitation.ExpireStore.
+func (t *Table) ExpireInvitation(ctx context.Context, expired invitation.Invitation, trail audit.Trail) error {
+	return t.commit(ctx, append([]write{t.expire(expired)}, t.trail(trail)...))
+}
+
+// expire moves a pending invitation to expired, in the generation that was read only.
+func (t *Table) expire(expired invitation.Invitation) write {
+	return put(t, newInvitationItem(expired), overtaken, "'status' = ? AND 'generation' = ? AND 'version' = ?",
+		string(invitation.Pending), expired.Generation, expired.Version-1)
+}
+
+// Again implements invitation.ResendStore.
+func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []string) (invitation.Again, error) {
+	var (
+		g     gets
+		guard *openItem
+		owner *guardItem
+		found = map[string]brandRecord{}
+		again invitation.Again
+	)
+	get(&g, guardKey(i.Scope, i.InviteeKey), &guard)
+	get(&g, emailKey(i.InviteeKey), &owner)
+	for _, id := range brands {
+		getInto(&g, brandKey(i.Scope.Organization, id), found, id)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return again, err
+	}
+	again.Brands = brandNames(found)
+	if guard != nil {
+		again.Open = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}
+	}
+	if owner == nil {
+		return again, nil
+	}
+	var membership *memberItem
+	var more gets
+	get(&more, memberKey(i.Scope.Root(), owner.User), &membership)
+	err := t.round(ctx, t.load(&more))
+	again.Member = membership.membership()
+	return again, err
+}
+
+// ResendInvitation implements invitation.ResendStore.
+func (t *Table) ResendInvitation(ctx context.Context, before, after invitation.Invitation, mails bool, trail audit.Trail) error {
+	writes := []write{
+		put(t, newInvitationItem(after), overtaken, "'version' = ?", before.Version),
+		put(t, newOpenItem(after), alreadyOpen, "attribute_not_exists(PK) OR 'id' = ? OR 'expires' <= ?", after.ID, after.SentAt.Unix()),
+	}
+	if mails {
+		writes = append(writes, t.reserveMails(after.Scope.Root(), 1))
+	}
+	return t.commit(ctx, append(writes, t.trail(trail)...))
+}
+
+// alreadyOpen refuses with the id of the open invitation, so that the caller can resend that one (R13).
+func alreadyOpen(old dynamo.Item) error {
+	var guard openItem
+	if err := dynamo.UnmarshalItem(old, &guard); err != nil {
+		return err
+	}
+	return invitation.AlreadyPending(guard.ID)
+}
+
+// reserveMails counts invitation mails of the hour, which are limited (R6). It lives by the real clock.
+func (t *Table) reserveMails(root access.Scope, mails int) write {
+	now := t.realNow()
+	hour := now.UTC().Truncate(time.Hour)
+	refused := func(old dynamo.Item) error {
+		var rate rateItem
+		if old != nil {
+			if err := dynamo.UnmarshalItem(old, &rate); err != nil {
+				return err
+			}
+		}
+		err := fault.New(fault.TooMany, "too_many_mails", "The invitation mails of this hour are used up.")
+		err.RetryAfter = hour.Add(time.Hour).Sub(now)
+		return &rateRefusal{left: max(0, t.mailsPerHour-rate.Used), err: err}
+	}
+	return update(t, mailRateKey(root, hour), refused, func(u *dynamo.Update) {
+		u.Add("used", mails).Set("expires", hour.Add(2*time.Hour).Unix())
+		if mails > t.mailsPerHour {
+			u.If("attribute_exists(PK) AND attribute_not_exists(PK)") // never: more than a whole hour's
+			return
+		}
+		u.If("attribute_not_exists('used') OR 'used' <= ?", t.mailsPerHour-mails)
+	})
+}
+
+type rateItem struct {
+	Used int `dynamo:"used"`
+}
+
+// rateRefusal says how many mails are left in the hour.
+type rateRefusal struct {
+	left int
+	err  *fault.Error
+}
+
+func (r *rateRefusal) Error() string { return r.err.Error() }
+func (r *rateRefusal) Unwrap() error { return r.err }
+
+// Ground implements invitation.CreateStore.
+func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, brands, emailKeys []string) (invitation.Ground, error) {
+	var (
+		a        authority
+		g        gets
+		existing = map[string]brandRecord{}
+		owners   = map[string]guardItem{}
+		open     = map[string]openItem{}
+	)
+	a.collect(&g, scope, caller)
+	for _, id := range brands {
+		getInto(&g, brandKey(scope.Organization, id), existing, id)
+	}
+	for _, email := range emailKeys {
+		getInto(&g, emailKey(email), owners, email)
+		getInto(&g, guardKey(scope, email), open, email)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return invitation.Ground{}, err
+	}
+	ground := invitation.Ground{
+		Standing: a.standing(), OrganizationName: a.organization.name(), Brands: brandNames(existing),
+		Accounts: map[string]string{}, Open: map[string]invitation.Open{},
+	}
+	ground.AsksAccounts = a.organization.exists() && a.organization.ExistingAccounts == "ask"
+	for email, owner := range owners {
+		ground.Accounts[email] = owner.User
+	}
+	for email, guard := range open {
+		ground.Open[email] = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}
+	}
+	return ground, nil
+}
+
+// Find implements invitation.CreateStore.
+func (t *Table) Find(ctx context.Context, organization access.Scope, users, invitations []string) (invitation.Found, error) {
+	var g gets
+	userItems, memberItems, invitationItems := map[string]userItem{}, map[string]memberItem{}, map[string]invitationItem{}
+	for _, id := range users {
+		getInto(&g, userKey(id), userItems, id)
+		getInto(&g, memberKey(organization, id), memberItems, id)
+	}
+	for _, id := range invitations {
+		getInto(&g, invitationKey(organization, id), invitationItems, id)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return invitation.Found{}, err
+	}
+	found := invitation.Found{
+		Users: map[string]account.User{}, Members: map[string]member.Membership{}, Invitations: map[string]invitation.Invitation{},
+	}
+	for id, item := range userItems {
+		found.Users[id] = *item.user()
+	}
+	for id, item := range memberItems {
+		found.Members[id] = *item.membership()
+	}
+	for id, item := range invitationItems {
+		found.Invitations[id] = *item.value()
+	}
+	return found, nil
+}

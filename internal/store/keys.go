@@ -1,0 +1,162 @@
+package store
+
+import (
+	"strings"
+	"time"
+
+	"golang.org/x/text/unicode/norm"
+
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
+)
+
+// This file is the data model: every key of the table and its indexes is made here and nowhere else (design section 5).
+// The tenant is in the partition key, so that a foreign id cannot be read by mistake.
+
+// key is the primary key of an item.
+type key struct{ PK, SK string }
+
+// indexKey is the key of an item in one of the indexes; empty when the item is not in it.
+type indexKey struct{ PK, SK string }
+
+// timeLayout sorts as text, and is as precise as TTL.
+const timeLayout = "2006-01-02T15:04:05Z"
+
+func keyTime(t time.Time) string { return t.UTC().Format(timeLayout) }
+
+// partition returns the partition of what belongs to a scope.
+func partition(scope access.Scope) string {
+	switch scope.Kind() {
+	case access.KindBrand:
+		return "ORG#" + scope.Organization + "#BRAND#" + scope.Brand
+	case access.KindOrganization:
+		return "ORG#" + scope.Organization
+	case access.KindWorkspace:
+		return "WORKSPACE#" + scope.Workspace
+	default:
+		return "USER#" + scope.User
+	}
+}
+
+func userKey(id string) key        { return key{"USER#" + id, "USER"} }
+func emailKey(email string) key    { return key{"EMAIL#" + email, "EMAIL"} }
+func usernameKey(name string) key  { return key{"USERNAMES#" + name[:min(3, len(name))], name} }
+func organizationKey(o string) key { return key{"ORG#" + o, "ORG"} }
+func brandKey(o, b string) key     { return key{"ORG#" + o, brandPrefix + b} }
+func sessionKey(hash string) key   { return key{"SESSION#" + hash, "SESSION"} }
+
+const brandPrefix = "BRAND#"
+
+// memberKey is the member item of an organization or, as a listing copy, of a brand.
+func memberKey(scope access.Scope, user string) key {
+	return key{partition(scope), "MEMBER#" + user}
+}
+
+// membershipsOf is GSI1 of member items: what somebody is in.
+func membershipsOf(user string, scope access.Scope) indexKey {
+	return indexKey{"USER#" + user, partition(scope)}
+}
+
+// membersOf is GSI2 of member items: by role, then name.
+func membersOf(scope access.Scope, role access.Role, name, user string) indexKey {
+	return indexKey{membersPartition(scope), membersPrefix(role) + sortName(name) + "#" + user}
+}
+
+func membersPartition(scope access.Scope) string { return partition(scope) + "#MEMBERS" }
+
+func membersPrefix(role access.Role) string { return string(role) + "#" }
+
+// sortNameLength keeps sort keys far below DynamoDB's 1,024 bytes.
+const sortNameLength = 60
+
+func sortName(name string) string {
+	runes := []rune(strings.ToLower(norm.NFC.String(name)))
+	return strings.ReplaceAll(string(runes[:min(len(runes), sortNameLength)]), "#", " ")
+}
+
+func invitationKey(root access.Scope, id string) key {
+	return key{partition(root), "INVITATION#" + id}
+}
+
+// allInvitationsOf is GSI1 of invitations: an organization's and its brands' together.
+func allInvitationsOf(root access.Scope) string { return partition(root) + "#ALL-INVITATIONS" }
+
+// invitationsOf is GSI2 of invitations: those of the scope itself.
+func invitationsOf(scope access.Scope) string { return partition(scope) + "#INVITATIONS" }
+
+// undelivered is the place of pending invitations whose mail failed.
+const undelivered = "undelivered"
+
+// invitationPlace is where an invitation stands in both indexes: open ones by expiry, so that a filter by the clock reads
+// what it returns, others by when they got there.
+func invitationPlace(i invitation.Invitation) string {
+	switch {
+	case i.Status == invitation.Pending && i.Delivery != nil && i.Delivery.Status == "failed":
+		return undelivered + "#" + keyTime(i.ExpiresAt) + "#" + i.ID
+	case i.Status == invitation.Pending, i.Status == invitation.Expired:
+		return string(i.Status) + "#" + keyTime(i.ExpiresAt) + "#" + i.ID
+	case i.RespondedAt != nil:
+		return string(i.Status) + "#" + keyTime(*i.RespondedAt) + "#" + i.ID
+	default:
+		return string(i.Status) + "#" + keyTime(i.SentAt) + "#" + i.ID
+	}
+}
+
+// guardPrefix begins the partitions of guards of open invitations; expire-invitations is subscribed to their removal.
+const guardPrefix = "INVITED#"
+
+// guardKey is the guard of the open invitation of an address to a scope: there is one at most.
+func guardKey(scope access.Scope, invitee string) key {
+	return key{guardPrefix + partition(scope), invitee}
+}
+
+// invitedTo is GSI1 of guards: somebody's open invitations, by expiry.
+func invitedTo(invitee string, expires time.Time, id string) indexKey {
+	return indexKey{"INVITEE#" + invitee, keyTime(expires) + "#" + id}
+}
+
+func entryKey(root access.Scope, id string) key { return key{partition(root) + "#LOG", id} }
+
+// entriesAbout is GSI1 of log entries: those about a person.
+func entriesAbout(root access.Scope, user, id string) indexKey {
+	if user == "" {
+		return indexKey{}
+	}
+	return indexKey{partition(root) + "#LOG#USER#" + user, id}
+}
+
+// entriesBy is GSI2 of published log entries: those of an actor.
+func entriesBy(root access.Scope, actor, id string) indexKey {
+	return indexKey{partition(root) + "#LOG#ACTOR#" + actor, id}
+}
+
+// Unpublished entries stand in one of these partitions of GSI2, spread by the random end of their id.
+const unpublishedShards = 16
+
+// UnpublishedPrefix begins the GSI2 partition of log entries that are not on the bus yet; relay-log is subscribed to their insertion.
+const UnpublishedPrefix = "UNPUBLISHED#"
+
+var shardNames = [unpublishedShards]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}
+
+func unpublished(id string) indexKey {
+	return indexKey{UnpublishedPrefix + shardNames[int(id[len(id)-1])%unpublishedShards], id}
+}
+
+// requestKey is the record of a request with an Idempotency-Key, itemKey that of one of its items.
+func requestKey(user, idempotencyKey string) key {
+	return key{"IDEMPOTENCY#" + user + "#" + idempotencyKey, "IDEMPOTENCY"}
+}
+
+func itemKey(user, idempotencyKey, item string) key {
+	return key{"IDEMPOTENCY#" + user + "#" + idempotencyKey, itemPrefix + item}
+}
+
+const itemPrefix = "ITEM#"
+
+// mailClaimKey is the claim of whoever sends the mail of an event to somebody.
+func mailClaimKey(event, recipient string) key { return key{"MAIL#" + event + "#" + recipient, "MAIL"} }
+
+// mailRateKey counts the invitation mails of a scope in the hour that begins at hour.
+func mailRateKey(root access.Scope, hour time.Time) key {
+	return key{"RATE#" + partition(root) + "#INVITATION-MAILS#" + keyTime(hour), "RATE"}
+}

@@ -1,0 +1,151 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// memberSegments returns what a list of members is made of. Whoever is in a brand: the organization's Admins, then the brand's own.
+func memberSegments(scope access.Scope, role access.Role) []segment {
+	own := prefixed("GSI2", membersPartition(scope), "")
+	if role != "" {
+		own = prefixed("GSI2", membersPartition(scope), membersPrefix(role))
+	}
+	if scope.Kind() == access.KindBrand && (role == "" || role == access.Admin) {
+		admins := prefixed("GSI2", membersPartition(scope.Root()), membersPrefix(access.Admin))
+		return []segment{admins, own}
+	}
+	return []segment{own}
+}
+
+// Members implements member.ListStore.
+func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Standing, []member.Membership, page.Position, error) {
+	var a authority
+	var g gets
+	a.collect(&g, read.Scope, read.Caller)
+	fresh := map[string]memberItem{}
+	for _, user := range read.Fresh {
+		getInto(&g, memberKey(read.Scope.Root(), user), fresh, user)
+	}
+	listing, err := newListing[memberItem](t, memberSegments(read.Scope, read.Role), read.Limit, read.After)
+	if err != nil {
+		return access.Standing{}, nil, "", err
+	}
+	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
+		return access.Standing{}, nil, "", err
+	}
+	items, next := listing.page()
+	members := []member.Membership{}
+	for _, user := range read.Fresh {
+		if item, found := fresh[user]; found {
+			if m := inScope(item.membership(), read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
+				members = append(members, *m)
+			}
+		}
+	}
+	for i := range items {
+		m := items[i].membership()
+		if slices.Contains(read.Fresh, m.User.ID) {
+			continue // shown as the table has it
+		}
+		if m.Scope != read.Scope { // an Organization Admin in a brand's list
+			m.Scope, m.Brands = read.Scope, nil
+		}
+		members = append(members, *m)
+	}
+	return a.standing(), members, next, nil
+}
+
+func inScope(m *member.Membership, scope access.Scope) *member.Membership {
+	if scope.Kind() == access.KindBrand {
+		return inBrand(m, scope)
+	}
+	return m
+}
+
+// MyAccess implements member.MyAccessStore.
+func (t *Table) MyAccess(ctx context.Context, user string, limit int, after page.Position, fresh []string) ([]member.Membership, page.Position, error) {
+	var g gets
+	pinned := map[string]memberItem{}
+	for _, id := range fresh {
+		getInto(&g, memberKey(access.Organization(id), user), pinned, id)
+	}
+	listing, err := newListing[memberItem](t, []segment{prefixed("GSI1", "USER#"+user, "")}, limit, after)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
+		return nil, "", err
+	}
+	items, next := listing.page()
+	var found []*member.Membership
+	for _, id := range fresh {
+		if item, ok := pinned[id]; ok {
+			found = append(found, item.membership())
+		}
+	}
+	for i := range items {
+		m := items[i].membership()
+		if !slices.Contains(fresh, m.Scope.Organization) {
+			found = append(found, m)
+		}
+	}
+	memberships, err := t.named(ctx, found)
+	return memberships, next, err
+}
+
+// named returns the memberships whose scope exists, with its name.
+func (t *Table) named(ctx context.Context, found []*member.Membership) ([]member.Membership, error) {
+	var g gets
+	organizations := map[string]organizationItem{}
+	for _, m := range found {
+		getInto(&g, organizationKey(m.Scope.Organization), organizations, m.Scope.Organization)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return nil, err
+	}
+	memberships := []member.Membership{}
+	for _, m := range found {
+		if o, ok := organizations[m.Scope.Organization]; ok && o.exists() {
+			m.ScopeName = o.Name
+			memberships = append(memberships, *m)
+		}
+	}
+	return memberships, nil
+}
+
+// Counts implements member.CountStore.
+func (t *Table) Counts(ctx context.Context, caller string, scope access.Scope, now time.Time) (access.Standing, member.Counts, error) {
+	var a authority
+	var g gets
+	var counts member.Counts
+	a.collect(&g, scope, caller)
+	segments := memberSegments(scope, "")
+	members := make([]int, len(segments))
+	parts := []func(context.Context) error{t.load(&g), t.count(openSegment(scope, now), &counts.Invitations)}
+	for i, s := range segments {
+		parts = append(parts, t.count(s, &members[i]))
+	}
+	err := t.round(ctx, parts...)
+	for _, n := range members {
+		counts.Members = min(counts.Members+n, member.CountCap)
+	}
+	return a.standing(), counts, err
+}
+
+// count counts up to member.CountCap items of a segment.
+func (t *Table) count(s segment, out *int) func(context.Context) error {
+	return func(ctx context.Context) error {
+		query, err := t.query(s, place{})
+		if err != nil {
+			return err
+		}
+		*out, err = query.SearchLimit(member.CountCap).RequestLimit(1).Count(ctx)
+		return err
+	}
+}

@@ -1,0 +1,254 @@
+package store
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/guregu/dynamo/v2"
+
+	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+)
+
+// memberItem is a person's membership: in an organization the truth, with the roles per brand; in a brand a copy for listing.
+type memberItem struct {
+	PK, SK         string
+	GSI1PK, GSI1SK string               `dynamo:",omitempty"`
+	GSI2PK, GSI2SK string               `dynamo:",omitempty"`
+	Scope          string               `dynamo:"scope"`
+	User           string               `dynamo:"user"`
+	Name           string               `dynamo:"name"`
+	Email          string               `dynamo:"email"`
+	Username       string               `dynamo:"username,omitempty"`
+	Role           string               `dynamo:"role"`
+	Brands         map[string]brandItem `dynamo:"brands,omitempty"`
+	GrantedBy      personItem           `dynamo:"granted_by"`
+	GrantedAt      time.Time            `dynamo:"granted_at"`
+	JoinedAt       time.Time            `dynamo:"joined_at"`
+	Via            string               `dynamo:"via"`
+	Version        int                  `dynamo:"version"`
+}
+
+// brandItem is a role in a brand inside a member item.
+type brandItem struct {
+	Name      string     `dynamo:"name"`
+	Role      string     `dynamo:"role"`
+	GrantedBy personItem `dynamo:"granted_by"`
+	GrantedAt time.Time  `dynamo:"granted_at"`
+	Via       string     `dynamo:"via"`
+}
+
+type personItem struct {
+	ID   string `dynamo:"id"`
+	Name string `dynamo:"name"`
+}
+
+func newPersonItem(p access.Person) personItem { return personItem{ID: p.ID, Name: p.Name} }
+
+func (i personItem) person() access.Person { return access.Person{ID: i.ID, Name: i.Name} }
+
+func newMemberItem(m member.Membership) memberItem {
+	k, in, list := memberKey(m.Scope, m.User.ID), membershipsOf(m.User.ID, m.Scope), membersOf(m.Scope, m.Role, m.User.Name, m.User.ID)
+	item := memberItem{
+		PK: k.PK, SK: k.SK, GSI1PK: in.PK, GSI1SK: in.SK, GSI2PK: list.PK, GSI2SK: list.SK, Scope: m.Scope.String(),
+		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, Role: string(m.Role),
+		GrantedBy: newPersonItem(m.GrantedBy), GrantedAt: m.GrantedAt, JoinedAt: m.JoinedAt, Via: string(m.Via), Version: m.Version,
+	}
+	if len(m.Brands) > 0 {
+		item.Brands = make(map[string]brandItem, len(m.Brands))
+	}
+	for _, b := range m.Brands {
+		item.Brands[b.ID] = brandItem{Name: b.Name, Role: string(b.Role), GrantedBy: newPersonItem(b.GrantedBy), GrantedAt: b.GrantedAt, Via: string(b.Via)}
+	}
+	return item
+}
+
+// newBrandMemberItem returns the listing copy in a brand.
+func newBrandMemberItem(m member.Membership, b member.BrandGrant) memberItem {
+	scope := access.Brand(m.Scope.Organization, b.ID)
+	item := newMemberItem(member.Membership{
+		User: m.User, Scope: scope, Role: b.Role, GrantedBy: b.GrantedBy, GrantedAt: b.GrantedAt, JoinedAt: b.GrantedAt, Via: b.Via, Version: m.Version,
+	})
+	item.GSI1PK, item.GSI1SK = "", "" // the organization's item stands there
+	return item
+}
+
+func (i *memberItem) membership() *member.Membership {
+	if i == nil {
+		return nil
+	}
+	scope, _ := access.ParseScope(i.Scope) // we wrote it
+	m := member.Membership{
+		User: access.Person{ID: i.User, Name: i.Name, Email: i.Email, Username: i.Username}, Scope: scope, Role: access.Role(i.Role),
+		GrantedBy: i.GrantedBy.person(), GrantedAt: i.GrantedAt, JoinedAt: i.JoinedAt, Via: member.Via(i.Via), Version: i.Version,
+	}
+	for id, b := range i.Brands {
+		m.Brands = append(m.Brands, member.BrandGrant{
+			BrandRole: access.BrandRole{ID: id, Name: b.Name, Role: access.Role(b.Role)},
+			GrantedBy: b.GrantedBy.person(), GrantedAt: b.GrantedAt, Via: member.Via(b.Via),
+		})
+	}
+	slices.SortFunc(m.Brands, func(a, b member.BrandGrant) int {
+		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)
+	})
+	return &m
+}
+
+// inBrand returns an organization's membership as it counts in one of its brands, nil when it does not.
+func inBrand(m *member.Membership, brand access.Scope) *member.Membership {
+	if m == nil {
+		return nil
+	}
+	in := *m
+	in.Scope, in.Brands = brand, nil
+	if m.Role == access.Admin {
+		return &in
+	}
+	for _, b := range m.Brands {
+		if b.ID == brand.Brand {
+			in.Role, in.GrantedBy, in.GrantedAt, in.JoinedAt, in.Via = b.Role, b.GrantedBy, b.GrantedAt, b.GrantedAt, b.Via
+			return &in
+		}
+	}
+	return nil
+}
+
+// authority collects what authorizing somebody in a scope takes: one consistent round, never an index.
+type authority struct {
+	scope        access.Scope
+	user         string
+	organization *organizationItem
+	brand        *brandRecord
+	member       *memberItem
+}
+
+func (a *authority) collect(g *gets, scope access.Scope, user string) {
+	a.scope, a.user = scope, user
+	if scope.Organization == "" {
+		return
+	}
+	get(g, organizationKey(scope.Organization), &a.organization)
+	get(g, memberKey(scope.Root(), user), &a.member)
+	if scope.Kind() == access.KindBrand {
+		get(g, brandKey(scope.Organization, scope.Brand), &a.brand)
+	}
+}
+
+func (a *authority) exists() bool {
+	switch a.scope.Kind() {
+	case access.KindOrganization:
+		return a.organization.exists()
+	case access.KindBrand:
+		return a.organization.exists() && a.brand.exists()
+	default:
+		return false
+	}
+}
+
+func (a *authority) standing() access.Standing {
+	m := a.member.membership()
+	if m == nil {
+		m = &member.Membership{User: access.Person{ID: a.user}}
+	}
+	standing := m.Standing(a.scope, a.exists())
+	if standing.Exists {
+		standing.ScopeName = a.organization.Name
+		if a.brand != nil {
+			standing.ScopeName = a.brand.Name
+		}
+	}
+	return standing
+}
+
+// change returns the writes of a membership that changes: the truth, the copies in brands, the count of Admins.
+func (t *Table) change(c member.Change) []write {
+	var writes []write
+	item := newMemberItem(c.After)
+	wasAdmin := false
+	if c.Before == nil {
+		writes = append(writes, putNew(t, item, overtaken))
+	} else {
+		wasAdmin = c.Before.Role == access.Admin
+		writes = append(writes, put(t, item, overtaken, "'version' = ?", c.Before.Version))
+	}
+	writes = append(writes, t.brandCopies(c)...)
+	if isAdmin := c.After.Role == access.Admin; isAdmin != wasAdmin {
+		writes = append(writes, t.countAdmins(c.After.Scope, isAdmin))
+	}
+	return writes
+}
+
+func (t *Table) brandCopies(c member.Change) []write {
+	var writes []write
+	held := map[string]member.BrandGrant{}
+	if c.Before != nil {
+		for _, b := range c.Before.Brands {
+			held[b.ID] = b
+		}
+	}
+	for _, b := range c.After.Brands {
+		if held[b.ID] != b {
+			writes = append(writes, put(t, newBrandMemberItem(c.After, b), overtaken, ""))
+		}
+		delete(held, b.ID)
+	}
+	for id := range held {
+		writes = append(writes, remove(t, memberKey(access.Brand(c.After.Scope.Organization, id), c.After.User.ID), overtaken, ""))
+	}
+	return writes
+}
+
+// countAdmins moves the count of Admins, of which there is always one (R20).
+func (t *Table) countAdmins(organization access.Scope, up bool) write {
+	step, condition := 1, "attribute_exists(PK)"
+	if !up {
+		step, condition = -1, "'admins' > 1"
+	}
+	refused := func(old dynamo.Item) error {
+		if old == nil {
+			return fault.Unknown()
+		}
+		return fault.New(fault.Conflict, "last_admin", "An organization always keeps one Admin.")
+	}
+	return update(t, organizationKey(organization.Organization), refused, func(u *dynamo.Update) {
+		u.Add("admins", step).If(condition)
+	})
+}
+
+// Member implements member.GetStore.
+func (t *Table) Member(ctx context.Context, caller string, scope access.Scope, user string) (access.Standing, *member.Membership, error) {
+	var a authority
+	var found *memberItem
+	var g gets
+	a.collect(&g, scope, caller)
+	get(&g, memberKey(scope.Root(), user), &found)
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return access.Standing{}, nil, err
+	}
+	membership := found.membership()
+	if scope.Kind() == access.KindBrand {
+		membership = inBrand(membership, scope)
+	}
+	return a.standing(), membership, nil
+}
+
+// Look implements member.CheckStore.
+func (t *Table) Look(ctx context.Context, caller string, checks []member.Check) ([]member.Looked, error) {
+	var g gets
+	askers, subjects := make([]authority, len(checks)), make([]*memberItem, len(checks))
+	for i, c := range checks {
+		askers[i].collect(&g, c.Scope, caller)
+		get(&g, memberKey(c.Scope.Root(), c.User), &subjects[i])
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return nil, err
+	}
+	looked := make([]member.Looked, len(checks))
+	for i := range checks {
+		looked[i] = member.Looked{Asker: askers[i].standing(), Subject: subjects[i].membership()}
+	}
+	return looked, nil
+}

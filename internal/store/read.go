@@ -1,0 +1,103 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/guregu/dynamo/v2"
+	"golang.org/x/sync/errgroup"
+)
+
+// HashKey and RangeKey make a key usable in a batch of the table library.
+func (k key) HashKey() any  { return k.PK }
+func (k key) RangeKey() any { return k.SK }
+
+// gets collects items to be read consistently by one round, whatever their types.
+type gets struct {
+	keys  []key
+	sinks map[key][]func(dynamo.Item) error
+}
+
+// get adds an item. *out is set when the item exists, and nil otherwise.
+func get[T any](g *gets, k key, out **T) {
+	*out = nil
+	g.add(k, func(item dynamo.Item) error {
+		*out = new(T)
+		return dynamo.UnmarshalItem(item, *out)
+	})
+}
+
+// getInto adds an item that is put under name into the map when it exists.
+func getInto[T any](g *gets, k key, out map[string]T, name string) {
+	g.add(k, func(item dynamo.Item) error {
+		var value T
+		err := dynamo.UnmarshalItem(item, &value)
+		out[name] = value
+		return err
+	})
+}
+
+func (g *gets) add(k key, sink func(dynamo.Item) error) {
+	if g.sinks == nil {
+		g.sinks = map[key][]func(dynamo.Item) error{}
+	}
+	if len(g.sinks[k]) == 0 {
+		g.keys = append(g.keys, k)
+	}
+	g.sinks[k] = append(g.sinks[k], sink)
+}
+
+// batchSize is DynamoDB's limit for one BatchGetItem.
+const batchSize = 100
+
+// load reads what was collected, consistently: as many BatchGetItem as it takes, side by side.
+func (t *Table) load(g *gets) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if len(g.keys) == 0 {
+			return nil
+		}
+		chunks := make([][]dynamo.Item, (len(g.keys)+batchSize-1)/batchSize)
+		group, ctx := errgroup.WithContext(ctx)
+		for i := range chunks {
+			keys := g.keys[i*batchSize : min((i+1)*batchSize, len(g.keys))]
+			group.Go(func() error {
+				keyed := make([]dynamo.Keyed, len(keys))
+				for n, k := range keys {
+					keyed[n] = k
+				}
+				err := t.table.Batch("PK", "SK").Get(keyed...).Consistent(true).All(ctx, &chunks[i])
+				if errors.Is(err, dynamo.ErrNotFound) {
+					return nil
+				}
+				return err
+			})
+		}
+		if err := group.Wait(); err != nil {
+			return err
+		}
+		for _, items := range chunks {
+			for _, item := range items {
+				if err := g.deliver(item); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+}
+
+func (g *gets) deliver(item dynamo.Item) error {
+	pk, _ := item["PK"].(*types.AttributeValueMemberS)
+	sk, _ := item["SK"].(*types.AttributeValueMemberS)
+	if pk == nil || sk == nil {
+		return errors.New("an item without its key")
+	}
+	for _, sink := range g.sinks[key{pk.Value, sk.Value}] {
+		if err := sink(item); err != nil {
+			return fmt.Errorf("read item %s %s: %w", pk.Value, sk.Value, err)
+		}
+	}
+	return nil
+}

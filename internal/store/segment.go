@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/guregu/dynamo/v2"
+	"golang.org/x/sync/errgroup"
+
+	"prism-access/internal/fault"
+	"prism-access/internal/page"
+)
+
+// segment is a range of one partition of an index, or of the table itself (index ""). Lists are made of segments, one after the other.
+type segment struct {
+	index     string
+	partition string
+	from, to  string // sort keys, both included
+	backwards bool
+}
+
+// after is the greatest sort key with a prefix.
+func after(prefix string) string { return prefix + "\U0010ffff" }
+
+// prefixed is the segment of all sort keys with a prefix.
+func prefixed(index, partition, prefix string) segment {
+	return segment{index: index, partition: partition, from: prefix, to: after(prefix)}
+}
+
+// place is where a page ended: the segment and the keys of the last item shown.
+type place struct {
+	Segment int    `json:"s"`
+	PK      string `json:"p"`
+	SK      string `json:"k"`
+	IndexSK string `json:"i,omitempty"`
+}
+
+func (p place) position() page.Position {
+	text, _ := json.Marshal(p)
+	return page.Position(text)
+}
+
+// listed is an item of a list, with the keys that a page can go on from.
+type listed[T any] struct {
+	value T
+	place place
+}
+
+// listing is a page under way.
+type listing[T any] struct {
+	table    *Table
+	segments []segment
+	limit    int
+	from     place
+	found    [][]listed[T]
+}
+
+func newListing[T any](t *Table, segments []segment, limit int, position page.Position) (*listing[T], error) {
+	l := &listing[T]{table: t, segments: segments, limit: limit, found: make([][]listed[T], len(segments))}
+	if position != "" && json.Unmarshal([]byte(position), &l.from) != nil {
+		return nil, fault.New(fault.BadRequest, "invalid_cursor", "This cursor does not belong to this list.")
+	}
+	return l, nil
+}
+
+// read asks all segments that the page may need side by side, so that it costs one round.
+func (l *listing[T]) read(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	for i := l.from.Segment; i < len(l.segments); i++ {
+		start := place{}
+		if i == l.from.Segment {
+			start = l.from
+		}
+		group.Go(func() error {
+			var err error
+			l.found[i], err = queryOne[T](ctx, l.table, l.segments[i], i, l.limit+1, start)
+			return err
+		})
+	}
+	return group.Wait()
+}
+
+// page returns what was read, and where the next page begins; empty after the last.
+func (l *listing[T]) page() (values []T, next page.Position) {
+	var all []listed[T]
+	for _, part := range l.found {
+		all = append(all, part...)
+	}
+	if len(all) > l.limit {
+		all = all[:l.limit]
+		next = all[l.limit-1].place.position()
+	}
+	for _, item := range all {
+		values = append(values, item.value)
+	}
+	return values, next
+}
+
+// query returns the query of a segment from a place on, which is zero for the beginning.
+func (t *Table) query(s segment, start place) (*dynamo.Query, error) {
+	hash, sort := "PK", "SK"
+	if s.index != "" {
+		hash, sort = s.index+"PK", s.index+"SK"
+	}
+	query := t.table.Get(hash, s.partition).Range(sort, dynamo.Between, s.from, s.to)
+	if s.index != "" {
+		query = query.Index(s.index)
+	} else {
+		query = query.Consistent(true)
+	}
+	if s.backwards {
+		query = query.Order(dynamo.Descending)
+	}
+	if start.PK != "" {
+		startKey, err := s.pagingKey(start)
+		if err != nil {
+			return nil, err
+		}
+		query = query.StartFrom(startKey)
+	}
+	return query, nil
+}
+
+func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int, start place) ([]listed[T], error) {
+	query, err := t.query(s, start)
+	if err != nil {
+		return nil, err
+	}
+	query = query.SearchLimit(limit).RequestLimit(1)
+	var raw []dynamo.Item
+	if err := query.All(ctx, &raw); err != nil {
+		return nil, fmt.Errorf("query segment %s of %s: %w", strconv.Itoa(number), s.partition, err)
+	}
+	out := make([]listed[T], len(raw))
+	for i, item := range raw {
+		var keys struct{ PK, SK, GSI1SK, GSI2SK string }
+		if err := dynamo.UnmarshalItem(item, &keys); err != nil {
+			return nil, err
+		}
+		if err := dynamo.UnmarshalItem(item, &out[i].value); err != nil {
+			return nil, err
+		}
+		out[i].place = place{Segment: number, PK: keys.PK, SK: keys.SK}
+		switch s.index {
+		case "GSI1":
+			out[i].place.IndexSK = keys.GSI1SK
+		case "GSI2":
+			out[i].place.IndexSK = keys.GSI2SK
+		}
+	}
+	return out, nil
+}
+
+func (s segment) pagingKey(p place) (dynamo.PagingKey, error) {
+	item := map[string]string{"PK": p.PK, "SK": p.SK}
+	if s.index != "" {
+		item[s.index+"PK"], item[s.index+"SK"] = s.partition, p.IndexSK
+	}
+	return dynamo.MarshalItem(item)
+}

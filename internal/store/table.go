@@ -1,0 +1,137 @@
+// Package store is the DynamoDB table. It implements the small store interfaces that the features declare, and is the only
+// importer of the DynamoDB client and of guregu/dynamo. keys.go is the data model.
+package store
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
+	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/guregu/dynamo/v2"
+	"github.com/guregu/dynamo/v2/dynamodbiface"
+	"golang.org/x/sync/errgroup"
+
+	"prism-access/internal/fault"
+	"prism-access/internal/telemetry"
+)
+
+// Table is the one table.
+type Table struct {
+	db    *dynamo.DB
+	table dynamo.Table
+	// realNow is the real clock: idempotency records, sessions, mail claims and rate windows live by it.
+	realNow      func() time.Time
+	mailsPerHour int
+}
+
+// Options are what can be set.
+type Options struct {
+	RealNow      func() time.Time // required
+	MailsPerHour int              // invitation mails of an organization, R6
+	Endpoint     string           // empty: AWS's own
+}
+
+// The deadlines keep a dead DynamoDB from outliving the gateway: SDK defaults would wait far longer (pitfall 42).
+const (
+	attemptTimeout = 1 * time.Second
+	callTimeout    = 3500 * time.Millisecond
+	maxAttempts    = 5
+	maxBackoff     = 400 * time.Millisecond
+)
+
+// New returns the table.
+func New(cfg aws.Config, name string, options Options) *Table {
+	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
+		if options.Endpoint != "" {
+			o.BaseEndpoint = aws.String(options.Endpoint)
+			o.DisableValidateResponseChecksum = true // DynamoDB Local's checksums of errors do not match
+		}
+		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(attemptTimeout).WithTransportOptions(func(t *http.Transport) {
+			t.MaxIdleConnsPerHost = 16
+		})
+		// Conflicts are retried with the same token and the same contents: the SDK sends the same request again.
+		o.Retryer = retry.NewStandard(dynamo.RetryTxConflicts, func(o *retry.StandardOptions) {
+			o.MaxAttempts = maxAttempts
+			o.MaxBackoff = maxBackoff
+		})
+	})
+	db := dynamo.NewFromIface(metered{client: client})
+	return &Table{db: db, table: db.Table(name), realNow: options.RealNow, mailsPerHour: options.MailsPerHour}
+}
+
+// metered hands the table library just the calls it needs, and counts them. The embedded interface stays nil: executing
+// another call would be a programming error, and leaving the others out keeps the binaries small.
+type metered struct {
+	dynamodbiface.DynamoDBAPI
+	client *dynamodb.Client
+}
+
+func (m metered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
+	telemetry.From(ctx).Request(false)
+	return m.client.BatchGetItem(ctx, in, opts...)
+}
+
+func (m metered) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
+	telemetry.From(ctx).Request(false)
+	return m.client.GetItem(ctx, in, opts...)
+}
+
+func (m metered) Query(ctx context.Context, in *dynamodb.QueryInput, opts ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
+	telemetry.From(ctx).Request(false)
+	return m.client.Query(ctx, in, opts...)
+}
+
+func (m metered) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {
+	telemetry.From(ctx).Request(true)
+	return m.client.UpdateItem(ctx, in, opts...)
+}
+
+func (m metered) PutItem(ctx context.Context, in *dynamodb.PutItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.PutItemOutput, error) {
+	telemetry.From(ctx).Request(true)
+	return m.client.PutItem(ctx, in, opts...)
+}
+
+func (m metered) DeleteItem(ctx context.Context, in *dynamodb.DeleteItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.DeleteItemOutput, error) {
+	telemetry.From(ctx).Request(true)
+	return m.client.DeleteItem(ctx, in, opts...)
+}
+
+func (m metered) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWriteItemsInput, opts ...func(*dynamodb.Options)) (*dynamodb.TransactWriteItemsOutput, error) {
+	telemetry.From(ctx).Request(true)
+	return m.client.TransactWriteItems(ctx, in, opts...)
+}
+
+// round runs requests side by side and counts them as one round.
+func (t *Table) round(ctx context.Context, parts ...func(context.Context) error) error {
+	telemetry.From(ctx).Round()
+	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	defer cancel()
+	if len(parts) == 1 {
+		return unavailable(parts[0](ctx))
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, part := range parts {
+		group.Go(func() error { return part(ctx) })
+	}
+	return unavailable(group.Wait())
+}
+
+// retryAfter is what callers are told to wait when the table does not answer.
+const retryAfter = 2 * time.Second
+
+// unavailable turns what DynamoDB or the network said into the 503 of this API; a *fault.Error and nil pass.
+func unavailable(err error) error {
+	var known *fault.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	return &fault.Error{
+		Kind: fault.Unavailable, Code: "unavailable", Message: "This does not work right now. Try again in a moment.",
+		RetryAfter: retryAfter, Err: err,
+	}
+}

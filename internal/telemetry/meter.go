@@ -1,0 +1,45 @@
+// Package telemetry holds what is counted while a request is served. It knows no sink: the edges log it.
+package telemetry
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// Meter counts what one request costs.
+type Meter struct {
+	rounds, requests, writes atomic.Int64
+}
+
+type meterKey struct{}
+
+// WithMeter returns a context that carries a new Meter.
+func WithMeter(ctx context.Context) (context.Context, *Meter) {
+	meter := &Meter{}
+	return context.WithValue(ctx, meterKey{}, meter), meter
+}
+
+// From returns the context's Meter; without one, counts go nowhere.
+func From(ctx context.Context) *Meter {
+	if meter, ok := ctx.Value(meterKey{}).(*Meter); ok {
+		return meter
+	}
+	return &Meter{}
+}
+
+// Round counts a round: requests to DynamoDB that are sent side by side.
+func (m *Meter) Round() { m.rounds.Add(1) }
+
+// Request counts one request to DynamoDB.
+func (m *Meter) Request(write bool) {
+	m.requests.Add(1)
+	if write {
+		m.writes.Add(1)
+	}
+}
+
+// Rounds returns how many rounds there were.
+func (m *Meter) Rounds() int { return int(m.rounds.Load()) }
+
+// Requests returns how many requests there were, and how many of them wrote.
+func (m *Meter) Requests() (all, writes int) { return int(m.requests.Load()), int(m.writes.Load()) }
