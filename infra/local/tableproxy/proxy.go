@@ -4,6 +4,7 @@ package tableproxy
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"log"
@@ -33,13 +34,13 @@ type Proxy struct {
 	lag    *lag
 }
 
-// Start returns a running proxy on a free port of the loopback interface. Close ends it.
-func Start(target string) (*Proxy, error) {
+// Start returns a running proxy on a free port of the loopback interface. Close ends it, ctx does not.
+func Start(ctx context.Context, target string) (*Proxy, error) {
 	to, err := url.Parse(target)
 	if err != nil {
 		return nil, fmt.Errorf("table proxy: %w", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("table proxy: %w", err)
 	}

@@ -29,7 +29,7 @@ type fixture struct {
 func start(t *testing.T) *fixture {
 	t.Helper()
 	table := testtable.Shared(t)
-	proxy, err := tableproxy.Start(table.Endpoint)
+	proxy, err := tableproxy.Start(t.Context(), table.Endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,8 +123,7 @@ func TestConflictOfASingleWrite(t *testing.T) {
 	f := start(t)
 	f.proxy.Inject("PutItem", 1, tableproxy.Conflict(0))
 	_, err := f.client.PutItem(t.Context(), &dynamodb.PutItemInput{TableName: &f.table, Item: f.key("a")})
-	var conflict *types.TransactionConflictException
-	if !errors.As(err, &conflict) {
+	if _, ok := errors.AsType[*types.TransactionConflictException](err); !ok {
 		t.Errorf("got %v", err)
 	}
 }

@@ -31,6 +31,7 @@ type Template struct {
 	Routes      []Route
 	Streams     []Stream
 	Schedules   []Schedule
+	Buses       []string // names; the account's default bus is always there
 	Rules       []Rule
 	Queues      []Queue
 	Consumers   []Consumer
@@ -225,12 +226,9 @@ func (r *reader) resource(p pair) error {
 	case "AWS::SQS::Queue":
 		return r.queue(p)
 	case "AWS::SES::ConfigurationSet":
-		name, err := r.attribute(p.line, p.key, "")
-		if err != nil {
-			return err
-		}
-		r.out.ConfigurationSets = append(r.out.ConfigurationSets, name.text())
-		return nil
+		return r.name(p, &r.out.ConfigurationSets)
+	case "AWS::Events::EventBus":
+		return r.name(p, &r.out.Buses)
 	}
 	if slices.ContainsFunc(unsupported, func(prefix string) bool { return len(kind) >= len(prefix) && kind[:len(prefix)] == prefix }) {
 		return &Error{Line: p.line, Reason: fmt.Sprintf("the local stack does not run %s", kind)}
@@ -258,6 +256,16 @@ func (r *reader) signIn(properties *node) error {
 	}
 	r.out.SignIn.PostConfirmation, err = r.resourceOf(trigger)
 	return err
+}
+
+// name adds what a Ref of the resource gives.
+func (r *reader) name(p pair, to *[]string) error {
+	n, err := r.attribute(p.line, p.key, "")
+	if err != nil {
+		return err
+	}
+	*to = append(*to, n.text())
+	return nil
 }
 
 // texts resolves a list of strings.

@@ -51,6 +51,7 @@ func TestRead(t *testing.T) {
 			ReportFailures: true, DeadLetters: "Dead",
 		}},
 		Schedules: []template.Schedule{{Function: id, Every: 5 * time.Minute}},
+		Buses:     []string{"things"},
 		Rules:     []template.Rule{{ID: "Rule", Bus: "things", Targets: []string{"Work"}}},
 		Queues: []template.Queue{
 			{ID: "Work", Visibility: 20 * time.Second, DeadLetters: "Dead", MaxReceives: 4},
