@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -87,9 +88,7 @@ func (p *provider) token(w http.ResponseWriter, r *http.Request) {
 		"iss": p.URL, "sub": "ada", "aud": clientID, "nonce": request.Get("nonce"), "email": "ada@example.com", "email_verified": true,
 		"iat": time.Now().Unix(), "exp": time.Now().Add(time.Hour).Unix(), "name": "Ada Lovelace",
 	}
-	for name, value := range p.claims {
-		claims[name] = value
-	}
+	maps.Copy(claims, p.claims)
 	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.RS256, Key: jose.JSONWebKey{Key: p.key, KeyID: "1"}}, nil)
 	if err != nil {
 		panic(err)
