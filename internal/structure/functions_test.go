@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/infra/local/pattern"
 	"prism-access/internal/mail"
 )
 
@@ -146,6 +147,7 @@ func fits(text []byte, f function, s source) error {
 		if len(in.Records) == 0 || in.Records[0].EventSource != "aws:dynamodb" {
 			return fmt.Errorf("holds no stream record")
 		}
+		return passes(text, s)
 	case "SQS":
 		var in events.SQSEvent
 		if err := json.Unmarshal(text, &in); err != nil {
@@ -164,6 +166,26 @@ func fits(text []byte, f function, s source) error {
 		}
 	default:
 		return fmt.Errorf("a trigger of the type %s is not known here", s.Type)
+	}
+	return nil
+}
+
+// passes says whether each record is one that the filter of the stream lets through.
+func passes(text []byte, s source) error {
+	var in struct{ Records []json.RawMessage }
+	if err := json.Unmarshal(text, &in); err != nil {
+		return err
+	}
+	for _, filter := range s.Properties.FilterCriteria.Filters {
+		parsed, err := pattern.Parse([]byte(filter.Pattern))
+		if err != nil {
+			return err
+		}
+		for _, record := range in.Records {
+			if !parsed.Match(record) {
+				return fmt.Errorf("the filter %s stops %s", filter.Pattern, record)
+			}
+		}
 	}
 	return nil
 }

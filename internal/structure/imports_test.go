@@ -21,7 +21,7 @@ var layers = []struct {
 }{
 	{"core", []string{"access", "event", "fault", "page", "request"}, nil},
 	{"features", []string{"account", "audit", "brand", "invitation", "member", "organization"}, []string{"core"}},
-	{"adapters", []string{"store", "mail", "authn", "telemetry"}, []string{"core", "features"}},
+	{"adapters", []string{"store", "mail", "bus", "authn", "telemetry"}, []string{"core", "features"}},
 	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},
 	{"boot", []string{"boot"}, []string{"core", "features", "adapters", "edges"}},
 	{"structure", []string{"structure"}, nil},
@@ -29,10 +29,11 @@ var layers = []struct {
 
 // clients lists who may import the packages whose path begins so.
 var clients = map[string][]string{
-	"github.com/guregu/dynamo":                      {"internal/store"},
-	"github.com/aws/aws-sdk-go-v2/service/dynamodb": {"internal/store", "infra/dynamodb-local", "infra/local"},
-	"github.com/aws/aws-sdk-go-v2/feature/dynamodb": {"internal/store", "infra/dynamodb-local", "infra/local"},
-	"github.com/aws/aws-sdk-go-v2/service/sesv2":    {"internal/mail", "internal/boot"},
+	"github.com/guregu/dynamo":                         {"internal/store"},
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb":    {"internal/store", "infra/dynamodb-local", "infra/local"},
+	"github.com/aws/aws-sdk-go-v2/feature/dynamodb":    {"internal/store", "infra/dynamodb-local", "infra/local"},
+	"github.com/aws/aws-sdk-go-v2/service/sesv2":       {"internal/mail"},
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge": {"internal/bus"},
 }
 
 type imported struct {
@@ -43,7 +44,7 @@ type imported struct {
 
 func packages(t *testing.T) []imported {
 	t.Helper()
-	command := exec.Command("go", "list", "-json=ImportPath,Imports,Deps", "./...")
+	command := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,Deps", "./...")
 	command.Dir = root
 	text, err := command.Output()
 	if err != nil {
