@@ -13,7 +13,7 @@ import (
 const module = "prism-access/"
 
 // layers says which packages of this module a package may import, besides those of its own layer: the layers it names.
-// Imports point one way: functions -> boot -> edges and adapters -> features -> core.
+// Imports point one way: functions -> boot -> edges, triggers and adapters -> features -> core.
 var layers = []struct {
 	name     string
 	packages []string // below internal
@@ -23,7 +23,8 @@ var layers = []struct {
 	{"features", []string{"account", "audit", "brand", "invitation", "member", "organization"}, []string{"core"}},
 	{"adapters", []string{"store", "mail", "bus", "authn", "telemetry"}, []string{"core", "features"}},
 	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},
-	{"boot", []string{"boot"}, []string{"core", "features", "adapters", "edges"}},
+	{"triggers", []string{"trigger"}, []string{"core", "features", "store", "mail", "telemetry"}},
+	{"boot", []string{"boot"}, []string{"core", "features", "adapters", "edges", "triggers"}},
 	{"structure", []string{"structure"}, nil},
 }
 
