@@ -88,6 +88,14 @@ func ParseScope(path string) (Scope, error) {
 	return Scope{}, fmt.Errorf("scope %q: not of the form organizations/{id}, organizations/{id}/brands/{id} or workspaces/{id}", path)
 }
 
+// Valid reports whether the scope is one and its ids are made of the characters of ids only, so that they can stand in keys.
+func (s Scope) Valid() bool {
+	ids := s.Organization + s.Brand + s.Workspace + s.User
+	return ids != "" && !strings.ContainsFunc(ids, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+}
+
 // MarshalText returns the path.
 func (s Scope) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 

@@ -1,6 +1,7 @@
 package account
 
 import (
+	"crypto/sha256"
 	"net/mail"
 	"strings"
 
@@ -47,4 +48,10 @@ func EmailKey(stored string) string {
 		return ""
 	}
 	return email.Key
+}
+
+// Fingerprint returns a short digest of an address, for keys that need not hold the address itself.
+func Fingerprint(emailKey string) string {
+	sum := sha256.Sum256([]byte(emailKey))
+	return crockford.EncodeToString(sum[:])[:26]
 }

@@ -95,7 +95,9 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		accepted.entry(log, event.InvitationAccepted{Invitation: accepted.fact(), User: found.User.Person()}),
 	}}
 	if changed {
-		trail.Entries = append(trail.Entries, grantEntry(log, change, accepted.ID, member.ViaInvitation, false))
+		trail.Entries = append(trail.Entries, grantEntry(log, change, grantOrigin{
+			by: invitation.InvitedBy, via: member.ViaInvitation, invitation: accepted.ID,
+		}))
 	} else {
 		change.After = *change.Before
 	}

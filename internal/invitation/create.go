@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -60,6 +61,12 @@ type Result struct {
 // CreateOutput holds one result per invitee.
 type CreateOutput struct {
 	Results []Result `json:"results"`
+	DryRun  bool     `json:"-"`
+}
+
+// Failed reports whether somebody was not invited.
+func (o CreateOutput) Failed() bool {
+	return slices.ContainsFunc(o.Results, func(r Result) bool { return r.Error != nil })
 }
 
 // Ground is what stands in the table before people are invited.
@@ -129,7 +136,7 @@ func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) 
 	if only := call.results[0].Error; only != nil && len(call.results) == 1 && !in.DryRun {
 		return CreateOutput{}, only
 	}
-	return CreateOutput{Results: call.results}, nil
+	return CreateOutput{Results: call.results, DryRun: in.DryRun}, nil
 }
 
 // creation is one call of Create under way.
@@ -161,9 +168,9 @@ func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
 		call.results[i].Invitee = invitee
 		switch {
 		case err != nil:
-			call.fail(i, malformed(i))
+			call.fail(i, badInvitee(i, "malformed_email", "This is not an e-mail address."))
 		case seen[email.Key]:
-			call.fail(i, fault.New(fault.Invalid, "duplicate", "This address stands twice in this call."))
+			call.fail(i, badInvitee(i, "duplicate", "This address stands twice in this call."))
 		default:
 			seen[email.Key] = true
 			call.todo = append(call.todo, i)
@@ -230,11 +237,8 @@ func (c *creation) authorize(ctx context.Context) error {
 	return access.CheckCeiling(ground.Standing, c.offer())
 }
 
-func malformed(i int) *fault.Error {
-	return &fault.Error{
-		Kind: fault.Invalid, Code: "malformed_email", Message: "This is not an e-mail address.",
-		Fields: []fault.Field{{Pointer: "/invitees/" + strconv.Itoa(i) + "/email", Code: "malformed_email", Detail: "This is not an e-mail address."}},
-	}
+func badInvitee(i int, code, detail string) error {
+	return fault.Fields([]fault.Field{{Pointer: "/invitees/" + strconv.Itoa(i) + "/email", Code: code, Detail: detail}})
 }
 
 func (c *creation) offer() access.Grant {
@@ -276,6 +280,13 @@ func (c *creation) decide(ctx context.Context) error {
 			continue
 		}
 		c.openings, c.owners = append(c.openings, opening), append(c.owners, i)
+		if c.in.DryRun { // what would be made has no id to show
+			c.results[i].Outcome = Invited
+			if opening.Joins != nil {
+				c.results[i].Outcome = Joined
+			}
+			continue
+		}
 		if opening.Joins != nil {
 			joined := opening.Joins.After
 			joined.Actions = access.Actions{}
@@ -283,7 +294,7 @@ func (c *creation) decide(ctx context.Context) error {
 			continue
 		}
 		invited := opening.Invitation.as(c.ground.Standing, c.now)
-		if len(c.in.Invitees) == 1 && !c.in.DryRun {
+		if len(c.in.Invitees) == 1 {
 			invited.AcceptURL = c.op.Links.URL(invited)
 		}
 		c.results[i].Outcome, c.results[i].Invitation = Invited, &invited
@@ -375,7 +386,7 @@ func (c *creation) join(user account.User, before member.Membership, isMember bo
 	}
 	return Opening{
 		Joins: &change, Mails: c.in.notify(),
-		Entries: []audit.Entry{grantEntry(c.log, change, "", member.ViaDirect, c.in.notify())},
+		Entries: []audit.Entry{grantEntry(c.log, change, grantOrigin{by: c.ground.Standing.Person, via: member.ViaDirect, notify: c.in.notify()})},
 	}, nil
 }
 
@@ -405,8 +416,16 @@ func (i Invitation) entry(log audit.Log, fact event.Fact) audit.Entry {
 	return log.Entry(audit.About{Scope: i.Scope, Touches: touches, User: i.AcceptedBy, Sequence: i.Version}, fact)
 }
 
+// grantOrigin is where a grant comes from.
+type grantOrigin struct {
+	by         access.Person // who grants: at an accept not the actor, but the inviter
+	via        member.Via
+	invitation string
+	notify     bool
+}
+
 // grantEntry returns MemberAdded, or MemberRoleChanged for somebody who is in the organization already.
-func grantEntry(log audit.Log, change member.Change, invitation string, via member.Via, notify bool) audit.Entry {
+func grantEntry(log audit.Log, change member.Change, origin grantOrigin) audit.Entry {
 	after := change.After
 	about := audit.About{Scope: after.Scope, User: after.User.ID, Sequence: after.Version}
 	for _, brand := range after.Brands {
@@ -414,14 +433,15 @@ func grantEntry(log audit.Log, change member.Change, invitation string, via memb
 			about.Touches = append(about.Touches, access.Brand(after.Scope.Organization, brand.ID))
 		}
 	}
-	by := access.Person{ID: log.Actor.ID, Name: log.Actor.Name}
+	by := access.Person{ID: origin.by.ID, Name: origin.by.Name}
 	if change.Before == nil {
 		return log.Entry(about, event.MemberAdded{
-			User: after.User, Via: string(via), GrantedBy: after.GrantedBy, Invitation: invitation, After: after.Grant(), Notify: notify,
+			User: after.User, Via: string(origin.via), GrantedBy: by, Invitation: origin.invitation, After: after.Grant(), Notify: origin.notify,
 		})
 	}
 	return log.Entry(about, event.MemberRoleChanged{
-		User: after.User, Via: string(via), GrantedBy: by, Invitation: invitation, Before: change.Before.Grant(), After: after.Grant(), Notify: notify,
+		User: after.User, Via: string(origin.via), GrantedBy: by, Invitation: origin.invitation, Before: change.Before.Grant(), After: after.Grant(),
+		Notify: origin.notify,
 	})
 }
 

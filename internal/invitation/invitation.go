@@ -54,7 +54,7 @@ type Invitation struct {
 	SentAt      time.Time          `json:"sent_at"` // when the present link was made
 	ExpiresAt   time.Time          `json:"expires_at"`
 	RespondedAt *time.Time         `json:"responded_at,omitempty"`
-	Version     int                `json:"version"`
+	Version     int                `json:"version,omitempty"` // not in list-my-invitations
 	Actions     access.Actions     `json:"actions"`
 	AcceptURL   string             `json:"accept_url,omitempty"` // in single answers to those who may invite
 

@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/guregu/dynamo/v2"
 	"github.com/oklog/ulid/v2"
 	"golang.org/x/sync/errgroup"
 
@@ -64,13 +63,4 @@ func (t *Table) MarkPublished(ctx context.Context, entries []audit.Entry) error 
 		}
 		return group.Wait()
 	})
-}
-
-// DecodeEntry reads a log entry from an image on the table's stream.
-func DecodeEntry(image dynamo.Item) (audit.Entry, error) {
-	var item entryItem
-	if err := dynamo.UnmarshalItem(image, &item); err != nil {
-		return audit.Entry{}, err
-	}
-	return item.entry()
 }

@@ -26,6 +26,9 @@ func after(prefix string) string { return prefix + "\U0010ffff" }
 
 // prefixed is the segment of all sort keys with a prefix.
 func prefixed(index, partition, prefix string) segment {
+	if prefix == "" {
+		return segment{index: index, partition: partition, from: " ", to: after("")} // a key cannot be empty
+	}
 	return segment{index: index, partition: partition, from: prefix, to: after(prefix)}
 }
 

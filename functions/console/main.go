@@ -1,0 +1,6 @@
+// Function console.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.Console) }

@@ -1,0 +1,6 @@
+// Function decline-invitation.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.DeclineInvitation) }

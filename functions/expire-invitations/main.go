@@ -1,0 +1,6 @@
+// Function expire-invitations.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ExpireInvitations) }

@@ -1,0 +1,6 @@
+// Function get-invitation.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.GetInvitation) }

@@ -1,0 +1,6 @@
+// Function list-my-access.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ListMyAccess) }

@@ -1,0 +1,6 @@
+// Function register-user.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.RegisterUser) }

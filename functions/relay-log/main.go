@@ -1,0 +1,6 @@
+// Function relay-log.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.RelayLog) }

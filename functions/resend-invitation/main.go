@@ -1,0 +1,6 @@
+// Function resend-invitation.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ResendInvitation) }

@@ -1,0 +1,6 @@
+// Function send-mail.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.SendMail) }

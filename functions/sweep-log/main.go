@@ -1,0 +1,6 @@
+// Function sweep-log.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.SweepLog) }

@@ -1,0 +1,142 @@
+package boot
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"prism-access/internal/account"
+	"prism-access/internal/brand"
+	"prism-access/internal/httpapi"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/organization"
+	"prism-access/internal/page"
+	"prism-access/internal/request"
+)
+
+// api puts an operation behind API Gateway.
+func api[In httpapi.Input, Out any](e *Env, route httpapi.Route[Out], do func(context.Context, request.Caller, In) (Out, error)) lambda.Handler {
+	return httpapi.Handler[In, Out]{Route: route, Do: do, Logger: e.Logger, Now: time.Now}
+}
+
+func created[Out any](Out) int { return http.StatusCreated }
+
+func ofOrganization(o organization.Organization) int { return o.Version }
+func ofBrand(b brand.Brand) int                      { return b.Version }
+func ofInvitation(i invitation.Invitation) int       { return i.Version }
+func ofMembership(m member.Membership) int           { return m.Version }
+
+func statusOfInvitations(out invitation.CreateOutput) int {
+	switch {
+	case out.DryRun:
+		return http.StatusOK
+	case out.Failed():
+		return http.StatusMultiStatus
+	default:
+		return http.StatusCreated
+	}
+}
+
+// GetMe is the function get-me.
+func GetMe(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[account.User]{Operation: "get-me"}, account.Me{Store: e.Table()}.Do)
+}
+
+// ListMyAccess is the function list-my-access.
+func ListMyAccess(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[member.Membership]]{Operation: "list-my-access"}, member.MyAccess{Store: e.Table()}.Do)
+}
+
+// ListMyInvitations is the function list-my-invitations.
+func ListMyInvitations(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-my-invitations"}, e.listMyInvitations().Do)
+}
+
+// CreateOrganization is the function create-organization.
+func CreateOrganization(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[organization.Organization]{
+		Operation: "create-organization", Status: created[organization.Organization], Version: ofOrganization,
+		Location: func(o organization.Organization) string { return "organizations/" + o.ID },
+	}, e.createOrganization().Do)
+}
+
+// GetOrganization is the function get-organization.
+func GetOrganization(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[organization.Organization]{Operation: "get-organization", Version: ofOrganization}, e.getOrganization().Do)
+}
+
+// UpdateOrganization is the function update-organization.
+func UpdateOrganization(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[organization.Organization]{Operation: "update-organization", Version: ofOrganization}, e.updateOrganization().Do)
+}
+
+// CreateBrand is the function create-brand.
+func CreateBrand(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[brand.Brand]{Operation: "create-brand", Status: created[brand.Brand], Version: ofBrand}, e.createBrand().Do)
+}
+
+// ListBrands is the function list-brands.
+func ListBrands(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[brand.Brand]]{Operation: "list-brands"}, brand.List{Store: e.Table()}.Do)
+}
+
+// CreateInvitations is the function create-invitations.
+func CreateInvitations(e *Env) lambda.Handler {
+	op := e.createInvitations()
+	return api(e, httpapi.Route[invitation.CreateOutput]{Operation: "create-invitations", Status: statusOfInvitations}, op.Do)
+}
+
+// ListInvitations is the function list-invitations.
+func ListInvitations(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-invitations"}, e.listInvitations().Do)
+}
+
+// GetInvitation is the function get-invitation.
+func GetInvitation(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.Invitation]{Operation: "get-invitation", Version: ofInvitation}, e.getInvitation().Do)
+}
+
+// ResendInvitation is the function resend-invitation.
+func ResendInvitation(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.Invitation]{Operation: "resend-invitation", Version: ofInvitation}, e.resendInvitation().Do)
+}
+
+// DeleteInvitation is the function delete-invitation.
+func DeleteInvitation(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.Deleted]{
+		Operation: "delete-invitation", Status: func(invitation.Deleted) int { return http.StatusNoContent },
+	}, e.deleteInvitation().Do)
+}
+
+// PreviewInvitation is the function preview-invitation.
+func PreviewInvitation(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.Preview]{Operation: "preview-invitation"}, e.showInvitation().Do)
+}
+
+// AcceptInvitation is the function accept-invitation.
+func AcceptInvitation(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.Membership]{Operation: "accept-invitation", Version: ofMembership}, e.acceptInvitation().Do)
+}
+
+// DeclineInvitation is the function decline-invitation.
+func DeclineInvitation(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.DeclineOutput]{Operation: "decline-invitation"}, e.declineInvitation().Do)
+}
+
+// ListMembers is the function list-members.
+func ListMembers(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[member.Membership]]{Operation: "list-members"}, member.List{Store: e.Table()}.Do)
+}
+
+// GetMember is the function get-member.
+func GetMember(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.Membership]{Operation: "get-member", Version: ofMembership}, member.Get{Store: e.Table()}.Do)
+}
+
+// CheckAccess is the function check-access.
+func CheckAccess(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.CheckOutput]{Operation: "check-access"}, member.CheckAccess{Store: e.Table()}.Do)
+}

@@ -1,0 +1,153 @@
+// Package boot turns the environment of a function into its dependencies, and wires each operation to its edge, once: main.go,
+// the local stack and the tests use the same wiring. A function's binary holds only what its own wiring reaches.
+package boot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/oklog/ulid/v2"
+
+	"prism-access/internal/invitation"
+	"prism-access/internal/store"
+)
+
+// Function is the wiring of one deployed function.
+type Function func(*Env) lambda.Handler
+
+// Options are where a function finds its surroundings.
+type Options struct {
+	Getenv func(string) string // nil: the process's environment
+	Now    func() time.Time    // the clock of all features; nil: the real one. Sessions, tokens and rates live by the real one.
+	Logger *slog.Logger        // nil: JSON on standard output
+}
+
+// Start runs a function under Lambda. A bad environment ends the process with one line.
+func Start(f Function) {
+	handler, err := New(f, Options{})
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	lambda.Start(handler)
+}
+
+// New wires a function. The error names all that is wrong with the environment at once.
+func New(f Function, options Options) (lambda.Handler, error) {
+	env := &Env{getenv: options.Getenv, now: options.Now, Logger: options.Logger}
+	if env.getenv == nil {
+		env.getenv = os.Getenv
+	}
+	if env.now == nil {
+		env.now = time.Now
+	}
+	if env.Logger == nil {
+		env.Logger = slog.New(slog.NewJSONHandler(os.Stdout, nil))
+	}
+	handler := f(env)
+	if len(env.problems) > 0 {
+		slices.Sort(env.problems)
+		return nil, errors.New("bad environment: " + strings.Join(slices.Compact(env.problems), "; "))
+	}
+	return handler, nil
+}
+
+// Env gives a wiring its dependencies, each built once, and collects what is wrong with the environment.
+type Env struct {
+	Logger   *slog.Logger
+	getenv   func(string) string
+	now      func() time.Time
+	problems []string
+	table    *store.Table
+}
+
+// required returns a variable that must be set.
+func (e *Env) required(name string) string {
+	value := e.getenv(name)
+	if value == "" {
+		e.problems = append(e.problems, name+" is not set")
+	}
+	return value
+}
+
+// number returns a variable that is a positive number, or its default.
+func (e *Env) number(name string, standard int) int {
+	text := e.getenv(name)
+	if text == "" {
+		return standard
+	}
+	value, err := strconv.Atoi(text)
+	if err != nil || value < 1 {
+		e.problems = append(e.problems, name+" is not a positive number")
+	}
+	return value
+}
+
+// aws returns the configuration that Lambda's environment gives. The SDK's own loader would look at files and other services as
+// well, which costs every cold start 2 ms and 2 MB (pitfall 41).
+func (e *Env) aws() aws.Config {
+	credentials := aws.Credentials{
+		AccessKeyID: e.required("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.required("AWS_SECRET_ACCESS_KEY"),
+		SessionToken: e.getenv("AWS_SESSION_TOKEN"), Source: "environment",
+	}
+	return aws.Config{
+		Region:      e.required("AWS_REGION"),
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
+	}
+}
+
+// invitationMailsPerHour is the limit of R6 when the environment names no other.
+const invitationMailsPerHour = 1000
+
+// Table returns the table.
+func (e *Env) Table() *store.Table {
+	if e.table == nil {
+		e.table = store.New(e.aws(), e.required("TABLE_NAME"), store.Options{
+			RealNow: time.Now, Endpoint: e.getenv("AWS_ENDPOINT_URL_DYNAMODB"),
+			MailsPerHour: e.number("INVITATION_MAILS_PER_HOUR", invitationMailsPerHour),
+		})
+	}
+	return e.table
+}
+
+func (e *Env) baseURL() string {
+	base := e.required("BASE_URL")
+	if strings.HasSuffix(base, "/") {
+		e.problems = append(e.problems, "BASE_URL ends with a slash")
+	}
+	return base
+}
+
+func (e *Env) links() invitation.Links {
+	base, keys := e.baseURL(), e.required("LINK_KEYS")
+	if base == "" || keys == "" {
+		return invitation.Links{}
+	}
+	links, err := invitation.NewLinks(base, keys)
+	if err != nil {
+		e.problems = append(e.problems, "LINK_KEYS: "+err.Error())
+	}
+	return links
+}
+
+var (
+	entropy   = ulid.DefaultEntropy()
+	entropyMu sync.Mutex
+)
+
+// newID returns a ULID. Those of one moment sort in the order in which they were made.
+func (e *Env) newID() string {
+	entropyMu.Lock()
+	defer entropyMu.Unlock()
+	return ulid.MustNew(ulid.Timestamp(e.now()), entropy).String()
+}

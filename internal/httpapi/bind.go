@@ -1,0 +1,236 @@
+package httpapi
+
+import (
+	"encoding"
+	"encoding/json"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/request"
+)
+
+// maxBody is the largest body that is read (R27).
+const maxBody = 64 << 10
+
+// bind fills the input from a request by the tags of its fields: json for the body, path, query and header. It returns all that
+// does not fit, or an error for a request that cannot be read at all.
+func bind(in events.APIGatewayV2HTTPRequest, out any) ([]fault.Field, error) {
+	target := reflect.ValueOf(out).Elem()
+	tagged := tagged(target)
+	fields, err := checkKey(in)
+	if err != nil {
+		return nil, err
+	}
+	if len(tagged["json"]) > 0 {
+		found, err := bindBody(in, tagged["json"])
+		if err != nil {
+			return nil, err
+		}
+		fields = append(fields, found...)
+	}
+	fields = append(fields, bindQuery(in.QueryStringParameters, tagged["query"])...)
+	for name, field := range tagged["path"] {
+		if name == "scope" {
+			field.Set(reflect.ValueOf(access.Scope{Organization: in.PathParameters["o"], Brand: in.PathParameters["b"]}))
+			continue
+		}
+		field.SetString(in.PathParameters[name])
+	}
+	if field, wanted := tagged["header"]["If-Match"]; wanted {
+		field.SetInt(version(in.Headers["if-match"]))
+	}
+	return fields, nil
+}
+
+// tagged returns the fields of a struct, embedded ones included, by tag and name.
+func tagged(target reflect.Value) map[string]map[string]reflect.Value {
+	all := map[string]map[string]reflect.Value{"json": {}, "path": {}, "query": {}, "header": {}}
+	for i := range target.NumField() {
+		field := target.Type().Field(i)
+		if field.Anonymous {
+			for tag, fields := range tagged(target.Field(i)) {
+				maps.Copy(all[tag], fields)
+			}
+			continue
+		}
+		for tag, fields := range all {
+			if name, has := field.Tag.Lookup(tag); has && name != "-" {
+				name, _, _ = strings.Cut(name, ",")
+				fields[name] = target.Field(i)
+			}
+		}
+	}
+	return all
+}
+
+func checkKey(in events.APIGatewayV2HTTPRequest) ([]fault.Field, error) {
+	key, sent := in.Headers["idempotency-key"]
+	if sent && !request.IsToken(key) {
+		return nil, fault.Fields([]fault.Field{{
+			Pointer: "#Idempotency-Key", Code: "malformed", Detail: "An Idempotency-Key has 1 to 128 letters, digits, dashes, underscores, dots or colons.",
+		}})
+	}
+	return nil, nil
+}
+
+// version reads an If-Match header: 0 when there is none or it matches all, -1 for an entity tag that is none of ours and so stale.
+func version(header string) int64 {
+	header = strings.TrimSpace(header)
+	if header == "" || header == "*" {
+		return 0
+	}
+	number, err := strconv.ParseInt(strings.Trim(header, `"`), 10, 32)
+	if err != nil || number < 1 {
+		return -1
+	}
+	return number
+}
+
+func bindBody(in events.APIGatewayV2HTTPRequest, targets map[string]reflect.Value) ([]fault.Field, error) {
+	text, err := bodyOf(in)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > maxBody:
+		return nil, fault.New(fault.TooLarge, "body_too_large", "A body has at most 64 KiB.")
+	case len(text) == 0 && in.Headers["content-type"] == "":
+		text = []byte("{}")
+	case !isJSON(in.Headers["content-type"]):
+		return nil, fault.New(fault.UnsupportedMedia, "unsupported_media_type", "Send the body as application/json.")
+	}
+	value, fields, err := parse(text)
+	if err != nil {
+		return nil, err
+	}
+	return append(fields, bindObject("", value, targets)...), nil
+}
+
+func bindObject(at string, value any, targets map[string]reflect.Value) []fault.Field {
+	o, isObject := value.(object)
+	if !isObject {
+		return wrongType(at, "an object")
+	}
+	var fields []fault.Field
+	for _, name := range o.names {
+		pointer := at + "/" + escape(name)
+		target, known := targets[name]
+		if !known {
+			fields = append(fields, fault.Field{Pointer: pointer, Code: "unknown_field", Detail: "There is no such field."})
+			continue
+		}
+		fields = append(fields, bindValue(pointer, o.values[name], target)...)
+	}
+	return fields
+}
+
+// bindValue sets target from a JSON value. null is as good as nothing for what can be left out.
+func bindValue(at string, value any, target reflect.Value) []fault.Field {
+	if text, ok := target.Addr().Interface().(encoding.TextUnmarshaler); ok {
+		written, isString := value.(string)
+		if !isString {
+			return wrongType(at, "a text")
+		}
+		if err := text.UnmarshalText([]byte(written)); err != nil {
+			return []fault.Field{{Pointer: at, Code: "malformed", Detail: err.Error()}}
+		}
+		return nil
+	}
+	switch target.Kind() {
+	case reflect.Pointer:
+		if value == nil {
+			return nil
+		}
+		target.Set(reflect.New(target.Type().Elem()))
+		return bindValue(at, value, target.Elem())
+	case reflect.String:
+		text, ok := value.(string)
+		if !ok {
+			return wrongType(at, "a text")
+		}
+		target.SetString(text)
+	case reflect.Bool:
+		flag, ok := value.(bool)
+		if !ok {
+			return wrongType(at, "true or false")
+		}
+		target.SetBool(flag)
+	case reflect.Int:
+		number, ok := value.(json.Number)
+		whole, err := strconv.ParseInt(number.String(), 10, 32)
+		if !ok || err != nil {
+			return wrongType(at, "a whole number")
+		}
+		target.SetInt(whole)
+	case reflect.Slice:
+		return bindSlice(at, value, target)
+	case reflect.Struct:
+		return bindObject(at, value, tagged(target)["json"])
+	default:
+		panic("an input has a field of kind " + target.Kind().String())
+	}
+	return nil
+}
+
+func bindSlice(at string, value any, target reflect.Value) []fault.Field {
+	if value == nil {
+		return nil
+	}
+	list, ok := value.([]any)
+	if !ok {
+		return wrongType(at, "a list")
+	}
+	var fields []fault.Field
+	target.Set(reflect.MakeSlice(target.Type(), len(list), len(list)))
+	for i, item := range list {
+		fields = append(fields, bindValue(at+"/"+strconv.Itoa(i), item, target.Index(i))...)
+	}
+	return fields
+}
+
+func wrongType(at, wanted string) []fault.Field {
+	return []fault.Field{{Pointer: at, Code: "wrong_type", Detail: "This has to be " + wanted + "."}}
+}
+
+func bindQuery(given map[string]string, targets map[string]reflect.Value) []fault.Field {
+	var fields []fault.Field
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		target, known := targets[name]
+		if !known {
+			fields = append(fields, fault.Field{Pointer: "?" + name, Code: "unknown_parameter", Detail: "There is no such parameter."})
+			continue
+		}
+		fields = append(fields, bindParameter("?"+name, given[name], target)...)
+	}
+	return fields
+}
+
+func bindParameter(at, text string, target reflect.Value) []fault.Field {
+	if target.Kind() == reflect.Pointer {
+		target.Set(reflect.New(target.Type().Elem()))
+		target = target.Elem()
+	}
+	switch target.Kind() {
+	case reflect.Int:
+		number, err := strconv.ParseInt(text, 10, 32)
+		if err != nil {
+			return wrongType(at, "a whole number")
+		}
+		target.SetInt(number)
+	case reflect.Bool:
+		flag, err := strconv.ParseBool(text)
+		if err != nil {
+			return wrongType(at, "true or false")
+		}
+		target.SetBool(flag)
+	default:
+		target.SetString(text)
+	}
+	return nil
+}

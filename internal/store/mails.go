@@ -1,0 +1,123 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/guregu/dynamo/v2"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+)
+
+// claimItem says that somebody sends the mail about an event to a recipient, or has sent it. It lives by the real clock.
+type claimItem struct {
+	PK, SK    string
+	ClaimedAt time.Time `dynamo:"claimed_at,unixtime"`
+	Sent      bool      `dynamo:"sent"`
+	Expires   time.Time `dynamo:"expires,unixtime"`
+}
+
+// claimLife is how long an event is remembered as mailed: longer than any queue keeps it.
+const claimLife = 14 * 24 * time.Hour
+
+// HasAccount implements mail.Store.
+func (t *Table) HasAccount(ctx context.Context, email string) (bool, error) {
+	var owner *guardItem
+	var g gets
+	get(&g, emailKey(email), &owner)
+	err := t.round(ctx, t.load(&g))
+	return owner != nil, err
+}
+
+// OrganizationName implements mail.Store.
+func (t *Table) OrganizationName(ctx context.Context, scope access.Scope) (string, error) {
+	var item *organizationItem
+	var g gets
+	get(&g, organizationKey(scope.Organization), &item)
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return "", err
+	}
+	if !item.exists() {
+		return "", fault.Unknown()
+	}
+	return item.Name, nil
+}
+
+// InvitationByID implements mail.Store.
+func (t *Table) InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error) {
+	found, err := t.Referenced(ctx, invitation.Reference{Root: organization, ID: id})
+	if err != nil {
+		return invitation.Invitation{}, err
+	}
+	if found == nil {
+		return invitation.Invitation{}, fault.Unknown()
+	}
+	return *found, nil
+}
+
+// ClaimMail implements mail.Store. The claim is a transaction of one write: its token makes a repeated request harmless.
+func (t *Table) ClaimMail(ctx context.Context, eventID, recipient string, lapse time.Duration) (claimed, sent bool, err error) {
+	k, now := mailClaimKey(eventID, account.Fingerprint(recipient)), t.realNow()
+	claim := claimItem{PK: k.PK, SK: k.SK, ClaimedAt: now, Expires: now.Add(claimLife)}
+	held := func(old dynamo.Item) error {
+		var before claimItem
+		if err := dynamo.UnmarshalItem(old, &before); err != nil {
+			return err
+		}
+		return &heldClaim{sent: before.Sent}
+	}
+	refused, err := t.tryCommit(ctx, []write{
+		put(t, claim, held, "attribute_not_exists(PK) OR ('sent' = ? AND 'claimed_at' <= ?)", false, now.Add(-lapse).Unix()),
+	})
+	if err != nil || refused == nil {
+		return err == nil, false, err
+	}
+	before, isHeld := refused[0].(*heldClaim) //nolint:errorlint // made right above
+	if !isHeld {
+		return false, false, refused[0]
+	}
+	return false, before.sent, nil
+}
+
+// heldClaim says that the claim is somebody else's.
+type heldClaim struct{ sent bool }
+
+func (*heldClaim) Error() string { return "the mail is claimed" }
+
+// SettleMail implements mail.Store.
+func (t *Table) SettleMail(ctx context.Context, eventID, recipient string) error {
+	k := mailClaimKey(eventID, account.Fingerprint(recipient))
+	return t.round(ctx, func(ctx context.Context) error {
+		return t.table.Update("PK", k.PK).Range("SK", k.SK).Set("sent", true).If("attribute_exists(PK)").Run(ctx)
+	})
+}
+
+// ReleaseMail implements mail.Store.
+func (t *Table) ReleaseMail(ctx context.Context, eventID, recipient string) error {
+	k := mailClaimKey(eventID, account.Fingerprint(recipient))
+	return t.round(ctx, func(ctx context.Context) error {
+		err := t.table.Delete("PK", k.PK).Range("SK", k.SK).If("'sent' = ?", false).Run(ctx)
+		if dynamo.IsCondCheckFailed(err) {
+			return nil
+		}
+		return err
+	})
+}
+
+// MailFailed implements mail.Store.
+func (t *Table) MailFailed(ctx context.Context, of invitation.Reference, failed invitation.Delivery) error {
+	found, err := t.Referenced(ctx, of)
+	if err != nil || found == nil || found.Status != invitation.Pending || found.Generation != of.Generation {
+		return err
+	}
+	found.Delivery = &failed
+	k, place := invitationKey(of.Root, of.ID), invitationPlace(*found)
+	noted := update(t, k, always(nil), func(u *dynamo.Update) {
+		u.Set("delivery", deliveryItem{Status: failed.Status, Detail: failed.Detail, At: failed.At}).Set("GSI1SK", place).Set("GSI2SK", place).
+			If("'status' = ? AND 'generation' = ?", string(invitation.Pending), of.Generation)
+	})
+	return t.commit(ctx, []write{noted})
+}

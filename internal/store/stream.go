@@ -1,0 +1,97 @@
+package store
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
+	"github.com/guregu/dynamo/v2"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/invitation"
+)
+
+// EntryInserted returns the log entry that a stream record has brought into the table.
+func EntryInserted(record events.DynamoDBEventRecord) (audit.Entry, error) {
+	image, err := itemOf(record.Change.NewImage)
+	if err != nil {
+		return audit.Entry{}, err
+	}
+	var item entryItem
+	if err := dynamo.UnmarshalItem(image, &item); err != nil {
+		return audit.Entry{}, err
+	}
+	if item.SK == "" || item.Type == "" {
+		return audit.Entry{}, fmt.Errorf("stream record %s is no log entry", record.EventID)
+	}
+	return item.entry()
+}
+
+// GuardExpired returns what TTL has removed the guard of. ok is false for removals by anybody else.
+// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
+func GuardExpired(record events.DynamoDBEventRecord) (ref invitation.Reference, ok bool, err error) {
+	who := record.UserIdentity
+	isTTL := who != nil && who.Type == "Service" && who.PrincipalID == "dynamodb.amazonaws.com"
+	if record.EventName != "REMOVE" || !isTTL || !strings.HasPrefix(record.Change.Keys["PK"].String(), guardPrefix) {
+		return invitation.Reference{}, false, nil
+	}
+	image, err := itemOf(record.Change.OldImage)
+	if err != nil {
+		return invitation.Reference{}, false, err
+	}
+	var guard openItem
+	if err := dynamo.UnmarshalItem(image, &guard); err != nil {
+		return invitation.Reference{}, false, err
+	}
+	scope, err := access.ParseScope(guard.Scope)
+	if err != nil {
+		return invitation.Reference{}, false, err
+	}
+	return invitation.Reference{Root: scope.Root(), ID: guard.ID, Generation: guard.Generation}, true, nil
+}
+
+// itemOf turns an image as Lambda hands it over into an item.
+func itemOf(image map[string]events.DynamoDBAttributeValue) (dynamo.Item, error) {
+	item := make(dynamo.Item, len(image))
+	for name, value := range image {
+		converted, err := attributeOf(value)
+		if err != nil {
+			return nil, fmt.Errorf("attribute %s: %w", name, err)
+		}
+		item[name] = converted
+	}
+	return item, nil
+}
+
+func attributeOf(v events.DynamoDBAttributeValue) (types.AttributeValue, error) {
+	switch v.DataType() {
+	case events.DataTypeString:
+		return &types.AttributeValueMemberS{Value: v.String()}, nil
+	case events.DataTypeNumber:
+		return &types.AttributeValueMemberN{Value: v.Number()}, nil
+	case events.DataTypeBoolean:
+		return &types.AttributeValueMemberBOOL{Value: v.Boolean()}, nil
+	case events.DataTypeNull:
+		return &types.AttributeValueMemberNULL{Value: true}, nil
+	case events.DataTypeStringSet:
+		return &types.AttributeValueMemberSS{Value: v.StringSet()}, nil
+	case events.DataTypeMap:
+		m, err := itemOf(v.Map())
+		return &types.AttributeValueMemberM{Value: m}, err
+	case events.DataTypeList:
+		list := make([]types.AttributeValue, len(v.List()))
+		for i, member := range v.List() {
+			converted, err := attributeOf(member)
+			if err != nil {
+				return nil, err
+			}
+			list[i] = converted
+		}
+		return &types.AttributeValueMemberL{Value: list}, nil
+	default:
+		return nil, fmt.Errorf("type %s is not stored by us", strconv.Itoa(int(v.DataType())))
+	}
+}

@@ -1,0 +1,226 @@
+// Package testbed gives tests the real table, with a clock to move and people to act. Only tests import it.
+package testbed
+
+import (
+	"context"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/oklog/ulid/v2"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/brand"
+	"prism-access/internal/invitation"
+	"prism-access/internal/organization"
+	"prism-access/internal/request"
+	"prism-access/internal/store"
+)
+
+// Bed is the table as one test sees it: a clock of its own, and its own organizations in the one shared table.
+type Bed struct {
+	T     testing.TB
+	Table *store.Table
+	Links invitation.Links
+
+	mu  sync.Mutex
+	now time.Time
+}
+
+// BaseURL is where links lead in tests.
+const BaseURL = "https://prism.test"
+
+// Start is where every test's clock starts.
+var Start = time.Date(2026, time.November, 22, 9, 30, 0, 0, time.UTC)
+
+// New returns a test's view of the shared table. DynamoDB Local must run: make test starts it.
+func New(t testing.TB) *Bed {
+	t.Helper()
+	return NewAt(t, endpoint(t))
+}
+
+func endpoint(t testing.TB) string {
+	t.Helper()
+	address := os.Getenv("DYNAMODB_ENDPOINT")
+	if address == "" {
+		t.Fatal("DYNAMODB_ENDPOINT is not set: run this by make test, or by go run ./infra/dynamodb-local/with -- go test ./...")
+	}
+	return address
+}
+
+// Config is the AWS configuration of tests.
+func Config() aws.Config {
+	return aws.Config{Region: "eu-central-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
+	})}
+}
+
+// TableName returns the name of the shared table.
+func TableName() string {
+	if name := os.Getenv("TABLE_NAME"); name != "" {
+		return name
+	}
+	return "prism-access"
+}
+
+// NewAt is New with the table behind another endpoint, such as a proxy that injects faults.
+func NewAt(t testing.TB, endpoint string) *Bed {
+	t.Helper()
+	links, err := invitation.NewLinks(BaseURL, "1:a-key-for-tests-that-is-long-enough-0123456789")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &Bed{
+		T: t, Links: links, now: Start,
+		Table: store.New(Config(), TableName(), store.Options{RealNow: time.Now, MailsPerHour: 1000, Endpoint: endpoint}),
+	}
+}
+
+// Now is the clock of the features.
+func (b *Bed) Now() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.now
+}
+
+// Advance moves the clock.
+func (b *Bed) Advance(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.now = b.now.Add(d)
+}
+
+// NewID returns a ULID of the real time, so that ids of all tests differ.
+func (b *Bed) NewID() string { return ulid.Make().String() }
+
+// Person registers somebody and returns them as a caller. The address is made unique and returned.
+func (b *Bed) Person(name string) (request.Caller, account.User) {
+	b.T.Helper()
+	return b.PersonWith(name, b.Address(name))
+}
+
+// Address returns an e-mail address that no other test uses.
+func (b *Bed) Address(name string) string { return name + "-" + ulid.Make().String() + "@example.com" }
+
+// PersonWith registers somebody with a verified address.
+func (b *Bed) PersonWith(name, email string) (request.Caller, account.User) {
+	b.T.Helper()
+	in := account.RegisterInput{
+		Issuer: "https://issuer.test", Subject: ulid.Make().String(), Email: email, EmailVerified: true, Name: name,
+	}
+	user, err := account.Register{Store: b.Table, Now: b.Now, NewID: b.NewID}.Do(b.T.Context(), request.Request{}, in)
+	if err != nil {
+		b.T.Fatalf("register %s: %v", name, err)
+	}
+	return Caller(user.ID), user
+}
+
+// Caller returns a caller with a request of their own.
+func Caller(user string) request.Caller {
+	id := ulid.Make().String()
+	return request.Caller{User: user, Request: request.Request{ID: id, CorrelationID: id}}
+}
+
+// WithKey returns the caller with an Idempotency-Key for a request with that fingerprint.
+func WithKey(caller request.Caller, key, fingerprint string) request.Caller {
+	caller.Request.IdempotencyKey, caller.Request.Fingerprint = key, fingerprint
+	return caller
+}
+
+// Organization creates an organization with brands.
+func (b *Bed) Organization(admin request.Caller, name string, brands ...string) (organization.Organization, []brand.Brand) {
+	b.T.Helper()
+	op := organization.Create{Store: b.Table, Now: b.Now, NewID: b.NewID, BaseURL: BaseURL}
+	created, err := op.Do(b.T.Context(), admin, organization.CreateInput{Name: name})
+	if err != nil {
+		b.T.Fatalf("create organization %s: %v", name, err)
+	}
+	var made []brand.Brand
+	for _, brandName := range brands {
+		one, err := brand.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}.Do(b.T.Context(), admin, brand.CreateInput{
+			Scope: access.Organization(created.ID), Name: brandName,
+		})
+		if err != nil {
+			b.T.Fatalf("create brand %s: %v", brandName, err)
+		}
+		made = append(made, one)
+	}
+	return created, made
+}
+
+// Create, Accept, Decline, Resend and the others are the operations on the bed's table.
+func (b *Bed) Create() invitation.Create {
+	return invitation.Create{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Accept returns the operation accept-invitation.
+func (b *Bed) Accept() invitation.Accept {
+	return invitation.Accept{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Decline returns the operation decline-invitation.
+func (b *Bed) Decline() invitation.Decline {
+	return invitation.Decline{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Resend returns the operation resend-invitation.
+func (b *Bed) Resend() invitation.Resend {
+	return invitation.Resend{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Delete returns the operation delete-invitation.
+func (b *Bed) Delete() invitation.Delete {
+	return invitation.Delete{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Get returns the operation get-invitation.
+func (b *Bed) Get() invitation.Get {
+	return invitation.Get{Store: b.Table, Now: b.Now, Links: b.Links}
+}
+
+// List returns the operation list-invitations.
+func (b *Bed) List() invitation.List { return invitation.List{Store: b.Table, Now: b.Now} }
+
+// Expire returns the operation of expire-invitations.
+func (b *Bed) Expire() invitation.Expire {
+	return invitation.Expire{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Invite invites an address as Member with Publisher on the brands.
+func (b *Bed) Invite(admin request.Caller, organization, email string, brands ...brand.Brand) invitation.Invitation {
+	b.T.Helper()
+	out, err := b.Create().Do(b.T.Context(), admin, MemberOffer(organization, email, brands...))
+	if err != nil {
+		b.T.Fatalf("invite %s: %v", email, err)
+	}
+	if out.Results[0].Invitation == nil {
+		b.T.Fatalf("invite %s: %+v", email, out.Results[0])
+	}
+	return *out.Results[0].Invitation
+}
+
+// MemberOffer is the input that invites an address as Member with Publisher on the brands.
+func MemberOffer(organization, email string, brands ...brand.Brand) invitation.CreateInput {
+	in := invitation.CreateInput{
+		Scope: access.Organization(organization), Invitees: []invitation.Invitee{{Email: email}},
+		Terms: invitation.Terms{Role: access.Member, BrandRole: access.Publisher},
+	}
+	for _, b := range brands {
+		in.Brands = append(in.Brands, b.ID)
+	}
+	return in
+}
+
+// AdminOffer is the input that invites an address as Organization Admin.
+func AdminOffer(organization, email string) invitation.CreateInput {
+	return invitation.CreateInput{
+		Scope: access.Organization(organization), Invitees: []invitation.Invitee{{Email: email}},
+		Terms: invitation.Terms{Role: access.Admin, Confirm: "admin"},
+	}
+}
+
+// Token returns the token in an accept link.
+func Token(link string) string { return link[len(BaseURL)+len(invitation.Path):] }

@@ -1,0 +1,155 @@
+// Package trigger is the edge of the functions that nobody calls by HTTP: what a stream, a queue, a schedule or the user pool hands over
+// becomes the input of an operation, and its outcome the answer that decides about another attempt.
+package trigger
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/invitation"
+	"prism-access/internal/request"
+	"prism-access/internal/store"
+)
+
+// RelayLog is the edge of relay-log: inserted log entries come from the table's stream.
+type RelayLog struct {
+	Relay  audit.Relay
+	Logger *slog.Logger
+}
+
+// Do publishes the entries of a batch. The answer names the first record that failed: the stream brings it and all after it again, and
+// one that cannot be read at all ends in the dead-letter queue.
+func (t RelayLog) Do(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	var entries []audit.Entry
+	var sequences []string
+	failed := make(map[string]error)
+	for _, record := range batch.Records {
+		entry, err := store.EntryInserted(record)
+		if err != nil {
+			failed[record.Change.SequenceNumber] = err
+			continue
+		}
+		entries, sequences = append(entries, entry), append(sequences, record.Change.SequenceNumber)
+	}
+	if len(entries) > 0 {
+		for i, err := range t.Relay.Do(ctx, entries) {
+			if err != nil {
+				failed[sequences[i]] = err
+			}
+		}
+	}
+	var answer events.DynamoDBEventResponse
+	for _, record := range batch.Records {
+		err, bad := failed[record.Change.SequenceNumber]
+		if !bad {
+			continue
+		}
+		t.Logger.ErrorContext(ctx, "relay failed", "record", record.EventID, "error", err)
+		if len(answer.BatchItemFailures) == 0 {
+			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: record.Change.SequenceNumber}}
+		}
+	}
+	t.Logger.InfoContext(ctx, "relayed", "operation", "relay-log", "entries", len(entries), "failed", len(failed))
+	return answer, nil
+}
+
+// ExpireInvitations is the edge of expire-invitations: TTL's removals of guards come from the table's stream.
+type ExpireInvitations struct {
+	Expire invitation.Expire
+	Logger *slog.Logger
+}
+
+// Do records the expiries of a batch, up to the first that fails: the stream brings that one and all after it again.
+func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
+	var answer events.DynamoDBEventResponse
+	for _, record := range batch.Records {
+		ref, isExpiry, err := store.GuardExpired(record)
+		if err == nil && isExpiry {
+			err = t.Expire.Do(ctx, ref)
+		}
+		if err != nil {
+			t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", err)
+			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: record.Change.SequenceNumber}}
+			return answer, nil
+		}
+		if isExpiry {
+			t.Logger.InfoContext(ctx, "expired", "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
+		}
+	}
+	return answer, nil
+}
+
+// SweepLog is the edge of sweep-log: a schedule.
+type SweepLog struct {
+	Sweep  audit.Sweep
+	Logger *slog.Logger
+}
+
+// Do publishes what the relay has left.
+func (t SweepLog) Do(ctx context.Context, _ events.EventBridgeEvent) error {
+	published, err := t.Sweep.Do(ctx)
+	t.Logger.InfoContext(ctx, "swept", "operation", "sweep-log", "published", published)
+	return err
+}
+
+// FromBus is the edge of a subscriber: events of the bus come through its queue.
+type FromBus struct {
+	Operation string
+	Handle    func(context.Context, event.Envelope) error
+	Logger    *slog.Logger
+}
+
+// Do handles each message by itself and names those that failed, so that the queue brings only them again.
+func (t FromBus) Do(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
+	var answer events.SQSEventResponse
+	for _, message := range batch.Records {
+		var envelope event.Envelope
+		err := json.Unmarshal([]byte(message.Body), &envelope)
+		if err == nil {
+			err = t.Handle(ctx, envelope)
+		}
+		metadata := envelope.Detail.Metadata
+		attrs := []any{
+			"operation", t.Operation, "event", metadata.ID, "type", envelope.DetailType, "correlation_id", metadata.CorrelationID,
+		}
+		if err != nil {
+			t.Logger.ErrorContext(ctx, "event failed", append(attrs, "message", message.MessageId, "error", err)...)
+			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
+			continue
+		}
+		t.Logger.InfoContext(ctx, "event handled", attrs...)
+	}
+	return answer, nil
+}
+
+// RegisterUser is the edge of register-user: the user pool's post-confirmation trigger.
+type RegisterUser struct {
+	Register account.Register
+	Issuer   string // empty: the user pool of the event
+	Logger   *slog.Logger
+}
+
+// Do registers the confirmed user. Cognito wants its event back.
+// Source: https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-lambda-post-confirmation.html
+func (t RegisterUser) Do(ctx context.Context, in events.CognitoEventUserPoolsPostConfirmation) (events.CognitoEventUserPoolsPostConfirmation, error) {
+	issuer := t.Issuer
+	if issuer == "" {
+		issuer = "https://cognito-idp." + in.Region + ".amazonaws.com/" + in.UserPoolID
+	}
+	attributes := in.Request.UserAttributes
+	user, err := t.Register.Do(ctx, request.Request{}, account.RegisterInput{
+		Issuer: issuer, Subject: attributes["sub"], Email: attributes["email"], EmailVerified: attributes["email_verified"] == "true",
+		Name: attributes["name"], PreferredUsername: attributes["preferred_username"],
+	})
+	if err != nil {
+		return in, err
+	}
+	t.Logger.InfoContext(ctx, "registered", "operation", "register-user", "user", user.ID)
+	return in, nil
+}
