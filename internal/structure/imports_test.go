@@ -25,7 +25,7 @@ var layers = []struct {
 	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},
 	{"triggers", []string{"trigger"}, []string{"core", "features", "store", "mail", "telemetry"}},
 	{"boot", []string{"boot"}, []string{"core", "features", "adapters", "edges", "triggers"}},
-	{"structure", []string{"structure"}, nil},
+	{"tests", []string{"structure", "testbed"}, []string{"core", "features", "adapters", "edges", "triggers", "boot"}}, // used by tests alone
 }
 
 // clients lists who may import the packages whose path begins so.
