@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"prism-access/infra/local/awsjson"
 	"prism-access/infra/local/invoke"
 )
 
@@ -21,7 +22,7 @@ type lag struct {
 	table, shadow string
 	keys          []string // names of the key attributes
 	delay         time.Duration
-	call          caller
+	call          awsjson.Client
 	cancel        context.CancelFunc
 	applied       chan struct{} // closed when the applier has ended
 
@@ -31,11 +32,9 @@ type lag struct {
 
 type change struct {
 	due  time.Time
-	key  item
-	item item // nil when it was deleted
+	key  awsjson.Item
+	item awsjson.Item // nil when it was deleted
 }
-
-type item map[string]json.RawMessage
 
 const (
 	queueSize   = 10_000
@@ -50,7 +49,7 @@ func (p *Proxy) DelayIndexes(ctx context.Context, table string, delay time.Durat
 	defer p.switching.Unlock()
 	p.stopDelay()
 	l := &lag{
-		table: table, shadow: table + "-lagging-" + invoke.UUID(), delay: delay, call: caller{target: p.target},
+		table: table, shadow: table + "-lagging-" + invoke.UUID(), delay: delay, call: awsjson.Client{Endpoint: p.target},
 		applied: make(chan struct{}), queue: make(chan change, queueSize),
 	}
 	if err := l.create(ctx); err != nil {
@@ -93,7 +92,7 @@ func (p *Proxy) stopDelay() {
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 	defer cancel()
-	if err := l.call.do(ctx, "DeleteTable", map[string]any{"TableName": l.shadow}, nil); err != nil {
+	if err := l.call.Table(ctx, "DeleteTable", map[string]any{"TableName": l.shadow}, nil); err != nil {
 		slog.WarnContext(ctx, "delete the lagging copy of the table", "error", err)
 	}
 }
@@ -107,13 +106,13 @@ func (l *lag) create(ctx context.Context) error {
 			GlobalSecondaryIndexes []index
 		}
 	}
-	if err := l.call.do(ctx, "DescribeTable", map[string]any{"TableName": l.table}, &described); err != nil {
+	if err := l.call.Table(ctx, "DescribeTable", map[string]any{"TableName": l.table}, &described); err != nil {
 		return err
 	}
 	for _, key := range described.Table.KeySchema {
 		l.keys = append(l.keys, key.AttributeName)
 	}
-	return l.call.do(ctx, "CreateTable", map[string]any{
+	return l.call.Table(ctx, "CreateTable", map[string]any{
 		"TableName": l.shadow, "BillingMode": "PAY_PER_REQUEST", "AttributeDefinitions": described.Table.AttributeDefinitions,
 		"KeySchema": described.Table.KeySchema, "GlobalSecondaryIndexes": described.Table.GlobalSecondaryIndexes,
 	}, nil)
@@ -123,10 +122,10 @@ func (l *lag) copy(ctx context.Context) error {
 	request := map[string]any{"TableName": l.table, "ConsistentRead": true}
 	for {
 		var page struct {
-			Items            []item
-			LastEvaluatedKey item
+			Items            []awsjson.Item
+			LastEvaluatedKey awsjson.Item
 		}
-		if err := l.call.do(ctx, "Scan", request, &page); err != nil {
+		if err := l.call.Table(ctx, "Scan", request, &page); err != nil {
 			return err
 		}
 		for start := 0; start < len(page.Items); start += batchWrites {
@@ -134,7 +133,7 @@ func (l *lag) copy(ctx context.Context) error {
 			for _, i := range page.Items[start:min(start+batchWrites, len(page.Items))] {
 				puts = append(puts, map[string]any{"PutRequest": map[string]any{"Item": i}})
 			}
-			if err := l.call.do(ctx, "BatchWriteItem", map[string]any{"RequestItems": map[string]any{l.shadow: puts}}, nil); err != nil {
+			if err := l.call.Table(ctx, "BatchWriteItem", map[string]any{"RequestItems": map[string]any{l.shadow: puts}}, nil); err != nil {
 				return err
 			}
 		}
@@ -162,7 +161,7 @@ func (l *lag) apply(ctx context.Context) {
 			if c.item == nil {
 				operation, request = "DeleteItem", map[string]any{"TableName": l.shadow, "Key": c.key}
 			}
-			if err := l.call.do(ctx, operation, request, nil); err != nil && ctx.Err() == nil {
+			if err := l.call.Table(ctx, operation, request, nil); err != nil && ctx.Err() == nil {
 				slog.WarnContext(ctx, "write to the lagging copy of the table", "error", err)
 			}
 		}
@@ -209,10 +208,10 @@ func (s *status) WriteHeader(code int) {
 }
 
 // written returns the keys of the items that a request writes.
-func (l *lag) written(operation string, body []byte) []item {
+func (l *lag) written(operation string, body []byte) []awsjson.Item {
 	type write struct {
 		TableName string
-		Item, Key item
+		Item, Key awsjson.Item
 	}
 	var writes []*write
 	switch operation {
@@ -245,12 +244,12 @@ func (l *lag) written(operation string, body []byte) []item {
 			}
 		}
 	}
-	var keys []item
+	var keys []awsjson.Item
 	for _, w := range writes {
 		if w == nil || w.TableName != l.table {
 			continue
 		}
-		all := item{}
+		all := awsjson.Item{}
 		maps.Copy(all, w.Item)
 		maps.Copy(all, w.Key)
 		keys = append(keys, l.key(all))
@@ -258,8 +257,8 @@ func (l *lag) written(operation string, body []byte) []item {
 	return keys
 }
 
-func (l *lag) key(all item) item {
-	key := item{}
+func (l *lag) key(all awsjson.Item) awsjson.Item {
+	key := awsjson.Item{}
 	for _, name := range l.keys {
 		key[name] = all[name]
 	}
@@ -267,13 +266,13 @@ func (l *lag) key(all item) item {
 }
 
 // remember queues the present state of items.
-func (l *lag) remember(ctx context.Context, keys []item) error {
+func (l *lag) remember(ctx context.Context, keys []awsjson.Item) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	due := time.Now().Add(l.delay)
 	for _, key := range keys {
-		var found struct{ Item item }
-		if err := l.call.do(ctx, "GetItem", map[string]any{"TableName": l.table, "Key": key, "ConsistentRead": true}, &found); err != nil {
+		var found struct{ Item awsjson.Item }
+		if err := l.call.Table(ctx, "GetItem", map[string]any{"TableName": l.table, "Key": key, "ConsistentRead": true}, &found); err != nil {
 			return err
 		}
 		l.queue <- change{due: due, key: key, item: found.Item}
