@@ -50,12 +50,6 @@ func invitationSegments(scope access.Scope, filter invitation.Filter, now time.T
 	}
 }
 
-// openSegment is what the tab "Invited users" counts.
-func openSegment(scope access.Scope, now time.Time) segment {
-	segments := invitationSegments(scope, invitation.Filter(invitation.Pending), now)
-	return segments[len(segments)-1]
-}
-
 // Invitations implements invitation.ListStore.
 func (t *Table) Invitations(ctx context.Context, read invitation.ListRead) (access.Standing, []invitation.Invitation, page.Position, error) {
 	var a authority

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
 )
@@ -123,19 +124,33 @@ func (t *Table) named(ctx context.Context, found []*member.Membership) ([]member
 func (t *Table) Counts(ctx context.Context, caller string, scope access.Scope, now time.Time) (access.Standing, member.Counts, error) {
 	var a authority
 	var g gets
-	var counts member.Counts
 	a.collect(&g, scope, caller)
-	segments := memberSegments(scope, "")
-	members := make([]int, len(segments))
-	parts := []func(context.Context) error{t.load(&g), t.count(openSegment(scope, now), &counts.Invitations)}
+	members := t.counting(memberSegments(scope, ""))
+	open := t.counting(invitationSegments(scope, invitation.Filter(invitation.Pending), now))
+	err := t.round(ctx, append(append(members.parts, open.parts...), t.load(&g))...)
+	return a.standing(), member.Counts{Members: members.sum(), Invitations: open.sum()}, err
+}
+
+// counting counts the items of segments side by side.
+type counting struct {
+	parts  []func(context.Context) error
+	counts []int
+}
+
+func (t *Table) counting(segments []segment) counting {
+	c := counting{counts: make([]int, len(segments))}
 	for i, s := range segments {
-		parts = append(parts, t.count(s, &members[i]))
+		c.parts = append(c.parts, t.count(s, &c.counts[i]))
 	}
-	err := t.round(ctx, parts...)
-	for _, n := range members {
-		counts.Members = min(counts.Members+n, member.CountCap)
+	return c
+}
+
+func (c counting) sum() int {
+	total := 0
+	for _, n := range c.counts {
+		total += n
 	}
-	return a.standing(), counts, err
+	return min(total, member.CountCap)
 }
 
 // count counts up to member.CountCap items of a segment.
