@@ -21,8 +21,7 @@ func ActionFrom(refusal error) Action {
 	if refusal == nil {
 		return Action{Allowed: true}
 	}
-	var e *fault.Error
-	if errors.As(refusal, &e) {
+	if e, ok := errors.AsType[*fault.Error](refusal); ok {
 		return Action{Code: e.Code, Reason: e.Message}
 	}
 	return Action{Code: "internal", Reason: "This cannot be done now."}

@@ -2,6 +2,7 @@ package access
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -70,10 +71,8 @@ func (s Scope) String() string {
 // ParseScope reads a path. It checks the shape, not whether the scope exists.
 func ParseScope(path string) (Scope, error) {
 	parts := strings.Split(path, "/")
-	for _, part := range parts {
-		if part == "" {
-			return Scope{}, fmt.Errorf("scope %q: an empty part", path)
-		}
+	if slices.Contains(parts, "") {
+		return Scope{}, fmt.Errorf("scope %q: an empty part", path)
 	}
 	switch {
 	case len(parts) == 4 && parts[0] == "organizations" && parts[2] == "brands":

@@ -48,13 +48,19 @@ type Envelope struct {
 // TypeOf returns the published name of a fact.
 func TypeOf(fact Fact) string { return reflect.TypeOf(fact).Name() }
 
-var facts = map[string]reflect.Type{}
+// facts are all types, by their name.
+var facts = index(
+	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, BrandCreated{}, MemberAdded{}, MemberRoleChanged{},
+	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationInvalidated{},
+	InvitationDeleted{},
+)
 
-func register(all ...Fact) struct{} {
+func index(all ...Fact) map[string]reflect.Type {
+	types := make(map[string]reflect.Type, len(all))
 	for _, fact := range all {
-		facts[TypeOf(fact)] = reflect.TypeOf(fact)
+		types[TypeOf(fact)] = reflect.TypeOf(fact)
 	}
-	return struct{}{}
+	return types
 }
 
 // Types returns the names of all facts.
@@ -76,6 +82,6 @@ func Decode(detailType string, data json.RawMessage) (Fact, error) {
 	if err := json.Unmarshal(data, value.Interface()); err != nil {
 		return nil, fmt.Errorf("decode %s: %w", detailType, err)
 	}
-	fact, _ := value.Elem().Interface().(Fact)
+	fact, _ := reflect.TypeAssert[Fact](value.Elem())
 	return fact, nil
 }

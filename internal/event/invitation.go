@@ -6,9 +6,6 @@ import (
 	"prism-access/internal/access"
 )
 
-var _ = register(InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{},
-	InvitationExpired{}, InvitationInvalidated{}, InvitationDeleted{})
-
 // Invitation is an invitation as it is after the event. It never holds its link.
 type Invitation struct {
 	ID         string        `json:"id"`

@@ -2,8 +2,6 @@ package event
 
 import "prism-access/internal/access"
 
-var _ = register(MemberAdded{}, MemberRoleChanged{})
-
 // MemberAdded says that somebody has got into a scope they were not in.
 type MemberAdded struct {
 	User       access.Person `json:"user"`

@@ -1,7 +1,5 @@
 package event
 
-var _ = register(OrganizationCreated{}, OrganizationUpdated{}, BrandCreated{})
-
 // OrganizationCreated says that there is a new organization. Its creator's MemberAdded follows.
 type OrganizationCreated struct {
 	Organization string   `json:"organization"`

@@ -2,8 +2,6 @@ package event
 
 import "prism-access/internal/access"
 
-var _ = register(UserRegistered{}, UserUpdated{})
-
 // UserRegistered says that somebody has an account now.
 type UserRegistered struct {
 	User          access.Person `json:"user"`

@@ -24,10 +24,7 @@ const maxBody = 64 << 10
 func bind(in events.APIGatewayV2HTTPRequest, out any) ([]fault.Field, error) {
 	target := reflect.ValueOf(out).Elem()
 	tagged := tagged(target)
-	fields, err := checkKey(in)
-	if err != nil {
-		return nil, err
-	}
+	fields := checkKey(in)
 	if len(tagged["json"]) > 0 {
 		found, err := bindBody(in, tagged["json"])
 		if err != nil {
@@ -70,14 +67,14 @@ func tagged(target reflect.Value) map[string]map[string]reflect.Value {
 	return all
 }
 
-func checkKey(in events.APIGatewayV2HTTPRequest) ([]fault.Field, error) {
+func checkKey(in events.APIGatewayV2HTTPRequest) []fault.Field {
 	key, sent := in.Headers["idempotency-key"]
 	if sent && !request.IsToken(key) {
-		return nil, fault.Fields([]fault.Field{{
+		return []fault.Field{{
 			Pointer: "#Idempotency-Key", Code: "malformed", Detail: "An Idempotency-Key has 1 to 128 letters, digits, dashes, underscores, dots or colons.",
-		}})
+		}}
 	}
-	return nil, nil
+	return nil
 }
 
 // version reads an If-Match header: 0 when there is none or it matches all, -1 for an entity tag that is none of ours and so stale.
@@ -132,7 +129,7 @@ func bindObject(at string, value any, targets map[string]reflect.Value) []fault.
 
 // bindValue sets target from a JSON value. null is as good as nothing for what can be left out.
 func bindValue(at string, value any, target reflect.Value) []fault.Field {
-	if text, ok := target.Addr().Interface().(encoding.TextUnmarshaler); ok {
+	if text, ok := reflect.TypeAssert[encoding.TextUnmarshaler](target.Addr()); ok {
 		written, isString := value.(string)
 		if !isString {
 			return wrongType(at, "a text")

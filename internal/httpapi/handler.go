@@ -61,12 +61,10 @@ func (h Handler[In, Out]) Invoke(ctx context.Context, payload []byte) ([]byte, e
 	ctx, meter := telemetry.WithMeter(ctx)
 	caller := callerOf(in)
 	answer, err := h.serve(ctx, caller, in)
-	status := http.StatusOK
 	if err != nil {
 		answer = problem(err, caller.Request.ID)
 	}
-	status = answer.StatusCode
-	h.log(ctx, caller, in, status, err, h.Now().Sub(started), meter)
+	h.log(ctx, caller, in, answer.StatusCode, err, h.Now().Sub(started), meter)
 	return json.Marshal(answer)
 }
 

@@ -30,8 +30,7 @@ var statuses = map[fault.Kind]int{
 
 // Status returns the HTTP status of an error: 500 for what is no fault.
 func Status(err error) int {
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*fault.Error](err); ok {
 		return statuses[known.Kind]
 	}
 	return http.StatusInternalServerError
@@ -62,8 +61,7 @@ func problem(err error, requestID string) events.APIGatewayV2HTTPResponse {
 }
 
 func codeOf(err error) string {
-	var known *fault.Error
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*fault.Error](err); ok {
 		return known.Code
 	}
 	return "internal"

@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/guregu/dynamo/v2"
 
-	"prism-access/internal/fault"
 	"prism-access/internal/request"
 	"prism-access/internal/telemetry"
 )
@@ -106,14 +105,14 @@ func (t *Table) tryCommit(ctx context.Context, writes []write) (refused []error,
 		return nil, unavailable(err)
 	}
 	refused = make([]error, len(writes))
-	any := false
+	failed := false
 	for i, reason := range cancelled.CancellationReasons {
 		if reason.Code != nil && *reason.Code == "ConditionalCheckFailed" {
 			refused[i] = writes[i].refuse(reason.Item)
-			any = true
+			failed = true
 		}
 	}
-	if !any { // conflicts or throttling that outlasted the retries
+	if !failed { // conflicts or throttling that outlasted the retries
 		return nil, unavailable(err)
 	}
 	return refused, nil
@@ -124,6 +123,3 @@ func newToken() string {
 	_, _ = rand.Read(raw[:]) // never fails
 	return hex.EncodeToString(raw[:])
 }
-
-// notThere refuses because the item does not exist any more.
-var notThere = always(fault.Unknown())
