@@ -68,12 +68,25 @@ func Overtaken() *fault.Error {
 // IsOvertaken reports whether err is Overtaken.
 func IsOvertaken(err error) bool { return fault.HasCode(err, overtaken) }
 
+// Repeated says that a change with the caller's Idempotency-Key was made before. It never leaves Once.
+func Repeated() *fault.Error {
+	return fault.New(fault.Conflict, repeated, "This request was sent before.")
+}
+
+const repeated = "repeated"
+
+// IsRepeated reports whether err is Repeated.
+func IsRepeated(err error) bool { return fault.HasCode(err, repeated) }
+
 // Once runs do as Retry does. When do fails and the caller's Idempotency-Key was used before, it answers what the first request made
 // (through again), or 422 when the key belongs to another request. A request so costs a further read only when it fails.
 func Once[T any](ctx context.Context, records Records, caller Caller, do func() (T, error), again func(Record) (T, error)) (T, error) {
 	out, err := Retry(do)
 	if err == nil || caller.Request.IdempotencyKey == "" {
 		return out, err
+	}
+	if IsRepeated(err) { // and what the first request made may be hard to find out
+		err = fault.Busy()
 	}
 	record, found, lookupErr := records.Recorded(ctx, caller)
 	switch {

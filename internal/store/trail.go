@@ -11,7 +11,6 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
-	"prism-access/internal/fault"
 	"prism-access/internal/request"
 )
 
@@ -86,7 +85,7 @@ func (t *Table) newRecord(k key, caller request.Caller, result []string) recordI
 }
 
 // repeated refuses because a request with the same Idempotency-Key was here before; request.Once finds out what it did.
-var repeated = always(fault.New(fault.Conflict, "repeated", "This request was sent before."))
+var repeated = always(request.Repeated())
 
 // trail returns the writes that go with every change: the record of the request, the check that people's rights are as
 // they were read, and the log entries.
