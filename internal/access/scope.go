@@ -87,10 +87,25 @@ func ParseScope(path string) (Scope, error) {
 	return Scope{}, fmt.Errorf("scope %q: not of the form organizations/{id}, organizations/{id}/brands/{id} or workspaces/{id}", path)
 }
 
-// Valid reports whether the scope is one and its ids are made of the characters of ids only, so that they can stand in keys.
+// Valid reports whether the scope is one whose ids can stand in keys: short, and made of the characters of ids only.
 func (s Scope) Valid() bool {
-	ids := s.Organization + s.Brand + s.Workspace + s.User
-	return ids != "" && !strings.ContainsFunc(ids, func(r rune) bool {
+	switch s.Kind() {
+	case KindBrand:
+		return isID(s.Organization) && isID(s.Brand)
+	case KindOrganization:
+		return isID(s.Organization)
+	case KindWorkspace:
+		return isID(s.Workspace)
+	default:
+		return isID(s.User)
+	}
+}
+
+// maxID is longer than any id of ours.
+const maxID = 64
+
+func isID(text string) bool {
+	return text != "" && len(text) <= maxID && !strings.ContainsFunc(text, func(r rune) bool {
 		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
 	})
 }
