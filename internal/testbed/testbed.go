@@ -26,20 +26,35 @@ type Bed struct {
 	Table *store.Table
 	Links invitation.Links
 
-	mu  sync.Mutex
-	now time.Time
+	endpoint string
+
+	mu        sync.Mutex
+	now       time.Time
+	realShift time.Duration
 }
 
 // BaseURL is where links lead in tests.
 const BaseURL = "https://prism.test"
 
-// Start is where every test's clock starts.
-var Start = time.Date(2026, time.November, 22, 9, 30, 0, 0, time.UTC)
+// Start is where every test's clock starts: so far ahead that DynamoDB Local's own TTL, which lives by the real clock, leaves the guards.
+var Start = time.Date(2046, time.November, 22, 9, 30, 0, 0, time.UTC)
 
 // New returns a test's view of the shared table. DynamoDB Local must run: make test starts it.
 func New(t testing.TB) *Bed {
 	t.Helper()
-	return NewAt(t, endpoint(t))
+	return NewWith(t, Options{})
+}
+
+// NewAt is New with the table behind another endpoint, such as a proxy that injects faults.
+func NewAt(t testing.TB, endpoint string) *Bed {
+	t.Helper()
+	return NewWith(t, Options{Endpoint: endpoint})
+}
+
+// Options are what a test can set about its view of the table.
+type Options struct {
+	Endpoint     string // empty: the table itself
+	MailsPerHour int    // 0: so many that no test reaches the limit
 }
 
 func endpoint(t testing.TB) string {
@@ -66,17 +81,22 @@ func TableName() string {
 	return "prism-access"
 }
 
-// NewAt is New with the table behind another endpoint, such as a proxy that injects faults.
-func NewAt(t testing.TB, endpoint string) *Bed {
+// NewWith is New with options.
+func NewWith(t testing.TB, o Options) *Bed {
 	t.Helper()
 	links, err := invitation.NewLinks(BaseURL, "1:a-key-for-tests-that-is-long-enough-0123456789")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &Bed{
-		T: t, Links: links, now: Start,
-		Table: store.New(Config(), TableName(), store.Options{RealNow: time.Now, MailsPerHour: 1000, Endpoint: endpoint}),
+	b := &Bed{T: t, Links: links, now: Start, endpoint: endpoint(t)}
+	if o.Endpoint == "" {
+		o.Endpoint = b.endpoint
 	}
+	if o.MailsPerHour == 0 {
+		o.MailsPerHour = 1000
+	}
+	b.Table = store.New(Config(), TableName(), store.Options{RealNow: b.RealNow, MailsPerHour: o.MailsPerHour, Endpoint: o.Endpoint})
+	return b
 }
 
 // Now is the clock of the features.
@@ -91,6 +111,20 @@ func (b *Bed) Advance(d time.Duration) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.now = b.now.Add(d)
+}
+
+// RealNow is the clock of idempotency records, rate windows, sessions and claims: the real one, unless the test has moved it.
+func (b *Bed) RealNow() time.Time {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return time.Now().Add(b.realShift)
+}
+
+// AdvanceReal moves the real clock as this bed sees it.
+func (b *Bed) AdvanceReal(d time.Duration) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.realShift += d
 }
 
 // NewID returns a ULID of the real time, so that ids of all tests differ.
@@ -111,7 +145,7 @@ func (b *Bed) PersonWith(name, email string) (request.Caller, account.User) {
 	in := account.RegisterInput{
 		Issuer: "https://issuer.test", Subject: ulid.Make().String(), Email: email, EmailVerified: true, Name: name,
 	}
-	user, err := account.Register{Store: b.Table, Now: b.Now, NewID: b.NewID}.Do(b.T.Context(), request.Request{}, in)
+	user, err := b.Register().Do(b.T.Context(), request.Request{}, in)
 	if err != nil {
 		b.T.Fatalf("register %s: %v", name, err)
 	}
@@ -133,14 +167,13 @@ func WithKey(caller request.Caller, key, fingerprint string) request.Caller {
 // Organization creates an organization with brands.
 func (b *Bed) Organization(admin request.Caller, name string, brands ...string) (organization.Organization, []brand.Brand) {
 	b.T.Helper()
-	op := organization.Create{Store: b.Table, Now: b.Now, NewID: b.NewID, BaseURL: BaseURL}
-	created, err := op.Do(b.T.Context(), admin, organization.CreateInput{Name: name})
+	created, err := b.CreateOrganization().Do(b.T.Context(), admin, organization.CreateInput{Name: name})
 	if err != nil {
 		b.T.Fatalf("create organization %s: %v", name, err)
 	}
 	var made []brand.Brand
 	for _, brandName := range brands {
-		one, err := brand.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}.Do(b.T.Context(), admin, brand.CreateInput{
+		one, err := b.CreateBrand().Do(b.T.Context(), admin, brand.CreateInput{
 			Scope: access.Organization(created.ID), Name: brandName,
 		})
 		if err != nil {
@@ -149,44 +182,6 @@ func (b *Bed) Organization(admin request.Caller, name string, brands ...string) 
 		made = append(made, one)
 	}
 	return created, made
-}
-
-// Create, Accept, Decline, Resend and the others are the operations on the bed's table.
-func (b *Bed) Create() invitation.Create {
-	return invitation.Create{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
-}
-
-// Accept returns the operation accept-invitation.
-func (b *Bed) Accept() invitation.Accept {
-	return invitation.Accept{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
-}
-
-// Decline returns the operation decline-invitation.
-func (b *Bed) Decline() invitation.Decline {
-	return invitation.Decline{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
-}
-
-// Resend returns the operation resend-invitation.
-func (b *Bed) Resend() invitation.Resend {
-	return invitation.Resend{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
-}
-
-// Delete returns the operation delete-invitation.
-func (b *Bed) Delete() invitation.Delete {
-	return invitation.Delete{Store: b.Table, Now: b.Now, NewID: b.NewID}
-}
-
-// Get returns the operation get-invitation.
-func (b *Bed) Get() invitation.Get {
-	return invitation.Get{Store: b.Table, Now: b.Now, Links: b.Links}
-}
-
-// List returns the operation list-invitations.
-func (b *Bed) List() invitation.List { return invitation.List{Store: b.Table, Now: b.Now} }
-
-// Expire returns the operation of expire-invitations.
-func (b *Bed) Expire() invitation.Expire {
-	return invitation.Expire{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
 // Invite invites an address as Member with Publisher on the brands.

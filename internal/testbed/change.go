@@ -1,0 +1,130 @@
+package testbed
+
+import (
+	"maps"
+	"strconv"
+	"strings"
+
+	"prism-access/internal/access"
+)
+
+// update changes an item past the store. It has to be there.
+func (b *Bed) update(pk, sk, expression string, values Item) {
+	b.T.Helper()
+	request := map[string]any{
+		"TableName": TableName(), "Key": key(pk, sk), "UpdateExpression": expression, "ConditionExpression": "attribute_exists(PK)",
+	}
+	if len(values) > 0 {
+		request["ExpressionAttributeValues"] = values
+	}
+	if strings.Contains(expression, "#role") {
+		request["ExpressionAttributeNames"] = map[string]string{"#role": "role"} // a reserved word
+	}
+	if err := b.raw().Table(b.T.Context(), "UpdateItem", request, nil); err != nil {
+		b.T.Errorf("change %s %s: %v", pk, sk, err)
+	}
+}
+
+func key(pk, sk string) Item {
+	return Item{"PK": map[string]any{"S": pk}, "SK": map[string]any{"S": sk}}
+}
+
+func text(s string) map[string]any { return map[string]any{"S": s} }
+func number(n int) map[string]any  { return map[string]any{"N": strconv.Itoa(n)} }
+
+// one reads an item, nil when there is none.
+func (b *Bed) one(pk, sk string) Item {
+	b.T.Helper()
+	var found struct{ Item Item }
+	request := map[string]any{"TableName": TableName(), "Key": key(pk, sk), "ConsistentRead": true}
+	if err := b.raw().Table(b.T.Context(), "GetItem", request, &found); err != nil {
+		b.T.Fatal(err)
+	}
+	return found.Item
+}
+
+// remove deletes an item past the store.
+func (b *Bed) remove(pk, sk string) {
+	b.T.Helper()
+	request := map[string]any{"TableName": TableName(), "Key": key(pk, sk), "ConditionExpression": "attribute_exists(PK)"}
+	if err := b.raw().Table(b.T.Context(), "DeleteItem", request, nil); err != nil {
+		b.T.Errorf("delete %s %s: %v", pk, sk, err)
+	}
+}
+
+// put stores an item past the store.
+func (b *Bed) put(item Item) {
+	b.T.Helper()
+	if err := b.raw().Table(b.T.Context(), "PutItem", map[string]any{"TableName": TableName(), "Item": item}, nil); err != nil {
+		b.T.Errorf("put %s: %v", Text(item, "PK"), err)
+	}
+}
+
+// DeleteScope marks an organization or a brand as deleted.
+func (b *Bed) DeleteScope(scope access.Scope) {
+	b.T.Helper()
+	sk := "ORG"
+	if scope.Brand != "" {
+		sk = "BRAND#" + scope.Brand
+	}
+	b.update("ORG#"+scope.Organization, sk, "SET deleted_at = :at", Item{":at": text(b.Now().Format("2006-01-02T15:04:05Z"))})
+}
+
+// SetRole gives a member of an organization another role and takes all brands, as a change of role does.
+func (b *Bed) SetRole(organization, user string, role access.Role) {
+	b.T.Helper()
+	b.update("ORG#"+organization, "MEMBER#"+user, "SET #role = :role, GSI2SK = :place ADD version :one REMOVE brands",
+		Item{":role": text(string(role)), ":place": text(string(role) + "#changed#" + user), ":one": number(1)})
+}
+
+// Touch changes nothing about a member but that something was changed.
+func (b *Bed) Touch(organization, user string) {
+	b.T.Helper()
+	b.update("ORG#"+organization, "MEMBER#"+user, "ADD version :one", Item{":one": number(1)})
+}
+
+// RemoveMember takes somebody out of an organization.
+func (b *Bed) RemoveMember(organization, user string) {
+	b.T.Helper()
+	b.remove("ORG#"+organization, "MEMBER#"+user)
+}
+
+// RemoveGuard does what TTL does to the guard of an open invitation, and returns it as it was.
+func (b *Bed) RemoveGuard(scope access.Scope, emailKey string) Item {
+	b.T.Helper()
+	pk := guards(scope)
+	guard := b.one(pk, emailKey)
+	b.remove(pk, emailKey)
+	return guard
+}
+
+// Guarded reports whether an address has a guard in a scope, and of which invitation.
+func (b *Bed) Guarded(scope access.Scope, emailKey string) (invitation string) {
+	b.T.Helper()
+	return Text(b.one(guards(scope), emailKey), "id")
+}
+
+func guards(scope access.Scope) string {
+	pk := "INVITED#ORG#" + scope.Organization
+	if scope.Brand != "" {
+		pk += "#BRAND#" + scope.Brand
+	}
+	return pk
+}
+
+// SetStatus puts an invitation into a status that no operation of today leads to, and takes its guard.
+func (b *Bed) SetStatus(scope access.Scope, id, emailKey, status string) {
+	b.T.Helper()
+	pk, sk := "ORG#"+scope.Organization, "INVITATION#"+id
+	item := maps.Clone(b.one(pk, sk))
+	version, err := strconv.Atoi(Text(item, "version"))
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	place := status + "#" + b.Now().Format("2006-01-02T15:04:05Z") + "#" + id
+	item["status"], item["version"], item["GSI1SK"], item["GSI2SK"] = text(status), number(version+1), text(place), text(place)
+	b.put(item)
+	if b.Guarded(scope, emailKey) == id {
+		b.remove(guards(scope), emailKey)
+	}
+}

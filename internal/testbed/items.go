@@ -1,0 +1,191 @@
+package testbed
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"golang.org/x/sync/errgroup"
+
+	"prism-access/infra/local/awsjson"
+	"prism-access/internal/access"
+	"prism-access/internal/event"
+)
+
+// This file looks at the items themselves, past the store, and changes them as operations do that are yet to come.
+
+// Item is an item as the table holds it: attribute -> {"S": "text"}.
+type Item = map[string]any
+
+// Items returns all that belongs to an organization, by key: itself, its brands, members, invitations with their guards, its
+// log, and the count of its mails.
+func (b *Bed) Items(organization string) map[string]Item {
+	b.T.Helper()
+	root := "ORG#" + organization
+	items := b.Partitions(root)
+	partitions := []string{root + "#LOG", "INVITED#" + root}
+	for _, hour := range []time.Duration{0, time.Hour} {
+		partitions = append(partitions, "RATE#"+root+"#INVITATION-MAILS#"+b.RealNow().UTC().Add(-hour).Truncate(time.Hour).Format("2006-01-02T15:04:05Z"))
+	}
+	for name := range items {
+		if _, brand, isBrand := strings.Cut(name, " BRAND#"); isBrand {
+			partitions = append(partitions, root+"#BRAND#"+brand, "INVITED#"+root+"#BRAND#"+brand)
+		}
+	}
+	maps.Copy(items, b.Partitions(partitions...))
+	return items
+}
+
+// Partitions returns the items of partitions of the table, by "PK SK".
+func (b *Bed) Partitions(names ...string) map[string]Item {
+	b.T.Helper()
+	var mu sync.Mutex
+	items := map[string]Item{}
+	group, ctx := errgroup.WithContext(context.WithoutCancel(b.T.Context()))
+	for _, name := range names {
+		group.Go(func() error {
+			found, err := b.query(ctx, name)
+			mu.Lock()
+			defer mu.Unlock()
+			for _, item := range found {
+				if strings.HasSuffix(name, "#LOG") {
+					// Whoever publishes the log moves its entries in this index: other tests of the same table do.
+					delete(item, "GSI2PK")
+					delete(item, "GSI2SK")
+				}
+				items[Text(item, "PK")+" "+Text(item, "SK")] = item
+			}
+			return err
+		})
+	}
+	if err := group.Wait(); err != nil {
+		b.T.Fatal(err)
+	}
+	return items
+}
+
+func (b *Bed) query(ctx context.Context, partition string) ([]Item, error) {
+	var all []Item
+	request := map[string]any{
+		"TableName": TableName(), "ConsistentRead": true, "KeyConditionExpression": "PK = :pk",
+		"ExpressionAttributeValues": Item{":pk": map[string]any{"S": partition}},
+	}
+	for {
+		var page struct {
+			Items            []Item
+			LastEvaluatedKey Item
+		}
+		if err := b.raw().Table(ctx, "Query", request, &page); err != nil {
+			return nil, err
+		}
+		all = append(all, page.Items...)
+		if len(page.LastEvaluatedKey) == 0 {
+			return all, nil
+		}
+		request["ExclusiveStartKey"] = page.LastEvaluatedKey
+	}
+}
+
+// raw talks to the table itself, whatever stands before the bed's.
+func (b *Bed) raw() awsjson.Client { return awsjson.Client{Endpoint: b.endpoint} }
+
+// Text returns a text or number of an item, empty when it has none of that name.
+func Text(item Item, name string) string {
+	typed, _ := item[name].(map[string]any)
+	for _, kind := range []string{"S", "N"} {
+		if text, ok := typed[kind].(string); ok {
+			return text
+		}
+	}
+	return ""
+}
+
+// Unchanged runs do and reports what it has changed in the organization, which should be nothing.
+func (b *Bed) Unchanged(t testing.TB, organization string, do func()) {
+	t.Helper()
+	before := b.Items(organization)
+	do()
+	if diff := cmp.Diff(before, b.Items(organization)); diff != "" {
+		t.Errorf("a refused call has changed the table (-before +after):\n%s", diff)
+	}
+}
+
+// Logged is a log entry as tests look at it.
+type Logged struct {
+	Type     string
+	Actor    string // id
+	Scope    access.Scope
+	Touches  []access.Scope // the further scopes, sorted
+	User     string
+	Sequence string
+	Fact     event.Fact
+}
+
+// Log returns the log of an organization or a person, oldest entry first.
+func (b *Bed) Log(root access.Scope) []Logged {
+	b.T.Helper()
+	partition := "USER#" + root.User + "#LOG"
+	if root.Organization != "" {
+		partition = "ORG#" + root.Organization + "#LOG"
+	}
+	items := b.Partitions(partition)
+	var log []Logged
+	for _, key := range slices.Sorted(maps.Keys(items)) {
+		log = append(log, b.logged(items[key]))
+	}
+	return log
+}
+
+func (b *Bed) logged(item Item) Logged {
+	b.T.Helper()
+	parse := func(path string) access.Scope {
+		scope, err := access.ParseScope(path)
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		return scope
+	}
+	fact, err := event.Decode(Text(item, "type"), []byte(Text(item, "data")))
+	if err != nil {
+		b.T.Fatal(err)
+	}
+	entry := Logged{
+		Type: Text(item, "type"), Actor: Text(item, "actor_id"), Scope: parse(Text(item, "scope")), User: Text(item, "user"),
+		Sequence: Text(item, "sequence"), Fact: fact,
+	}
+	list, _ := item["scopes"].(map[string]any)
+	touched, _ := list["L"].([]any)
+	for n, one := range touched {
+		path, _ := one.(map[string]any)["S"].(string)
+		if n == 0 && path != entry.Scope.String() {
+			b.T.Fatalf("the scopes of entry %s begin with %s", Text(item, "SK"), path)
+		}
+		if n > 0 {
+			entry.Touches = append(entry.Touches, parse(path))
+		}
+	}
+	slices.SortFunc(entry.Touches, func(x, y access.Scope) int { return strings.Compare(x.String(), y.String()) })
+	return entry
+}
+
+// Appended runs do and returns the entries that came to the log meanwhile.
+func (b *Bed) Appended(root access.Scope, do func()) []Logged {
+	b.T.Helper()
+	before := len(b.Log(root))
+	do()
+	return b.Log(root)[before:]
+}
+
+// Types returns the types of log entries in their order.
+func Types(log []Logged) []string {
+	types := make([]string, len(log))
+	for i, entry := range log {
+		types[i] = entry.Type
+	}
+	return types
+}

@@ -1,0 +1,103 @@
+package testbed
+
+import (
+	"prism-access/internal/account"
+	"prism-access/internal/brand"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/organization"
+)
+
+// This file has the operations on the bed's table, wired as package boot wires them.
+
+// Register returns the operation register-user.
+func (b *Bed) Register() account.Register {
+	return account.Register{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Me returns the operation get-me.
+func (b *Bed) Me() account.Me { return account.Me{Store: b.Table} }
+
+// CreateOrganization returns the operation create-organization.
+func (b *Bed) CreateOrganization() organization.Create {
+	return organization.Create{Store: b.Table, Now: b.Now, NewID: b.NewID, BaseURL: BaseURL}
+}
+
+// GetOrganization returns the operation get-organization.
+func (b *Bed) GetOrganization() organization.Get {
+	return organization.Get{Store: b.Table, BaseURL: BaseURL}
+}
+
+// UpdateOrganization returns the operation update-organization.
+func (b *Bed) UpdateOrganization() organization.Update {
+	return organization.Update{Store: b.Table, Now: b.Now, NewID: b.NewID, BaseURL: BaseURL}
+}
+
+// CreateBrand returns the operation create-brand.
+func (b *Bed) CreateBrand() brand.Create {
+	return brand.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// ListBrands returns the operation list-brands.
+func (b *Bed) ListBrands() brand.List { return brand.List{Store: b.Table} }
+
+// ListMembers returns the operation list-members.
+func (b *Bed) ListMembers() member.List { return member.List{Store: b.Table} }
+
+// GetMember returns the operation get-member.
+func (b *Bed) GetMember() member.Get { return member.Get{Store: b.Table} }
+
+// MyAccess returns the operation list-my-access.
+func (b *Bed) MyAccess() member.MyAccess { return member.MyAccess{Store: b.Table} }
+
+// CheckAccess returns the operation check-access.
+func (b *Bed) CheckAccess() member.CheckAccess { return member.CheckAccess{Store: b.Table} }
+
+// Count returns the counting of the users page.
+func (b *Bed) Count() member.Count { return member.Count{Store: b.Table, Now: b.Now} }
+
+// Create returns the operation create-invitations.
+func (b *Bed) Create() invitation.Create {
+	return invitation.Create{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Accept returns the operation accept-invitation.
+func (b *Bed) Accept() invitation.Accept {
+	return invitation.Accept{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Decline returns the operation decline-invitation.
+func (b *Bed) Decline() invitation.Decline {
+	return invitation.Decline{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Resend returns the operation resend-invitation.
+func (b *Bed) Resend() invitation.Resend {
+	return invitation.Resend{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Delete returns the operation delete-invitation.
+func (b *Bed) Delete() invitation.Delete {
+	return invitation.Delete{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Get returns the operation get-invitation.
+func (b *Bed) Get() invitation.Get {
+	return invitation.Get{Store: b.Table, Now: b.Now, Links: b.Links}
+}
+
+// List returns the operation list-invitations.
+func (b *Bed) List() invitation.List { return invitation.List{Store: b.Table, Now: b.Now} }
+
+// Expire returns the operation of expire-invitations.
+func (b *Bed) Expire() invitation.Expire {
+	return invitation.Expire{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Mine returns the operation list-my-invitations.
+func (b *Bed) Mine() invitation.Mine { return invitation.Mine{Store: b.Table, Now: b.Now} }
+
+// Preview returns the operation preview-invitation.
+func (b *Bed) Preview() invitation.Show {
+	return invitation.Show{Store: b.Table, Now: b.Now, Links: b.Links}
+}
