@@ -58,16 +58,16 @@ type attempt struct {
 	Next     string `json:"next"`
 }
 
-// Start sends the browser to the provider. fault.Unavailable when the provider cannot be reached.
-func (s *SignIn) Start(w http.ResponseWriter, r *http.Request, wish Wish) error {
+// Start prepares a sign-in and returns where the provider goes on with it. fault.Unavailable when the provider cannot be reached.
+func (s *SignIn) Start(w http.ResponseWriter, r *http.Request, wish Wish) (location string, err error) {
 	config, _, err := s.discover(r.Context())
 	if err != nil {
-		return err
+		return "", err
 	}
 	try := attempt{State: NewSecret(), Nonce: NewSecret(), Verifier: oauth2.GenerateVerifier(), Next: OwnPath(wish.Next)}
 	text, err := json.Marshal(try)
 	if err != nil {
-		return err
+		return "", err
 	}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(try.Nonce), oauth2.S256ChallengeOption(try.Verifier)}
 	switch {
@@ -80,8 +80,7 @@ func (s *SignIn) Start(w http.ResponseWriter, r *http.Request, wish Wish) error 
 		options = append(options, oauth2.SetAuthURLParam("login_hint", wish.Hint))
 	}
 	http.SetCookie(w, cookie(signInCookie, base64.RawURLEncoding.EncodeToString(text), signInLifetime))
-	http.Redirect(w, r, config.AuthCodeURL(try.State, options...), http.StatusSeeOther)
-	return nil
+	return config.AuthCodeURL(try.State, options...), nil
 }
 
 // Finish takes the answer that the provider sent the browser back with, and returns who it says has signed in, and the path to go on

@@ -1,0 +1,197 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/fault"
+	"prism-access/internal/httpapi"
+	"prism-access/internal/invitation"
+)
+
+// The states of the accept page: what has become of the invitation, and who is looking.
+const (
+	stateSignedOut    = "signed_out"
+	stateReady        = "ready"
+	stateWrongAccount = "wrong_account"
+	stateUnverified   = "email_not_verified"
+	stateExpired      = "invitation_expired"
+	stateSuperseded   = "invitation_superseded"
+	stateDeclined     = "invitation_declined"
+	stateDeleted      = "invitation_deleted"
+	stateClosed       = "invitation_closed"
+	stateUsed         = "invitation_accepted"
+	stateInvalid      = "invalid_grant"
+	stateScopeDeleted = "scope_deleted"
+	stateForged       = "not_found"
+)
+
+// acceptView is where the link in an invitation's mail leads.
+type acceptView struct {
+	frame
+	State     string
+	Place     string
+	Role      string
+	Sentence  string // what the role may do
+	InvitedBy string
+	Expires   moment
+	Hint      string // the invited address, hardly more than its owner recognises
+	Just      bool   // the reader has just declined
+	Form      form
+	Decline   form
+	SignIn    string // addresses that come back to this page
+	Create    string
+	Switch    string
+}
+
+func acceptPage(v *visit) error {
+	return v.answering(newForm(v.r.URL.Path), newForm(v.r.URL.Path+"/decline"), nil)
+}
+
+// answering shows the accept page. refusal is why an answer just given was not taken.
+func (v *visit) answering(accept, decline form, refusal error) error {
+	var preview invitation.Preview
+	var showErr error
+	p := &acceptView{frame: v.bare("Invitation"), Form: accept, Decline: decline}
+	in := invitation.PreviewInput{Token: v.r.PathValue("token")}
+	err := together(v.r.Context(),
+		func(ctx context.Context) (err error) {
+			if v.caller.User != "" {
+				p.Me, err = v.Me.Do(ctx, v.caller, account.MeInput{})
+			}
+			return err
+		},
+		func(ctx context.Context) error {
+			preview, showErr = v.ShowInvitation.Do(ctx, v.caller, in)
+			return nil
+		},
+	)
+	if err != nil {
+		return err
+	}
+	if p.State, err = stateOf(preview, showErr); err != nil {
+		return err
+	}
+	if p.State == stateUsed && preview.Actions["accept"].Allowed { // by the one who looks
+		return v.redirect(arrival(preview.Scope, offered(preview), v.caller.User) + "&done=joined")
+	}
+	p.fill(preview, invitation.Path+in.Token)
+	p.Just = v.r.URL.Query().Get("done") == "declined"
+	status := httpapi.Status(showErr)
+	switch {
+	case refusal != nil:
+		status = httpapi.Status(refusal)
+		seenOf(v.r).err = refusal
+	case showErr == nil:
+		status = http.StatusOK
+	default:
+		seenOf(v.r).err = showErr
+	}
+	return v.show(status, "accept", p)
+}
+
+// stateOf returns what the page says. Errors that say nothing about the invitation are returned.
+func stateOf(preview invitation.Preview, err error) (string, error) {
+	if err != nil {
+		if known, isFault := errors.AsType[*fault.Error](err); isFault {
+			switch known.Code {
+			case stateForged, stateDeleted, stateSuperseded, stateScopeDeleted:
+				return known.Code, nil
+			}
+		}
+		return "", err
+	}
+	switch preview.Status {
+	case invitation.Pending:
+	case invitation.Accepted:
+		return stateUsed, nil
+	case invitation.Declined:
+		return stateDeclined, nil
+	case invitation.Expired:
+		return stateExpired, nil
+	case invitation.InvalidGrant:
+		return stateInvalid, nil
+	case invitation.Closed:
+		return stateClosed, nil
+	}
+	switch accept := preview.Actions["accept"]; {
+	case accept.Allowed:
+		return stateReady, nil
+	case accept.Code == stateWrongAccount, accept.Code == stateUnverified:
+		return accept.Code, nil
+	default:
+		return stateSignedOut, nil
+	}
+}
+
+func (p *acceptView) fill(preview invitation.Preview, path string) {
+	back := url.Values{"next": {path}}.Encode()
+	p.SignIn, p.Create, p.Switch = "/sign-in?"+back, "/sign-in?create=1&"+back, "/sign-in?switch=1&"+back
+	if preview.ScopeName == "" {
+		return
+	}
+	kind := preview.Scope.Kind()
+	p.Place, p.InvitedBy, p.Hint = preview.ScopeName, preview.InvitedBy.Name, preview.InviteeHint
+	p.Role, p.Expires = offerWords(kind, p.Place, preview.Role, preview.Brands), p.At(preview.ExpiresAt)
+	p.Sentence = roleSentences[kind][preview.Role]
+	if kind == access.KindOrganization && preview.Role == access.Member && len(preview.Brands) > 0 {
+		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]
+	}
+	p.Title = "Invitation to " + p.Place
+}
+
+// offered is what an invitation adds in its organization.
+func offered(p invitation.Preview) access.Grant {
+	if p.Scope.Kind() == access.KindBrand {
+		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: p.Scope.Brand, Name: p.ScopeName, Role: p.Role}}}
+	}
+	return access.Grant{Role: p.Role, Brands: p.Brands}
+}
+
+func acceptByLink(v *visit) error {
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := invitation.AcceptInput{Locator: invitation.Locator{Token: v.r.PathValue("token")}}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	joined, err := v.AcceptInvitation.Do(v.r.Context(), v.asks(sent), in)
+	if err == nil {
+		return v.redirect(arrival(joined.Scope, joined.Grant(), v.caller.User) + "&done=joined")
+	}
+	rejected, can := sent.reject(err)
+	if !can && !errors.Is(err, fault.NotFound) && !errors.Is(err, fault.Unauthenticated) {
+		return err
+	}
+	return v.answering(rejected, newForm(v.r.URL.Path+"/decline"), err)
+}
+
+func declineByLink(v *visit) error {
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	token := v.r.PathValue("token")
+	in := invitation.DeclineInput{Locator: invitation.Locator{Token: token}, Email: sent.Value("email")}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	_, err = v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in)
+	if err == nil {
+		return v.redirect(invitation.Path + token + "?done=declined")
+	}
+	rejected, can := sent.reject(err, "email")
+	switch {
+	case errors.Is(err, fault.Unauthenticated):
+		rejected.Errors = map[string]string{"email": "Type the address that this invitation was sent to."}
+	case !can && !errors.Is(err, fault.NotFound):
+		return err
+	}
+	return v.answering(newForm(invitation.Path+token), rejected, err)
+}

@@ -1,0 +1,161 @@
+// Package console serves the pages for people. It calls the operations in-process, as the API's functions do, and has no rules of
+// its own: what somebody may do is what the answers say.
+package console
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"time"
+
+	"prism-access/internal/account"
+	"prism-access/internal/authn"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/organization"
+	"prism-access/internal/telemetry"
+)
+
+// Config is what the console needs: the operations, and how people sign in.
+type Config struct {
+	BaseURL   string                     // where people reach the console, without a slash at the end
+	Now       func() time.Time           // the features' clock, which may be moved
+	RealNow   func() time.Time           // the clock of sessions and of the log
+	RequestID func(*http.Request) string // the id that the log and the error pages name
+	Logger    *slog.Logger
+	Spec      func() []byte // the API's contract, served at /openapi.yaml
+	Sessions  authn.Sessions
+	SignIn    *authn.SignIn
+
+	Register account.Register
+	Me       account.Me
+	MyAccess member.MyAccess
+	Mine     invitation.Mine
+
+	CreateOrganization organization.Create
+	GetOrganization    organization.Get
+	UpdateOrganization organization.Update
+	CreateBrand        brand.Create
+	ListBrands         brand.List
+
+	Count       member.Count
+	ListMembers member.List
+	GetMember   member.Get
+
+	CreateInvitations invitation.Create
+	ListInvitations   invitation.List
+	GetInvitation     invitation.Get
+	ResendInvitation  invitation.Resend
+	DeleteInvitation  invitation.Delete
+
+	ShowInvitation    invitation.Show
+	AcceptInvitation  invitation.Accept
+	DeclineInvitation invitation.Decline
+}
+
+type console struct {
+	Config
+	door authn.Door
+}
+
+// New returns the handler of all pages. It fails when BaseURL is no URL.
+func New(config Config) (http.Handler, error) {
+	c := &console{Config: config, door: authn.Door{Sessions: config.Sessions, Now: config.RealNow}}
+	mux := http.NewServeMux()
+	c.route(mux)
+	forgery := http.NewCrossOriginProtection()
+	base, err := url.Parse(config.BaseURL)
+	if err != nil {
+		return nil, err
+	}
+	// Behind a proxy the host of a request is not the one that the browser has asked for.
+	if err := forgery.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+		return nil, err
+	}
+	forgery.SetDenyHandler(c.handler(anybody, func(*visit) error {
+		return fault.New(fault.Forbidden, "cross_origin", "This came from another site, so nothing was changed.")
+	}))
+	return c.edge(forgery.Handler(mux)), nil
+}
+
+// deadline ends a request before the gateway would, and in time to say so.
+const deadline = 4500 * time.Millisecond
+
+// edge is what every answer goes through: headers, the deadline, the line in the log.
+func (c *console) edge(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		started := c.RealNow()
+		ctx, cancel := context.WithTimeout(r.Context(), deadline)
+		defer cancel()
+		ctx, _ = telemetry.WithMeter(ctx)
+		answer := &seen{ResponseWriter: w, id: c.RequestID(r)}
+		protect(answer.Header())
+		r = r.WithContext(context.WithValue(ctx, seenKey{}, answer))
+		next.ServeHTTP(answer, r)
+		c.log(r, answer, c.RealNow().Sub(started))
+	})
+}
+
+// protect sets the headers that every answer has. Pages name no other origin at all.
+func protect(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+		"form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// route names all pages.
+func (c *console) route(mux *http.ServeMux) {
+	page := func(pattern string, h handler) { mux.Handle(pattern, c.handler(signedIn, h)) }
+	open := func(pattern string, h handler) { mux.Handle(pattern, c.handler(anybody, h)) }
+
+	open("GET /sign-in", signInPage)
+	open("GET "+authn.CallbackPath, signInCallback)
+	open("POST /sign-out", signOut)
+	open("GET "+invitation.Path+"{token}", acceptPage)
+	open("POST "+invitation.Path+"{token}", acceptByLink)
+	open("POST "+invitation.Path+"{token}/decline", declineByLink)
+
+	page("GET /{$}", homePage)
+	page("GET /organizations/new", newOrganizationPage)
+	page("POST /organizations/new", createOrganization)
+	page("GET /organizations/{o}", organizationPage)
+	page("GET /organizations/{o}/settings", settingsPage)
+	page("POST /organizations/{o}/settings", saveSettings)
+	page("GET /organizations/{o}/brands", brandsPage)
+	page("GET /organizations/{o}/brands/new", newBrandPage)
+	page("POST /organizations/{o}/brands/new", createBrand)
+
+	// An organization and a brand share these: the scope is what differs.
+	for _, scope := range []string{"/organizations/{o}", "/organizations/{o}/brands/{b}"} {
+		page("GET "+scope+"/users", usersPage)
+		page("GET "+scope+"/users/invite", invitePage)
+		page("POST "+scope+"/users/invite", invite)
+		page("GET "+scope+"/users/invitations/{i}/resend", resendPage)
+		page("POST "+scope+"/users/invitations/{i}/resend", resend)
+		page("GET "+scope+"/users/invitations/{i}/edit", resendPage)
+		page("POST "+scope+"/users/invitations/{i}/edit", resend)
+		page("GET "+scope+"/users/invitations/{i}/delete", deletePage)
+		page("POST "+scope+"/users/invitations/{i}/delete", deleteInvitation)
+		page("GET "+scope+"/users/invitations/{i}/link", linkPage)
+		page("POST "+scope+"/invitations/{i}/accept", acceptByID)
+		page("POST "+scope+"/invitations/{i}/decline", declineByID)
+	}
+
+	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
+	mux.HandleFunc("GET /openapi.yaml", c.contract)
+	open("/", func(*visit) error { return fault.Unknown() })
+}
+
+func (c *console) contract(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/yaml")
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	_, _ = w.Write(c.Spec()) // whoever asked is gone when this fails
+}

@@ -1,0 +1,166 @@
+package console
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// frame is what every page has around its content.
+type frame struct {
+	Title  string
+	Me     account.User // empty: nobody is signed in
+	Nav    nav
+	Notice *notice
+	Now    time.Time // by the features' clock
+
+	Mine page.List[member.Membership] // the first page of the caller's own, with the one in the page's organization
+}
+
+// nav is the sidebar: where one can go, the organization one is in, and at its foot the Control Center.
+type nav struct {
+	Main    []link
+	Place   string
+	Inside  []link
+	Control []link
+}
+
+// link leads somewhere.
+type link struct {
+	URL, Text, Note, Icon string
+	Current               bool
+}
+
+// notice says what was just done. It stays until one leaves the page.
+type notice struct {
+	Text string
+	Link link // a next step, if there is one
+}
+
+// At returns how a time looks now.
+func (f frame) At(t time.Time) moment { return at(f.Now, t) }
+
+// bare is the frame of pages that people reach from mails and before they are signed in.
+func (v *visit) bare(title string) frame { return frame{Title: title, Now: v.Now()} }
+
+// The places of the sidebar.
+const (
+	atHome     = "home"
+	atUsers    = "users"
+	atBrands   = "brands"
+	atSettings = "settings"
+)
+
+// load reads what the frame of a page in the scope needs, side by side with the page's own parts.
+func (v *visit) load(title string, scope access.Scope, place string, parts ...func(context.Context) error) (frame, error) {
+	f := v.bare(title)
+	fresh := v.fresh("org_")
+	if scope.Organization != "" && !slices.Contains(fresh, scope.Organization) {
+		fresh = append(fresh, scope.Organization)
+	}
+	all := []func(context.Context) error{
+		func(ctx context.Context) (err error) {
+			f.Me, err = v.Me.Do(ctx, v.caller, account.MeInput{})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			f.Mine, err = v.MyAccess.Do(ctx, v.caller, member.MyAccessInput{Fresh: fresh})
+			return err
+		},
+	}
+	for _, part := range parts {
+		if part != nil {
+			all = append(all, part)
+		}
+	}
+	if err := together(v.r.Context(), all...); err != nil {
+		return f, err
+	}
+	f.Nav = navigation(f.Mine.Items, scope, place)
+	return f, nil
+}
+
+// maxControls bounds the Control Center of somebody who manages many organizations: the others are on the home page.
+const maxControls = 6
+
+func navigation(memberships []member.Membership, scope access.Scope, place string) nav {
+	n := nav{Main: []link{{URL: "/", Text: "Home", Icon: "home", Current: place == atHome}}}
+	for _, m := range memberships {
+		if scope.Organization == "" {
+			n.Control = append(n.Control, controls(m)...)
+			continue
+		}
+		if m.Scope.Organization == scope.Organization {
+			n.Place, n.Inside, n.Control = m.ScopeName, inside(m, scope, place), controls(m)
+		}
+	}
+	if len(n.Control) > maxControls {
+		n.Control = append(n.Control[:maxControls:maxControls], link{URL: "/", Text: "All organizations", Icon: "building"})
+	}
+	return n
+}
+
+// inside lists the pages of an organization for somebody with this membership.
+func inside(m member.Membership, scope access.Scope, place string) []link {
+	base := organizationPath(m.Scope)
+	whole := scope.Kind() == access.KindOrganization
+	var links []link
+	if m.Role == access.Admin {
+		links = append(links, link{URL: base + "/users", Text: "Users", Icon: "users", Current: place == atUsers && whole})
+	}
+	links = append(links, link{URL: base + "/brands", Text: "Brands", Icon: "tag", Current: place == atBrands || place == atUsers && !whole})
+	if m.Role == access.Admin {
+		links = append(links, link{URL: base + "/settings", Text: "Settings", Icon: "gear", Current: place == atSettings})
+	}
+	return links
+}
+
+// controls are a membership's part of the Control Center: the organization's settings for its Admins, a brand's for that brand's.
+func controls(m member.Membership) []link {
+	base := organizationPath(m.Scope)
+	if m.Role == access.Admin {
+		return []link{
+			{URL: base + "/users", Text: "Organization settings", Note: m.ScopeName, Icon: "building"},
+			{URL: base + "/brands", Text: "Brand settings", Note: m.ScopeName, Icon: "tag"},
+		}
+	}
+	var links []link
+	for _, brand := range m.Brands {
+		if brand.Role == access.Admin {
+			links = append(links, link{URL: base + "/brands/" + brand.ID + "/users", Text: "Brand settings", Note: brand.Name, Icon: "tag"})
+		}
+	}
+	return links
+}
+
+// scopePath is where the pages of an organization or a brand begin.
+func scopePath(s access.Scope) string { return "/" + s.String() }
+
+func organizationPath(s access.Scope) string { return scopePath(s.Root()) }
+
+// membershipIn returns the caller's membership in the organization of the page, if the frame has it.
+func (f frame) membershipIn(scope access.Scope) (member.Membership, bool) {
+	at := slices.IndexFunc(f.Mine.Items, func(m member.Membership) bool { return m.Scope.Organization == scope.Organization })
+	if at < 0 {
+		return member.Membership{}, false
+	}
+	return f.Mine.Items[at], true
+}
+
+// leavePage leads on to another site.
+type leavePage struct {
+	frame
+	Location string
+}
+
+// failurePage says what went wrong.
+type failurePage struct {
+	frame
+	failure
+	SignIn string
+}

@@ -1,0 +1,207 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/organization"
+	"prism-access/internal/page"
+)
+
+// homeView is Home: what somebody has access to, and what they are invited to.
+type homeView struct {
+	frame
+	Invitations   []offerCard
+	Organizations []organizationCard
+	Next          string
+}
+
+// offerCard is an invitation for the one who reads the page.
+type offerCard struct {
+	Place, Role, InvitedBy string
+	Sent, Expires          moment
+	Base, Key              string
+	Accept, Decline        access.Action
+}
+
+// organizationCard is an organization that somebody is in.
+type organizationCard struct {
+	Name, Role, URL string
+	All             bool
+	Brands          []option
+	Links           []link
+	GrantedBy, Via  string
+	Granted         moment
+}
+
+func homePage(v *visit) error {
+	query := v.r.URL.Query()
+	p := &homeView{}
+	var mine page.List[invitation.Invitation]
+	var further *page.List[member.Membership] // another page than the first, which the frame has
+	parts := []func(context.Context) error{func(ctx context.Context) (err error) {
+		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{})
+		return err
+	}}
+	if cursor := query.Get("cursor"); cursor != "" {
+		parts = append(parts, func(ctx context.Context) error {
+			found, err := v.MyAccess.Do(ctx, v.caller, member.MyAccessInput{Query: page.Query{Cursor: cursor}})
+			further = &found
+			return err
+		})
+	}
+	var err error
+	if p.frame, err = v.load("Home", access.Scope{}, atHome, parts...); err != nil {
+		return err
+	}
+	if further == nil {
+		further = &p.Mine
+	}
+	p.build(mine.Items, *further)
+	p.Notice = homeNotice(query.Get("done"))
+	return v.show(http.StatusOK, "home", p)
+}
+
+func (p *homeView) build(mine []invitation.Invitation, memberships page.List[member.Membership]) {
+	for _, i := range mine {
+		p.Invitations = append(p.Invitations, cardOf(i, p.Now))
+	}
+	for _, m := range memberships.Items {
+		p.Organizations = append(p.Organizations, organizationCardOf(m, p.Now))
+	}
+	if memberships.NextCursor != "" {
+		p.Next = "/?" + url.Values{"cursor": {memberships.NextCursor}}.Encode()
+	}
+}
+
+func cardOf(i invitation.Invitation, now time.Time) offerCard {
+	form := newForm("")
+	return offerCard{
+		Place: i.ScopeName, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
+		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Base: scopePath(i.Scope) + "/invitations/" + i.ID, Key: form.Key,
+		Accept: i.Actions["accept"], Decline: i.Actions["decline"],
+	}
+}
+
+func organizationCardOf(m member.Membership, now time.Time) organizationCard {
+	base := organizationPath(m.Scope)
+	row := rowOf(m, "", now, false)
+	card := organizationCard{
+		Name: m.ScopeName, Role: row.Role, URL: base, All: row.All, Brands: row.Brands, GrantedBy: row.GrantedBy, Via: row.Via, Granted: at(now, m.GrantedAt),
+	}
+	if m.Role == access.Admin {
+		card.Links = append(card.Links, link{URL: base + "/users", Text: "Users", Icon: "users"})
+	}
+	card.Links = append(card.Links, link{URL: base + "/brands", Text: "Brands", Icon: "tag"})
+	return card
+}
+
+func homeNotice(done string) *notice {
+	if done == "declined" {
+		return &notice{Text: "The invitation is declined. Whoever sent it is told."}
+	}
+	return nil
+}
+
+// acceptByID accepts an invitation from the home page.
+func acceptByID(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := invitation.AcceptInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i")}}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	joined, err := v.AcceptInvitation.Do(v.r.Context(), v.asks(sent), in)
+	if err != nil {
+		return err
+	}
+	return v.redirect(arrival(joined.Scope, joined.Grant(), v.caller.User) + "&done=joined")
+}
+
+// declineByID declines an invitation from the home page.
+func declineByID(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := invitation.DeclineInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i")}}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	if _, err := v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in); err != nil {
+		return err
+	}
+	return v.redirect("/?done=declined")
+}
+
+// arrival is where a role is worth something: where one may manage users, that; else the brands one has got.
+func arrival(scope access.Scope, got access.Grant, user string) string {
+	base := organizationPath(scope)
+	switch {
+	case got.Role == access.Admin:
+		return base + "/users?fresh=" + user
+	case len(got.Brands) == 1 && got.Brands[0].Role == access.Admin:
+		return base + "/brands/" + got.Brands[0].ID + "/users?fresh=" + user
+	default:
+		return base + "/brands?fresh=" + scope.Organization
+	}
+}
+
+// createView is the page and dialog that creates an organization, or a brand in one.
+type createView struct {
+	frame
+	Form    form
+	Heading string
+	Label   string
+	Hint    string
+	Button  string
+	Back    string
+}
+
+func newOrganizationPage(v *visit) error {
+	return v.newOrganization(newForm("/organizations/new"), http.StatusOK)
+}
+
+func (v *visit) newOrganization(f form, status int) error {
+	framed, err := v.load("Create organization", access.Scope{}, atHome)
+	if err != nil {
+		return err
+	}
+	return v.show(status, "create", &createView{
+		frame: framed, Form: f, Heading: "Create organization", Label: "Name of the organization", Button: "Create organization", Back: "/",
+		Hint: "You become its Admin. Brands and people come next.",
+	})
+}
+
+func createOrganization(v *visit) error {
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := organization.CreateInput{Name: sent.Value("name")}
+	err = fault.Fields(in.Validate())
+	var made organization.Organization
+	if err == nil {
+		made, err = v.CreateOrganization.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.newOrganization, "name")
+	}
+	return v.redirect(scopePath(access.Organization(made.ID)) + "/users?done=created&fresh=" + v.caller.User)
+}

@@ -1,0 +1,343 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// inviteView is the page and dialog that invites people: first the form, then what would happen for each address, then it is done.
+type inviteView struct {
+	frame
+	Form     form
+	Place    string
+	Whole    bool   // into an organization, not a brand
+	Brands   string // where its brands are created
+	Back     string
+	Terms    termsView
+	Results  []resultRow
+	Effects  []string // what sending does, in sentences
+	To       string   // the addresses that sending goes to
+	Sendable int
+	Sent     bool // the results are of what was done, not of what would be
+}
+
+// termsView is what is offered, as a form shows it.
+type termsView struct {
+	Kind       access.Kind
+	Roles      []option
+	BrandRoles []option
+	Brands     []option
+}
+
+// resultRow is what happens, or happened, to one address.
+type resultRow struct {
+	Email  string
+	Status status
+	Link   link
+}
+
+// inviteFields are the fields of the form that errors can stand at.
+var inviteFields = []string{"emails", "role", "brands", "brand_role", "confirm", "message", "expires_in_days"}
+
+// The steps of the form.
+const (
+	stepCheck = "check"
+	stepEdit  = "edit"
+)
+
+func invitePage(v *visit) error { return v.inviteForm(newForm(v.r.URL.Path), http.StatusOK) }
+
+func (v *visit) inviteForm(f form, status int) error {
+	p, err := v.inviteView(f)
+	if err != nil {
+		return err
+	}
+	return v.show(status, "invite", p)
+}
+
+// inviteView reads what the form needs: whose it is, and the brands to choose from.
+func (v *visit) inviteView(f form) (*inviteView, error) {
+	scope, err := v.scope()
+	if err != nil {
+		return nil, err
+	}
+	p := &inviteView{
+		Form: f, Whole: scope.Kind() == access.KindOrganization, Brands: organizationPath(scope) + "/brands",
+		Back: scopePath(scope) + "/users?tab=" + tabInvited,
+	}
+	var own member.Membership
+	var brands []brand.Brand
+	parts := []func(context.Context) error{
+		func(ctx context.Context) (err error) {
+			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+			return err
+		},
+		func(ctx context.Context) error { // only those who may invite have this number
+			_, err := v.Count.Do(ctx, v.caller, scope)
+			return err
+		},
+	}
+	if p.Whole {
+		parts = append(parts, func(ctx context.Context) (err error) {
+			brands, err = v.allBrands(ctx, scope)
+			return err
+		})
+	}
+	if p.frame, err = v.load("Invite users", scope, atUsers, parts...); err != nil {
+		return nil, err
+	}
+	p.Place = own.ScopeName
+	p.Terms = termsOf(f, scope.Kind(), brands)
+	return p, nil
+}
+
+// allBrands returns all brands of an organization.
+func (v *visit) allBrands(ctx context.Context, organization access.Scope) ([]brand.Brand, error) {
+	limit := page.MaxLimit
+	in := brand.ListInput{Scope: organization.Root(), Query: page.Query{Limit: &limit}}
+	var all []brand.Brand
+	for {
+		found, err := v.ListBrands.Do(ctx, v.caller, in)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found.Items...)
+		if in.Cursor = found.NextCursor; in.Cursor == "" || len(all) >= brand.MaxBrands {
+			return all, nil
+		}
+	}
+}
+
+// termsOf returns what can be offered, with what is chosen. Where nothing is, it is the least: Member, and Viewer.
+func termsOf(f form, kind access.Kind, brands []brand.Brand) termsView {
+	t := termsView{Kind: kind, Roles: rolesOf(kind, f.Value("role"))}
+	if kind == access.KindOrganization {
+		t.BrandRoles = rolesOf(access.KindBrand, f.Value("brand_role"))
+	}
+	for _, b := range brands {
+		t.Brands = append(t.Brands, option{Value: b.ID, Text: b.Name, Chosen: f.Has("brands", b.ID)})
+	}
+	slices.SortStableFunc(t.Brands, func(a, b option) int { return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)) })
+	return t
+}
+
+func rolesOf(kind access.Kind, chosen string) []option {
+	roles := access.Roles(kind)
+	slices.Reverse(roles) // the least first
+	if !access.IsRole(kind, access.Role(chosen)) {
+		chosen = string(roles[0])
+	}
+	var options []option
+	for _, role := range roles {
+		options = append(options, option{
+			Value: string(role), Text: roleNames[role], Note: roleSentences[kind][role], Chosen: string(role) == chosen,
+		})
+	}
+	return options
+}
+
+// terms returns what the form offers. Fields that do not belong to the chosen role are not asked for, so they do not count.
+func (f form) terms(kind access.Kind) invitation.Terms {
+	message := f.Value("message")
+	t := invitation.Terms{Role: access.Role(f.Value("role")), Message: &message, ExpiresInDays: f.number("expires_in_days")}
+	switch {
+	case kind != access.KindOrganization:
+	case t.Role == access.Admin:
+		t.Confirm = f.Value("confirm")
+	case t.Role == access.Member:
+		t.Brands, t.BrandRole = f.Values["brands"], access.Role(f.Value("brand_role"))
+	}
+	return t
+}
+
+// addresses reads what people paste: addresses apart by comma, semicolon, space or line.
+func addresses(text string) []invitation.Invitee {
+	var found []invitation.Invitee
+	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",; \t\r\n\u00a0", r) }) {
+		if word = strings.Trim(word, "<>"); word != "" {
+			found = append(found, invitation.Invitee{Email: word})
+		}
+	}
+	return found
+}
+
+func invite(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	step := sent.Value("step")
+	if step == stepEdit {
+		return v.inviteForm(sent, http.StatusOK)
+	}
+	in := invitation.CreateInput{Scope: scope, DryRun: step == stepCheck, Invitees: addresses(sent.Value("emails")), Terms: sent.terms(scope.Kind())}
+	if to := sent.Value("to"); to != "" && !in.DryRun { // without those that the check has sorted out
+		in.Invitees = addresses(to)
+	}
+	err = fault.Fields(in.Validate())
+	var out invitation.CreateOutput
+	if err == nil {
+		out, err = v.CreateInvitations.Do(v.r.Context(), v.asks(sent), in)
+		out, err = single(out, err, in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.inviteForm, inviteFields...)
+	}
+	if !in.DryRun && !slices.ContainsFunc(out.Results, failed) {
+		return v.redirect(v.invited(scope, out))
+	}
+	return v.inviteResults(sent, scope, in, out)
+}
+
+// single returns the error of a call for one person as that person's result, so that it stands where those of several do.
+func single(out invitation.CreateOutput, err error, in invitation.CreateInput) (invitation.CreateOutput, error) {
+	var known *fault.Error
+	if len(in.Invitees) != 1 || !errors.As(err, &known) {
+		return out, err
+	}
+	about := known.Kind == fault.Conflict || slices.ContainsFunc(known.Fields, func(f fault.Field) bool { return fieldOf(f.Pointer) == "emails" })
+	if !about {
+		return out, err
+	}
+	return invitation.CreateOutput{Results: []invitation.Result{{Invitee: in.Invitees[0], Outcome: invitation.Failed, Error: known}}}, nil
+}
+
+func failed(r invitation.Result) bool { return r.Outcome == invitation.Failed }
+
+// invited is where the list shows what was just done, also while its index lags.
+func (v *visit) invited(scope access.Scope, out invitation.CreateOutput) string {
+	var fresh []string
+	var invited, joined int
+	for _, r := range out.Results {
+		switch {
+		case r.Invitation != nil:
+			invited++
+			fresh = append(fresh, r.Invitation.ID)
+		case r.Membership != nil:
+			joined++
+			fresh = append(fresh, r.Membership.User.ID)
+		}
+	}
+	query := url.Values{"tab": {tabInvited}, "done": {"invited"}, "fresh": {strings.Join(fresh, ",")}}
+	if invited == 0 {
+		query.Set("tab", tabCurrent)
+	}
+	query.Set("invited", strconv.Itoa(invited))
+	query.Set("joined", strconv.Itoa(joined))
+	return scopePath(scope) + "/users?" + query.Encode()
+}
+
+// inviteResults shows what would happen to each address, or what has when not all went well.
+func (v *visit) inviteResults(sent form, scope access.Scope, in invitation.CreateInput, out invitation.CreateOutput) error {
+	p, err := v.inviteView(sent)
+	if err != nil {
+		return err
+	}
+	p.Sent = !in.DryRun
+	status, retry := p.build(scope, in, out)
+	if p.Sent { // sending again is another request, for those who are left
+		again := newForm(sent.Action)
+		again.Values = sent.Values
+		again.Values.Set("emails", strings.Join(retry, "\n"))
+		again.Values.Del("to")
+		p.Form, p.Back = again, v.invited(scope, out)
+	}
+	return v.show(status, "invite", p)
+}
+
+// build fills in the results, and returns the status of the page and the addresses that failed.
+func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out invitation.CreateOutput) (status int, retry []string) {
+	var to []string
+	var invited, joined int
+	var offer invitation.Invitation
+	base := scopePath(scope) + "/users"
+	for _, r := range out.Results {
+		p.Results = append(p.Results, rowOfResult(r, base, p.Sent))
+		switch r.Outcome {
+		case invitation.Invited:
+			invited++
+			offer = *r.Invitation
+		case invitation.Joined:
+			joined++
+		case invitation.Failed:
+			retry = append(retry, r.Invitee.Email)
+			continue
+		}
+		to = append(to, r.Invitee.Email)
+	}
+	p.To, p.Sendable = strings.Join(to, "\n"), len(to)
+	what := p.offered(scope, in)
+	if invited > 0 {
+		p.Effects = append(p.Effects, count(invited, "person gets", "people get")+" an invitation: "+what+". "+
+			either(invited, "It expires", "They expire")+" on "+p.At(offer.ExpiresAt).Day()+".")
+	}
+	if joined > 0 {
+		p.Effects = append(p.Effects, count(joined, "person has", "people have")+" an account already and "+
+			either(joined, "joins", "join")+" at once: "+what+".")
+	}
+	if p.Sent && len(to) == 0 {
+		return http.StatusUnprocessableEntity, retry
+	}
+	return http.StatusOK, retry
+}
+
+// Carried are the fields that the check hands on to the sending.
+func (p *inviteView) Carried() []option {
+	var carried []option
+	for _, name := range inviteFields {
+		for _, value := range p.Form.Values[name] {
+			carried = append(carried, option{Value: name, Text: value})
+		}
+	}
+	return carried
+}
+
+// SendText is what the button does.
+func (p *inviteView) SendText() string { return "Invite " + count(p.Sendable, "person", "people") }
+
+// offered says what the terms offer, in words.
+func (p *inviteView) offered(scope access.Scope, in invitation.CreateInput) string {
+	var brands []access.BrandRole
+	for _, o := range p.Terms.Brands {
+		if slices.Contains(in.Brands, o.Value) {
+			brands = append(brands, access.BrandRole{ID: o.Value, Name: o.Text, Role: in.BrandRole})
+		}
+	}
+	return offerWords(scope.Kind(), p.Place, in.Role, brands)
+}
+
+func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
+	row := resultRow{Email: r.Invitee.Email}
+	switch {
+	case r.Outcome == invitation.Invited && sent:
+		row.Status = status{Text: "Invited", Icon: "check", Tone: "good"}
+	case r.Outcome == invitation.Invited:
+		row.Status = status{Text: "Gets an invitation", Icon: "mail", Tone: "good"}
+	case r.Outcome == invitation.Joined && sent:
+		row.Status = status{Text: "Is in, with the account they have", Icon: "check", Tone: "good"}
+	case r.Outcome == invitation.Joined:
+		row.Status = status{Text: "Has an account, joins at once", Icon: "check", Tone: "good"}
+	default:
+		row.Status = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
+		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {
+			row.Link = link{URL: base + "/invitations/" + r.Error.ExistingID + "/resend", Text: "Resend it"}
+		}
+	}
+	return row
+}

@@ -1,0 +1,190 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+)
+
+// invitationView is the page and dialog about one invitation: to send it again, to edit what it offers, to delete it, to copy its link.
+type invitationView struct {
+	frame
+	Form    form
+	Email   string
+	Place   string
+	Role    string // what it offers, in words
+	Status  status
+	Sent    moment
+	Expires moment // when it does now
+	Renewed moment // when it does after it is sent again, with the usual time
+	Version int
+	Action  access.Action // whether what the page is for can be done now
+	Confirm bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
+	Edit    bool
+	Terms   termsView
+	URL     string // the accept link
+	Back    string
+}
+
+// about reads what the page about an invitation needs.
+func (v *visit) about(title string, parts func(invitation.Invitation, access.Scope) []func(context.Context) error) (*invitationView, invitation.Invitation, error) {
+	var found invitation.Invitation
+	scope, err := v.scope()
+	if err != nil {
+		return nil, found, err
+	}
+	in := invitation.GetInput{Scope: scope, ID: v.r.PathValue("i")}
+	if !isID(in.ID, "inv_") {
+		return nil, found, fault.Unknown()
+	}
+	p := &invitationView{}
+	p.frame, err = v.load(title, scope, atUsers, func(ctx context.Context) (err error) {
+		if found, err = v.GetInvitation.Do(ctx, v.caller, in); err != nil || parts == nil {
+			return err
+		}
+		return together(ctx, parts(found, scope)...)
+	})
+	if err != nil {
+		return nil, found, err
+	}
+	p.fill(scope, found)
+	return p, found, nil
+}
+
+func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
+	p.Email, p.Place, p.Role = i.Invitee.Email, i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
+	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
+	p.Renewed = p.At(p.Now.AddDate(0, 0, invitation.DefaultDays))
+	p.Confirm = i.Scope.Kind() == access.KindOrganization && i.Role == access.Admin
+	p.URL, p.Back = i.AcceptURL, scopePath(scope)+"/users?tab="+tabInvited
+}
+
+func resendPage(v *visit) error { return v.resending(form{}, http.StatusOK) }
+
+// resending shows the form that sends an invitation again: as it is, or on the page to edit it with what it offers.
+func (v *visit) resending(f form, status int) error {
+	edit := strings.HasSuffix(v.r.URL.Path, "/edit")
+	title := "Resend invitation"
+	if edit {
+		title = "Edit invitation"
+	}
+	var brands []brand.Brand
+	p, found, err := v.about(title, func(i invitation.Invitation, scope access.Scope) []func(context.Context) error {
+		if !edit || i.Scope.Kind() != access.KindOrganization {
+			return nil
+		}
+		return []func(context.Context) error{func(ctx context.Context) (err error) {
+			brands, err = v.allBrands(ctx, scope)
+			return err
+		}}
+	})
+	if err != nil {
+		return err
+	}
+	if f.Values == nil {
+		f = newForm(v.r.URL.Path)
+		f.offer(found)
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = "Somebody changed this invitation meanwhile. It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) +
+			". Below is what you were about to send. Sending it now replaces theirs."
+	}
+	p.Form, p.Edit, p.Action, p.Terms = f, edit, found.Actions["resend"], termsOf(f, found.Scope.Kind(), brands)
+	return v.show(status, "resend", p)
+}
+
+// offer puts what an invitation offers into the form.
+func (f form) offer(i invitation.Invitation) {
+	f.Values.Set("role", string(i.Role))
+	f.Values.Set("message", i.Message)
+	for _, b := range i.Brands {
+		f.Values.Add("brands", b.ID)
+		f.Values.Set("brand_role", string(b.Role))
+	}
+}
+
+func resend(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := invitation.ResendInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
+	if strings.HasSuffix(v.r.URL.Path, "/edit") {
+		kind := access.KindOrganization
+		if sent.Value("kind") == string(access.KindBrand) { // the invitation's, which in an organization's list can be a brand's
+			kind = access.KindBrand
+		}
+		in.Terms = sent.terms(kind)
+	} else {
+		in.Confirm = sent.Value("confirm")
+	}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.ResendInvitation.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.resending, inviteFields...)
+	}
+	return v.redirect(afterwards(scope, in.ID, "resent"))
+}
+
+// afterwards is where the list shows what was just done to an invitation, also while its index lags.
+func afterwards(scope access.Scope, id, done string) string {
+	return scopePath(scope) + "/users?" + url.Values{"tab": {tabInvited}, "done": {done}, "fresh": {id}}.Encode()
+}
+
+func deletePage(v *visit) error { return v.deleting(newForm(v.r.URL.Path), http.StatusOK) }
+
+func (v *visit) deleting(f form, status int) error {
+	p, found, err := v.about("Delete invitation", nil)
+	if err != nil {
+		return err
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = "Somebody changed this invitation meanwhile. It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
+	}
+	p.Form, p.Action = f, found.Actions["delete"]
+	return v.show(status, "delete", p)
+}
+
+func deleteInvitation(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := invitation.DeleteInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.DeleteInvitation.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.deleting)
+	}
+	return v.redirect(afterwards(scope, in.ID, "deleted"))
+}
+
+func linkPage(v *visit) error {
+	p, _, err := v.about("Copy link", nil)
+	if err != nil {
+		return err
+	}
+	return v.show(http.StatusOK, "link", p)
+}
+
+// Days is the usual lifetime, as the form has it.
+func (p *invitationView) Days() string { return strconv.Itoa(invitation.DefaultDays) }

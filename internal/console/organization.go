@@ -1,0 +1,240 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/organization"
+	"prism-access/internal/page"
+)
+
+// organizationPage leads to what somebody can do in an organization.
+func organizationPage(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	found, err := v.GetOrganization.Do(v.r.Context(), v.caller, organization.GetInput{Scope: scope})
+	if err != nil {
+		return err
+	}
+	if found.Actions["list_members"].Allowed {
+		return v.redirect(scopePath(scope) + "/users")
+	}
+	return v.redirect(scopePath(scope) + "/brands")
+}
+
+// brandsView lists the brands of an organization that the reader may see.
+type brandsView struct {
+	frame
+	Place  string
+	Base   string
+	Role   string // the reader's own, in words
+	Brands []brandCard
+	Create access.Action
+	Next   string
+	Later  bool
+}
+
+// brandCard is a brand.
+type brandCard struct {
+	Name      string
+	Role      string // the reader's own there
+	GrantedBy string // empty where the role comes with the organization's
+	Via       string
+	Granted   moment
+	Users     string // address of its users, empty for those who may not manage them
+	Fresh     bool
+}
+
+func brandsPage(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	p := &brandsView{Base: scopePath(scope) + "/brands", Later: query.Get("cursor") != ""}
+	var found organization.Organization
+	var brands page.List[brand.Brand]
+	p.frame, err = v.load("Brands", scope, atBrands,
+		func(ctx context.Context) (err error) {
+			found, err = v.GetOrganization.Do(ctx, v.caller, organization.GetInput{Scope: scope})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			brands, err = v.ListBrands.Do(ctx, v.caller, brand.ListInput{Scope: scope, Query: page.Query{Cursor: query.Get("cursor")}})
+			return err
+		},
+	)
+	if err != nil {
+		return err
+	}
+	p.Place, p.Create, p.Title = found.Name, found.Actions["create_brand"], "Brands · "+found.Name
+	p.build(scope, brands, v.fresh("brd_"))
+	p.Notice = p.done(query.Get("done"))
+	return v.show(http.StatusOK, "brands", p)
+}
+
+func (p *brandsView) build(scope access.Scope, brands page.List[brand.Brand], fresh []string) {
+	own, _ := p.membershipIn(scope)
+	p.Role = roleNames[own.Role]
+	for _, b := range brands.Items {
+		card := brandCard{Name: b.Name, Fresh: len(fresh) > 0 && fresh[0] == b.ID}
+		if b.Actions["list_members"].Allowed {
+			card.Users = scopePath(b.Scope()) + "/users"
+		}
+		if own.Role == access.Admin {
+			card.Role = roleNames[access.Admin]
+		}
+		for _, granted := range own.Brands {
+			if granted.ID == b.ID {
+				card.Role, card.GrantedBy, card.Via, card.Granted = roleNames[granted.Role], granted.GrantedBy.Name, viaWords[granted.Via], p.At(granted.GrantedAt)
+			}
+		}
+		p.Brands = append(p.Brands, card)
+	}
+	if brands.NextCursor != "" {
+		p.Next = p.Base + "?cursor=" + brands.NextCursor
+	}
+}
+
+func (p *brandsView) done(what string) *notice {
+	switch what {
+	case "joined":
+		return &notice{Text: "You are in. Welcome to " + p.Place + "."}
+	case "created":
+		for _, b := range p.Brands {
+			if b.Fresh {
+				return &notice{Text: b.Name + " is created.", Link: link{URL: b.Users, Text: "See its users"}}
+			}
+		}
+		return &notice{Text: "The brand is created."}
+	}
+	return nil
+}
+
+func newBrandPage(v *visit) error {
+	return v.newBrand(newForm(v.r.URL.Path), http.StatusOK)
+}
+
+func (v *visit) newBrand(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var found organization.Organization
+	framed, err := v.load("Create brand", scope, atBrands, func(ctx context.Context) (err error) {
+		found, err = v.GetOrganization.Do(ctx, v.caller, organization.GetInput{Scope: scope})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if may := found.Actions["create_brand"]; !may.Allowed {
+		return &fault.Error{Kind: fault.Forbidden, Code: may.Code, Message: may.Reason}
+	}
+	return v.show(status, "create", &createView{
+		frame: framed, Form: f, Heading: "Create brand in " + found.Name, Label: "Name of the brand", Button: "Create brand",
+		Back: scopePath(scope) + "/brands", Hint: "Organization Admins have it at once. Others get in by invitation.",
+	})
+}
+
+func createBrand(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := brand.CreateInput{Scope: scope, Name: sent.Value("name")}
+	err = fault.Fields(in.Validate())
+	var made brand.Brand
+	if err == nil {
+		made, err = v.CreateBrand.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.newBrand, "name")
+	}
+	return v.redirect(scopePath(scope) + "/brands?done=created&fresh=" + made.ID)
+}
+
+// settingsView is the organization's settings.
+type settingsView struct {
+	frame
+	Form     form
+	Place    string
+	Version  int
+	Accounts []option
+	Update   access.Action
+}
+
+func settingsPage(v *visit) error { return v.settings(form{}, http.StatusOK) }
+
+// settings shows the settings, or, when something was typed, that.
+func (v *visit) settings(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var found organization.Organization
+	p := &settingsView{}
+	p.frame, err = v.load("Settings", scope, atSettings, func(ctx context.Context) (err error) {
+		found, err = v.GetOrganization.Do(ctx, v.caller, organization.GetInput{Scope: scope})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if f.Values == nil {
+		f = newForm(v.r.URL.Path)
+		f.Values.Set("name", found.Name)
+		f.Values.Set("existing_accounts", string(found.ExistingAccounts))
+		if v.r.URL.Query().Get("done") == "saved" {
+			p.Notice = &notice{Text: "The settings are saved."}
+		}
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = "Somebody changed these settings meanwhile: the name is now " + found.Name + ", and existing accounts " +
+			accountWords[found.ExistingAccounts] + ". Below is what you were about to save. Saving it now replaces theirs."
+	}
+	p.Form, p.Place, p.Version, p.Update, p.Title = f, found.Name, found.Version, found.Actions["update"], "Settings · "+found.Name
+	p.Accounts = []option{
+		{
+			Value: string(organization.Join), Text: "They join at once", Chosen: f.Has("existing_accounts", string(organization.Join)),
+			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail. They can leave at any time.",
+		},
+		{
+			Value: string(organization.Ask), Text: "They are asked", Chosen: f.Has("existing_accounts", string(organization.Ask)),
+			Note: "They get an invitation like everybody else, and are in when they accept it.",
+		},
+	}
+	return v.show(status, "settings", p)
+}
+
+var accountWords = map[organization.ExistingAccounts]string{organization.Join: "join at once", organization.Ask: "are asked"}
+
+func saveSettings(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	name, accounts := sent.Value("name"), organization.ExistingAccounts(sent.Value("existing_accounts"))
+	in := organization.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: &name, ExistingAccounts: &accounts}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.UpdateOrganization.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.settings, "name", "existing_accounts")
+	}
+	return v.redirect(scopePath(scope) + "/settings?done=saved")
+}

@@ -1,0 +1,98 @@
+package console
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"path"
+	"strconv"
+	"sync"
+)
+
+//go:embed templates/*.html
+var templateFiles embed.FS
+
+//go:embed static
+var staticFiles embed.FS
+
+// templates parses all templates when the first page is shown: a function that starts has nothing to wait for.
+var templates = sync.OnceValues(func() (*template.Template, error) {
+	return template.New("").Funcs(template.FuncMap{"asset": asset, "choices": choices}).ParseFS(templateFiles, "templates/*.html")
+})
+
+// radio is a group of choices of which one is taken.
+type radio struct {
+	Name    string
+	Options []option
+}
+
+func choices(name string, options []option) radio { return radio{Name: name, Options: options} }
+
+// render executes a template into a buffer, so that a page is answered whole or not at all.
+func render(name string, page any) ([]byte, error) {
+	all, err := templates()
+	if err != nil {
+		return nil, fmt.Errorf("parse the templates: %w", err)
+	}
+	var text bytes.Buffer
+	if err := all.ExecuteTemplate(&text, name, page); err != nil {
+		return nil, fmt.Errorf("render %s: %w", name, err)
+	}
+	return text.Bytes(), nil
+}
+
+// show answers with a page.
+func (v *visit) show(status int, name string, page any) error {
+	text, err := render(name, page)
+	if err != nil {
+		return err
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	v.w.WriteHeader(status)
+	_, _ = v.w.Write(text) // whoever asked is gone when this fails
+	return nil
+}
+
+// versions holds a digest of each static file, which stands in its address, so that browsers may keep it for ever.
+var versions = sync.OnceValue(func() map[string]string {
+	found := map[string]string{}
+	entries, _ := staticFiles.ReadDir("static") // embedded, so it is there
+	for _, entry := range entries {
+		text, _ := staticFiles.ReadFile("static/" + entry.Name())
+		sum := sha256.Sum256(text)
+		found[entry.Name()] = hex.EncodeToString(sum[:8])
+	}
+	return found
+})
+
+// asset returns the address of a static file.
+func asset(name string) (string, error) {
+	version, found := versions()[name]
+	if !found {
+		return "", fmt.Errorf("there is no static file %s", name)
+	}
+	return "/static/" + version + "/" + name, nil
+}
+
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".LICENSE": "text/plain; charset=utf-8",
+}
+
+// serveStatic answers with a static file in the version that the address names.
+func serveStatic(w http.ResponseWriter, r *http.Request) {
+	name := r.PathValue("file")
+	if versions()[name] != r.PathValue("version") || versions()[name] == "" {
+		http.NotFound(w, r)
+		return
+	}
+	text, _ := staticFiles.ReadFile("static/" + name)
+	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	_, _ = w.Write(text) // whoever asked is gone when this fails
+}

@@ -1,0 +1,87 @@
+// What pages gain with JavaScript; without it everything works as pages and forms of their own.
+"use strict";
+(() => {
+  const dialog = () => document.getElementById("dialog");
+  let opened = ""; // the address of what the dialog holds
+
+  // A link to a page about one thing opens that page as a dialog.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-dialog]");
+    if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    link.closest("details.menu")?.removeAttribute("open");
+    open(link.href);
+  });
+
+  async function open(address) {
+    const box = dialog();
+    // What was typed into a form that was closed is still there when it is opened again.
+    if (address !== opened || !box.querySelector("form[data-keep]")) {
+      await htmx.ajax("GET", address, { target: "#dialog", select: "#panel, #failure", swap: "innerHTML" });
+      opened = address;
+    }
+    if (!box.open && box.childElementCount > 0) box.showModal();
+  }
+
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("[data-close]");
+    if (!link || !link.closest("dialog")) return;
+    event.preventDefault();
+    dialog().close(); // the browser gives the focus back to where it came from
+  });
+
+  // After an answer: the focus goes to what is wrong, and a list says how much it shows.
+  document.addEventListener("htmx:after:swap", () => {
+    const wrong = document.querySelector(".host [aria-invalid], .host .problem, .host #failure");
+    if (wrong) {
+      wrong.focus();
+    } else if (dialog()?.open && !dialog().contains(document.activeElement)) {
+      dialog().querySelector("[autofocus], input:not([type=hidden]), button")?.focus();
+    }
+    const shown = document.getElementById("shown");
+    const announce = document.getElementById("announce");
+    if (shown && announce) announce.textContent = shown.textContent;
+    count();
+  });
+
+  // A filter works as soon as it is changed.
+  document.addEventListener("change", (event) => event.target.closest("form[data-auto]")?.requestSubmit());
+
+  // How many addresses are in a field.
+  document.addEventListener("input", count);
+  function count() {
+    for (const field of document.querySelectorAll("textarea[data-addresses]")) {
+      const n = field.value.split(/[\s,;]+/).filter((word) => word !== "").length;
+      document.getElementById(field.dataset.addresses).textContent = n === 0 ? "" : n === 1 ? "1 address." : n + " addresses.";
+    }
+  }
+
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    const said = document.getElementById("copied");
+    try {
+      await navigator.clipboard.writeText(field.value);
+      said.textContent = "Copied.";
+    } catch {
+      said.textContent = "Press Ctrl+C to copy the selected link.";
+    }
+  });
+
+  // A menu closes when one goes on elsewhere, and with Escape.
+  const menus = () => document.querySelectorAll("details.menu[open]");
+  document.addEventListener("click", (event) => {
+    for (const menu of menus()) if (!menu.contains(event.target)) menu.open = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    for (const menu of menus()) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    }
+  });
+
+  document.addEventListener("DOMContentLoaded", count);
+})();

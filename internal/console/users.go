@@ -1,0 +1,280 @@
+package console
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// The tabs of the users page.
+const (
+	tabCurrent = "current"
+	tabInvited = "invited"
+)
+
+// listPage is Users of an organization or a brand: who is in, and who is invited.
+type listPage struct {
+	frame
+	Scope   access.Scope
+	Place   string // name of the organization or brand
+	Parent  string // name of the organization, on a brand's page
+	Base    string // where the pages of the users begin
+	Tab     string
+	Members string // the counts on the tabs
+	Invited string
+	Filter  filter
+	People  []memberRow
+	Offers  []invitationRow
+	Next    string // address of the next page, empty on the last one
+	Later   bool   // not the first page
+}
+
+// filter is what narrows a list.
+type filter struct {
+	Name, Label, Any string // of the field, and the choice that narrows nothing
+	Chosen           string
+	Options          []option
+}
+
+// ChosenText is the chosen option as it reads.
+func (f filter) ChosenText() string {
+	for _, o := range f.Options {
+		if o.Value == f.Chosen {
+			return o.Text
+		}
+	}
+	return ""
+}
+
+// option is one of several to choose from.
+type option struct {
+	Value, Text, Note string
+	Chosen            bool
+}
+
+// memberRow is somebody who is in.
+type memberRow struct {
+	Name, Email, Initials string
+	Me, Fresh             bool
+	Role                  string
+	All                   bool // has all brands
+	Brands                []option
+	GrantedBy, Via        string
+	Joined                moment
+}
+
+// invitationRow is somebody who is invited.
+type invitationRow struct {
+	ID, Email       string
+	Role            string // what is offered, in words
+	InvitedBy       string
+	Sent, Expires   moment
+	Status          status
+	Base            string // where the pages of the invitation begin
+	Resend, Delete  access.Action
+	Pending, Fresh  bool
+	BrandInvitation bool // shown in the organization's list
+}
+
+var statusOptions = []option{
+	{Value: string(invitation.Pending), Text: "Pending"},
+	{Value: string(invitation.FilterDeliveryFailed), Text: "Delivery failed"},
+	{Value: string(invitation.Expired), Text: "Expired"},
+	{Value: string(invitation.Declined), Text: "Declined"},
+	{Value: string(invitation.InvalidGrant), Text: "Not valid"},
+	{Value: string(invitation.Accepted), Text: "Accepted"},
+	{Value: string(invitation.Closed), Text: "Closed"},
+}
+
+func usersPage(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	query := v.r.URL.Query()
+	p := &listPage{Scope: scope, Base: scopePath(scope) + "/users", Tab: tabCurrent, Later: query.Get("cursor") != ""}
+	list := p.members
+	if query.Get("tab") == tabInvited {
+		p.Tab, list = tabInvited, p.invitations
+	}
+	var own member.Membership
+	var counts member.Counts
+	p.frame, err = v.load("Users", scope, atUsers,
+		func(ctx context.Context) (err error) {
+			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+			return err
+		},
+		func(ctx context.Context) (err error) {
+			counts, err = v.Count.Do(ctx, v.caller, scope)
+			return err
+		},
+		func(ctx context.Context) error { return list(ctx, v, query) },
+	)
+	if err != nil {
+		return err
+	}
+	p.place(own)
+	p.Members, p.Invited = capped(counts.Members), capped(counts.Invitations)
+	p.Notice = p.done(query)
+	return v.show(200, "users", p)
+}
+
+// place names the organization or brand, from the caller's own membership there.
+func (p *listPage) place(own member.Membership) {
+	p.Place = own.ScopeName
+	if p.Scope.Kind() == access.KindBrand {
+		if m, found := p.membershipIn(p.Scope); found {
+			p.Parent = m.ScopeName
+		}
+	}
+	p.Title = "Users · " + p.Place
+}
+
+func (p *listPage) members(ctx context.Context, v *visit, query url.Values) error {
+	in := member.ListInput{
+		Scope: p.Scope, Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("usr_"),
+	}
+	p.Filter = filter{Name: "role", Label: "Role", Any: "All roles", Chosen: string(in.Role)}
+	for _, role := range access.Roles(p.Scope.Kind()) {
+		p.Filter.Options = append(p.Filter.Options, option{Value: string(role), Text: roleNames[role]})
+	}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	found, err := v.ListMembers.Do(ctx, v.caller, in)
+	if err != nil {
+		return err
+	}
+	now := v.Now()
+	for _, m := range found.Items {
+		p.People = append(p.People, rowOf(m, v.caller.User, now, slices.Contains(in.Fresh, m.User.ID)))
+	}
+	p.Next = p.next(query, found.NextCursor)
+	return nil
+}
+
+func (p *listPage) invitations(ctx context.Context, v *visit, query url.Values) error {
+	in := invitation.ListInput{
+		Scope: p.Scope, Status: invitation.Filter(query.Get("status")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("inv_"),
+	}
+	p.Filter = filter{Name: "status", Label: "Status", Any: "All statuses", Chosen: string(in.Status), Options: statusOptions}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	found, err := v.ListInvitations.Do(ctx, v.caller, in)
+	if err != nil {
+		return err
+	}
+	now := v.Now()
+	for _, i := range found.Items {
+		row := offerRow(i, p.Base, now)
+		row.Fresh, row.BrandInvitation = slices.Contains(in.Fresh, i.ID), i.Scope != p.Scope
+		p.Offers = append(p.Offers, row)
+	}
+	p.Next = p.next(query, found.NextCursor)
+	return nil
+}
+
+// next returns the address of the page that follows: the same view, further on.
+func (p *listPage) next(query url.Values, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	further := url.Values{"tab": {p.Tab}, "cursor": {cursor}}
+	if chosen := query.Get(p.Filter.Name); chosen != "" {
+		further.Set(p.Filter.Name, chosen)
+	}
+	return p.Base + "?" + further.Encode()
+}
+
+// Shown is how many rows stand on the page, for those who do not see it change.
+func (p *listPage) Shown() string {
+	if p.Tab == tabInvited {
+		return count(len(p.Offers), "invitation", "invitations")
+	}
+	return count(len(p.People), "person", "people")
+}
+
+// Default is the whole list of the tab.
+func (p *listPage) Default() string { return p.Base + "?tab=" + p.Tab }
+
+func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {
+	row := memberRow{
+		Name: m.User.Name, Email: m.User.Email, Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh,
+		Role: roleNames[m.Role], All: m.Role == access.Admin, GrantedBy: m.GrantedBy.Name, Via: viaWords[m.Via], Joined: at(now, m.JoinedAt),
+	}
+	for _, brand := range m.Brands {
+		row.Brands = append(row.Brands, option{Value: brand.ID, Text: brand.Name, Note: roleNames[brand.Role]})
+	}
+	return row
+}
+
+func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow {
+	return invitationRow{
+		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
+		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
+		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
+	}
+}
+
+// done says what the form before this page has done. The address carries only what kind of thing it was, never words.
+func (p *listPage) done(query url.Values) *notice {
+	number := func(name string) int {
+		n, err := strconv.Atoi(query.Get(name))
+		if err != nil || n < 0 || n > invitation.MaxInvitees {
+			return 0
+		}
+		return n
+	}
+	switch query.Get("done") {
+	case "invited":
+		return invitedNotice(p, number("invited"), number("joined"), query.Get("fresh"))
+	case "resent":
+		return p.resent()
+	case "deleted":
+		return &notice{Text: "The invitation is deleted. Its link does not work any more."}
+	case "created":
+		return &notice{Text: p.Place + " is created, and you are its Admin. Create its brands, then invite people.", Link: link{
+			URL: scopePath(p.Scope) + "/brands", Text: "Create brands",
+		}}
+	case "joined":
+		return &notice{Text: "You are in. Welcome to " + p.Place + "."}
+	}
+	return nil
+}
+
+func invitedNotice(p *listPage, invited, joined int, fresh string) *notice {
+	var parts []string
+	if invited > 0 {
+		parts = append(parts, count(invited, "invitation is", "invitations are")+" on the way.")
+	}
+	if joined > 0 {
+		parts = append(parts, count(joined, "person has an account already and is in", "people have an account already and are in")+" at once.")
+	}
+	if len(parts) == 0 {
+		return nil
+	}
+	said := &notice{Text: strings.Join(parts, " ")}
+	if joined > 0 && p.Tab == tabInvited {
+		said.Link = link{URL: p.Base + "?" + url.Values{"tab": {tabCurrent}, "fresh": {fresh}}.Encode(), Text: "See current users"}
+	}
+	return said
+}
+
+func (p *listPage) resent() *notice {
+	at := slices.IndexFunc(p.Offers, func(row invitationRow) bool { return row.Fresh && row.Pending })
+	if at < 0 {
+		return &notice{Text: "The invitation is sent again. Its earlier link does not work any more."}
+	}
+	row := p.Offers[at]
+	return &notice{Text: row.Email + " gets a new link to " + row.Role + ", good until " + row.Expires.Day() + ". The earlier link does not work any more."}
+}

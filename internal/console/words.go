@@ -1,0 +1,181 @@
+package console
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+)
+
+var roleNames = map[access.Role]string{
+	access.Admin: "Admin", access.Member: "Member", access.Publisher: "Publisher", access.Viewer: "Viewer",
+}
+
+// roleSentences say what each role may do.
+var roleSentences = map[access.Kind]map[access.Role]string{
+	access.KindOrganization: {
+		access.Admin:  "Does everything in the organization: users, settings, and all brands, present and future.",
+		access.Member: "Sees the organization, and has the role you choose in the brands you choose.",
+	},
+	access.KindBrand: {
+		access.Admin:     "Publishes for the brand, and invites and manages its users.",
+		access.Publisher: "Sees the brand and publishes for it.",
+		access.Viewer:    "Sees the brand, and changes nothing.",
+	},
+}
+
+var viaWords = map[member.Via]string{
+	member.ViaCreator: "created the organization", member.ViaInvitation: "by invitation", member.ViaRequest: "by request", member.ViaDirect: "added directly",
+}
+
+// list joins words as a sentence does.
+func list(words []string) string {
+	switch n := len(words); n {
+	case 0:
+		return ""
+	case 1:
+		return words[0]
+	default:
+		return strings.Join(words[:n-1], ", ") + " and " + words[n-1]
+	}
+}
+
+// either returns the word for one, or for several.
+func either(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// count says how many there are of something.
+func count(n int, one, many string) string { return strconv.Itoa(n) + " " + either(n, one, many) }
+
+// capped is a number on a tab: exact to 99 (R30).
+func capped(n int) string {
+	if n >= member.CountCap {
+		return strconv.Itoa(member.CountCap-1) + "+"
+	}
+	return strconv.Itoa(n)
+}
+
+// offerWords says in words what an invitation offers.
+func offerWords(kind access.Kind, place string, role access.Role, brands []access.BrandRole) string {
+	switch {
+	case kind == access.KindBrand:
+		return roleNames[role] + " on " + place
+	case role == access.Admin:
+		return "Admin of " + place + ", with all its brands"
+	}
+	return memberWords(brands)
+}
+
+// memberWords says what a Member has: "Publisher on Globex and Initech, Viewer on Acme".
+func memberWords(brands []access.BrandRole) string {
+	if len(brands) == 0 {
+		return "Member without a brand"
+	}
+	var parts []string
+	for _, role := range access.Roles(access.KindBrand) {
+		var names []string
+		for _, brand := range brands {
+			if brand.Role == role {
+				names = append(names, brand.Name)
+			}
+		}
+		if len(names) > 0 {
+			parts = append(parts, roleNames[role]+" on "+list(names))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// moment is a point of time as pages show it: relative, and absolute on hover.
+type moment struct {
+	ISO, Relative, Absolute string
+}
+
+// at returns how a time looks now.
+func at(now, t time.Time) moment {
+	t = t.UTC()
+	return moment{ISO: t.Format(time.RFC3339), Relative: relative(t.Sub(now)), Absolute: t.Format("2 Jan 2006, 15:04") + " UTC"}
+}
+
+// Day is the date alone, spelled out.
+func (m moment) Day() string {
+	day, _, _ := strings.Cut(m.Absolute, ",")
+	return day
+}
+
+// relative says how far away something is: "in 6 days", "2 minutes ago".
+func relative(d time.Duration) string {
+	form := "in %s"
+	if d <= 0 {
+		form, d = "%s ago", -d
+	}
+	const day = 24 * time.Hour
+	switch {
+	case d < time.Minute && form == "in %s":
+		return "in less than a minute"
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return fmt.Sprintf(form, count(int(d/time.Minute), "minute", "minutes"))
+	case d < day:
+		return fmt.Sprintf(form, count(int(d/time.Hour), "hour", "hours"))
+	case d < 60*day:
+		return fmt.Sprintf(form, count(int(d/day), "day", "days"))
+	case d < 2*365*day:
+		return fmt.Sprintf(form, count(int(d/(30*day)), "month", "months"))
+	default:
+		return fmt.Sprintf(form, count(int(d/(365*day)), "year", "years"))
+	}
+}
+
+// status is a state in words, with an icon: never by colour alone.
+type status struct {
+	Text, Icon, Tone string
+	Detail           string // what explains it, where the word alone does not
+}
+
+// statusOf says how an invitation stands.
+func statusOf(i invitation.Invitation) status {
+	if i.Status == invitation.Pending && i.Delivery != nil && i.Delivery.Status == "failed" {
+		return status{Text: "Delivery failed", Icon: "alert", Tone: "bad", Detail: i.Delivery.Detail}
+	}
+	switch i.Status {
+	case invitation.Pending:
+		return status{Text: "Pending", Icon: "clock", Tone: "wait"}
+	case invitation.Accepted:
+		return status{Text: "Accepted", Icon: "check", Tone: "good"}
+	case invitation.Declined:
+		return status{Text: "Declined", Icon: "cross", Tone: "off"}
+	case invitation.Expired:
+		return status{Text: "Expired", Icon: "hourglass", Tone: "off"}
+	case invitation.InvalidGrant:
+		return status{Text: "Not valid", Icon: "alert", Tone: "bad", Detail: "Whoever sent it may no longer give what it offers. Send it again in your own name."}
+	case invitation.Closed:
+		return status{Text: "Closed", Icon: "cross", Tone: "off", Detail: "The person has got in another way, or was removed."}
+	default:
+		return status{Text: string(i.Status), Icon: "alert", Tone: "off"}
+	}
+}
+
+// initials are the letters in a person's circle.
+func initials(name string) string {
+	var letters []rune
+	for word := range strings.FieldsSeq(name) {
+		letters = append(letters, []rune(word)[0])
+	}
+	switch n := len(letters); {
+	case n == 0:
+		return "?"
+	case n > 2:
+		letters = []rune{letters[0], letters[n-1]}
+	}
+	return strings.ToUpper(string(letters))
+}
