@@ -66,11 +66,11 @@ func Open(cursor string, binding ...string) (Position, error) {
 	}
 	raw, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err != nil || len(raw) <= digestSize {
-		return "", invalidCursor()
+		return "", InvalidCursor()
 	}
 	position := Position(raw[digestSize:])
 	if subtle.ConstantTimeCompare(raw[:digestSize], digest(position, binding)) != 1 {
-		return "", invalidCursor()
+		return "", InvalidCursor()
 	}
 	return position, nil
 }
@@ -80,6 +80,7 @@ func digest(position Position, binding []string) []byte {
 	return sum[:digestSize]
 }
 
-func invalidCursor() error {
+// InvalidCursor is the 400 for a cursor that leads nowhere.
+func InvalidCursor() *fault.Error {
 	return fault.New(fault.BadRequest, "invalid_cursor", "This cursor does not belong to this list. Start again without one.")
 }

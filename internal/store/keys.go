@@ -24,8 +24,14 @@ const timeLayout = "2006-01-02T15:04:05Z"
 
 func keyTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 
-// partition returns the partition of what belongs to a scope.
+// nowhere is the partition of scopes that cannot be: whatever is asked of it, nothing is there.
+const nowhere = "NOWHERE"
+
+// partition returns the partition of what belongs to a scope. Ids come from requests too: one that is none of ours leads nowhere.
 func partition(scope access.Scope) string {
+	if !scope.Valid() {
+		return nowhere
+	}
 	switch scope.Kind() {
 	case access.KindBrand:
 		return "ORG#" + scope.Organization + "#BRAND#" + scope.Brand
@@ -41,8 +47,8 @@ func partition(scope access.Scope) string {
 func userKey(id string) key        { return key{"USER#" + id, "USER"} }
 func emailKey(email string) key    { return key{"EMAIL#" + email, "EMAIL"} }
 func usernameKey(name string) key  { return key{"USERNAMES#" + name[:min(3, len(name))], name} }
-func organizationKey(o string) key { return key{"ORG#" + o, "ORG"} }
-func brandKey(o, b string) key     { return key{"ORG#" + o, brandPrefix + b} }
+func organizationKey(o string) key { return key{partition(access.Organization(o)), "ORG"} }
+func brandKey(o, b string) key     { return key{partition(access.Organization(o)), brandPrefix + b} }
 func sessionKey(hash string) key   { return key{"SESSION#" + hash, "SESSION"} }
 
 const brandPrefix = "BRAND#"

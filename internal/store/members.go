@@ -127,7 +127,7 @@ type authority struct {
 
 func (a *authority) collect(g *gets, scope access.Scope, user string) {
 	a.scope, a.user = scope, user
-	if scope.Organization == "" || !scope.Valid() {
+	if scope.Organization == "" {
 		return
 	}
 	get(g, organizationKey(scope.Organization), &a.organization)

@@ -39,7 +39,13 @@ func getInto[T any](g *gets, k key, out map[string]T, name string) {
 	})
 }
 
+// maxSortKey is DynamoDB's limit in bytes. Behind a longer key, made of an id in a request, there is nothing.
+const maxSortKey = 1024
+
 func (g *gets) add(k key, sink func(dynamo.Item) error) {
+	if len(k.SK) > maxSortKey {
+		return
+	}
 	if g.sinks == nil {
 		g.sinks = map[key][]func(dynamo.Item) error{}
 	}

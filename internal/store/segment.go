@@ -3,13 +3,15 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 
+	"github.com/aws/smithy-go"
 	"github.com/guregu/dynamo/v2"
 	"golang.org/x/sync/errgroup"
 
-	"prism-access/internal/fault"
 	"prism-access/internal/page"
 )
 
@@ -21,8 +23,13 @@ type segment struct {
 	backwards bool
 }
 
-// after is the greatest sort key with a prefix.
-func after(prefix string) string { return prefix + "\U0010ffff" }
+// after is a sort key behind all those with a prefix, which is empty or ends in "#": keys begin with a letter or digit of ours.
+func after(prefix string) string {
+	if prefix == "" {
+		return "~"
+	}
+	return strings.TrimSuffix(prefix, "#") + "$"
+}
 
 // prefixed is the segment of all sort keys with a prefix.
 func prefixed(index, partition, prefix string) segment {
@@ -62,8 +69,11 @@ type listing[T any] struct {
 
 func newListing[T any](t *Table, segments []segment, limit int, position page.Position) (*listing[T], error) {
 	l := &listing[T]{table: t, segments: segments, limit: limit, found: make([][]listed[T], len(segments))}
-	if position != "" && json.Unmarshal([]byte(position), &l.from) != nil {
-		return nil, fault.New(fault.BadRequest, "invalid_cursor", "This cursor does not belong to this list.")
+	if position == "" {
+		return l, nil
+	}
+	if json.Unmarshal([]byte(position), &l.from) != nil || l.from.PK == "" || l.from.Segment < 0 || l.from.Segment >= len(segments) {
+		return nil, page.InvalidCursor()
 	}
 	return l, nil
 }
@@ -134,6 +144,9 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 	query = query.SearchLimit(limit).RequestLimit(1)
 	var raw []dynamo.Item
 	if err := query.All(ctx, &raw); err != nil {
+		if start.PK != "" && isMalformed(err) { // a position of somebody's own making
+			return nil, page.InvalidCursor()
+		}
 		return nil, fmt.Errorf("query segment %s of %s: %w", strconv.Itoa(number), s.partition, err)
 	}
 	out := make([]listed[T], len(raw))
@@ -154,6 +167,12 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 		}
 	}
 	return out, nil
+}
+
+// isMalformed reports whether DynamoDB cannot make sense of a request.
+func isMalformed(err error) bool {
+	said, isAnswer := errors.AsType[smithy.APIError](err)
+	return isAnswer && said.ErrorCode() == "ValidationException"
 }
 
 func (s segment) pagingKey(p place) (dynamo.PagingKey, error) {
