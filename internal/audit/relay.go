@@ -16,7 +16,8 @@ type Publisher interface {
 
 // Outbox is the log as the list of what is to be published.
 type Outbox interface {
-	// Unpublished returns entries that were written before a time and are not marked as published, up to a limit per shard.
+	// Unpublished returns entries that were written before a time and are not marked as published, oldest first, up to a limit per
+	// shard. An entry that cannot be read is left out and named by the error, with which the others come.
 	Unpublished(ctx context.Context, before time.Time, limit int) ([]Entry, error)
 	// MarkPublished takes entries out of the outbox. Marking twice is harmless.
 	MarkPublished(ctx context.Context, entries []Entry) error
@@ -68,16 +69,17 @@ type Sweep struct {
 	Now       func() time.Time
 }
 
-// Do publishes what is left of a while ago and returns how much that was.
+// Do publishes what is left of a while ago, whatever else fails, and returns how much that was. The error is the first.
 func (op Sweep) Do(ctx context.Context) (int, error) {
 	entries, err := op.Outbox.Unpublished(ctx, op.Now().Add(-sweepAge), sweepLimit)
-	if err != nil || len(entries) == 0 {
-		return 0, err
-	}
-	for i, err := range (Relay{Outbox: op.Outbox, Publisher: op.Publisher}).Do(ctx, entries) {
-		if err != nil {
-			return i, fmt.Errorf("sweep entry %s: %w", entries[i].ID, err)
+	published := 0
+	for i, failure := range (Relay{Outbox: op.Outbox, Publisher: op.Publisher}).Do(ctx, entries) {
+		switch {
+		case failure == nil:
+			published++
+		case err == nil:
+			err = fmt.Errorf("sweep entry %s: %w", entries[i].ID, failure)
 		}
 	}
-	return len(entries), nil
+	return published, err
 }

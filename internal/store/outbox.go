@@ -2,9 +2,12 @@ package store
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
+	"github.com/guregu/dynamo/v2"
 	"github.com/oklog/ulid/v2"
 	"golang.org/x/sync/errgroup"
 
@@ -18,12 +21,12 @@ func (t *Table) Unpublished(ctx context.Context, before time.Time, limit int) ([
 		return nil, err
 	}
 	var mutex sync.Mutex
-	var items []entryItem
+	var items []dynamo.Item
 	parts := make([]func(context.Context) error, unpublishedShards)
 	for i, shard := range shardNames {
 		s := segment{index: "GSI2", partition: UnpublishedPrefix + shard, from: " ", to: oldest.String()}
 		parts[i] = func(ctx context.Context) error {
-			found, err := queryOne[entryItem](ctx, t, s, i, limit, place{})
+			found, err := queryOne[dynamo.Item](ctx, t, s, i, limit, place{})
 			mutex.Lock()
 			defer mutex.Unlock()
 			for _, item := range found {
@@ -36,14 +39,18 @@ func (t *Table) Unpublished(ctx context.Context, before time.Time, limit int) ([
 		return nil, err
 	}
 	entries := make([]audit.Entry, 0, len(items))
+	var unreadable error
 	for _, item := range items {
-		entry, err := item.entry()
-		if err != nil {
-			return nil, err
+		entry, err := entryOf(item)
+		switch {
+		case err == nil:
+			entries = append(entries, entry)
+		case unreadable == nil:
+			unreadable = err
 		}
-		entries = append(entries, entry)
 	}
-	return entries, nil
+	slices.SortFunc(entries, func(a, b audit.Entry) int { return strings.Compare(a.ID, b.ID) })
+	return entries, unreadable
 }
 
 // markWorkers bounds how many marks are under way at once.

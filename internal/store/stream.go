@@ -20,14 +20,7 @@ func EntryInserted(record events.DynamoDBEventRecord) (audit.Entry, error) {
 	if err != nil {
 		return audit.Entry{}, err
 	}
-	var item entryItem
-	if err := dynamo.UnmarshalItem(image, &item); err != nil {
-		return audit.Entry{}, err
-	}
-	if item.SK == "" || item.Type == "" {
-		return audit.Entry{}, fmt.Errorf("stream record %s is no log entry", record.EventID)
-	}
-	return item.entry()
+	return entryOf(image)
 }
 
 // GuardExpired returns what TTL has removed the guard of. ok is false for removals by anybody else.

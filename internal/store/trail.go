@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -44,6 +45,23 @@ func newEntryItem(e audit.Entry) entryItem {
 		item.Scopes = append(item.Scopes, scope.String())
 	}
 	return item
+}
+
+// entryOf reads a log entry, however it has come. What is none is an error that names it.
+func entryOf(item dynamo.Item) (audit.Entry, error) {
+	var i entryItem
+	err := dynamo.UnmarshalItem(item, &i)
+	if err == nil && (i.SK == "" || i.Type == "") {
+		err = errors.New("it has no id or no type")
+	}
+	var e audit.Entry
+	if err == nil {
+		e, err = i.entry()
+	}
+	if err != nil {
+		return audit.Entry{}, fmt.Errorf("log entry %s %s: %w", i.PK, i.SK, err)
+	}
+	return e, nil
 }
 
 func (i entryItem) entry() (audit.Entry, error) {
