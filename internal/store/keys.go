@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/oklog/ulid/v2"
 	"golang.org/x/text/unicode/norm"
 
 	"prism-access/internal/access"
@@ -145,7 +146,8 @@ const UnpublishedPrefix = "UNPUBLISHED#"
 var shardNames = [unpublishedShards]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}
 
 func unpublished(id string) indexKey {
-	return indexKey{UnpublishedPrefix + shardNames[int(id[len(id)-1])%unpublishedShards], id}
+	digit := strings.IndexByte(ulid.Encoding, id[len(id)-1])
+	return indexKey{UnpublishedPrefix + shardNames[digit&(unpublishedShards-1)], id}
 }
 
 // requestKey is the record of a request with an Idempotency-Key, itemKey that of one of its items.
