@@ -32,8 +32,8 @@ func key(pk, sk string) Item {
 func text(s string) map[string]any { return map[string]any{"S": s} }
 func number(n int) map[string]any  { return map[string]any{"N": strconv.Itoa(n)} }
 
-// one reads an item, nil when there is none.
-func (b *Bed) one(pk, sk string) Item {
+// Item reads an item, nil when there is none.
+func (b *Bed) Item(pk, sk string) Item {
 	b.T.Helper()
 	var found struct{ Item Item }
 	request := map[string]any{"TableName": TableName(), "Key": key(pk, sk), "ConsistentRead": true}
@@ -93,7 +93,7 @@ func (b *Bed) RemoveMember(organization, user string) {
 func (b *Bed) RemoveGuard(scope access.Scope, emailKey string) Item {
 	b.T.Helper()
 	pk := guards(scope)
-	guard := b.one(pk, emailKey)
+	guard := b.Item(pk, emailKey)
 	b.remove(pk, emailKey)
 	return guard
 }
@@ -101,7 +101,7 @@ func (b *Bed) RemoveGuard(scope access.Scope, emailKey string) Item {
 // Guarded reports whether an address has a guard in a scope, and of which invitation.
 func (b *Bed) Guarded(scope access.Scope, emailKey string) (invitation string) {
 	b.T.Helper()
-	return Text(b.one(guards(scope), emailKey), "id")
+	return Text(b.Item(guards(scope), emailKey), "id")
 }
 
 func guards(scope access.Scope) string {
@@ -116,7 +116,7 @@ func guards(scope access.Scope) string {
 func (b *Bed) SetStatus(scope access.Scope, id, emailKey, status string) {
 	b.T.Helper()
 	pk, sk := "ORG#"+scope.Organization, "INVITATION#"+id
-	item := maps.Clone(b.one(pk, sk))
+	item := maps.Clone(b.Item(pk, sk))
 	version, err := strconv.Atoi(Text(item, "version"))
 	if err != nil {
 		b.T.Fatal(err)

@@ -94,12 +94,18 @@ func CheckFault(t testing.TB, err error, want *fault.Error) {
 }
 
 // CheckCode compares just the kind and the code of what an operation says.
-func CheckCode(t testing.TB, err error, kind fault.Kind, code string) *fault.Error {
+func CheckCode(t testing.TB, err error, kind fault.Kind, code string) {
 	t.Helper()
-	var got *fault.Error
-	if !errors.As(err, &got) || got.Kind != kind || got.Code != code {
+	if got := FaultOf(err); got.Kind != kind || got.Code != code {
 		t.Errorf("got %v, want %s %s", err, kind, code)
-		return &fault.Error{}
 	}
-	return got
+}
+
+// FaultOf returns the fault in an error, an empty one when it is none.
+func FaultOf(err error) *fault.Error {
+	var found *fault.Error
+	if errors.As(err, &found) {
+		return found
+	}
+	return &fault.Error{}
 }

@@ -4,6 +4,7 @@ package testbed
 import (
 	"context"
 	"os"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -137,7 +138,7 @@ func (b *Bed) Person(name string) (request.Caller, account.User) {
 }
 
 // Address returns an e-mail address that no other test uses.
-func (b *Bed) Address(name string) string { return name + "-" + ulid.Make().String() + "@example.com" }
+func (b *Bed) Address(name string) string { return strings.ReplaceAll(name, " ", ".") + "-" + ulid.Make().String() + "@example.com" }
 
 // PersonWith registers somebody with a verified address.
 func (b *Bed) PersonWith(name, email string) (request.Caller, account.User) {
@@ -219,3 +220,17 @@ func AdminOffer(organization, email string) invitation.CreateInput {
 
 // Token returns the token in an accept link.
 func Token(link string) string { return link[len(BaseURL)+len(invitation.Path):] }
+
+// AtOnce runs do many times at the same moment and waits for all.
+func AtOnce(many int, do func(i int)) {
+	start := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range many {
+		all.Go(func() {
+			<-start
+			do(i)
+		})
+	}
+	close(start)
+	all.Wait()
+}
