@@ -1,0 +1,217 @@
+package bench
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"prism-access/infra/local/template"
+)
+
+const (
+	coldStarts   = 60               // of each function, side by side with the others
+	startTimeout = 10 * time.Second // of one start
+	nothing      = "nothing"        // the function that the others are compared with
+)
+
+// bound is what a function may cost: API functions less than those that hold the templates of pages and mails.
+type bound struct {
+	kind   string
+	starts float64 // cold start as a multiple of a function that does nothing
+	size   float64 // MB of the binary for linux/arm64
+}
+
+var (
+	small = bound{"API and stream functions", 1.8, 11}
+	large = bound{"console and send-mail", 2.6, 16}
+)
+
+func boundOf(function string) bound {
+	if function == "console" || function == "send-mail" {
+		return large
+	}
+	return small
+}
+
+// build makes the functions, and the one that does nothing, as they are deployed. It returns the bootstrap of each.
+func build(b *testing.B, arch string) map[string]string {
+	b.Helper()
+	dir := b.TempDir()
+	command := exec.CommandContext(b.Context(), "make", "--no-print-directory", "build",
+		"ARCH="+arch, "BUILD_DIR="+dir, "FUNCTIONS=./functions/... ./infra/bench/"+nothing)
+	command.Dir, command.Env = root, outsideMake()
+	if out, err := command.CombinedOutput(); err != nil {
+		b.Fatalf("%s: %v\n%s", command, err, out)
+	}
+	binaries, _ := filepath.Glob(filepath.Join(dir, "*", "bootstrap"))
+	built := map[string]string{}
+	for _, path := range binaries {
+		built[filepath.Base(filepath.Dir(path))] = path
+	}
+	if built[nothing] == "" || len(built) < 2 {
+		b.Fatalf("make build made %v", built)
+	}
+	return built
+}
+
+// outsideMake is the environment without what make tells the makes below it.
+func outsideMake() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool {
+		return strings.HasPrefix(v, "MAKEFLAGS=") || strings.HasPrefix(v, "MFLAGS=") || strings.HasPrefix(v, "MAKELEVEL=")
+	})
+}
+
+// BenchmarkSize weighs the binaries for linux/arm64.
+func BenchmarkSize(b *testing.B) {
+	most := map[bound]figure{}
+	built := build(b, "arm64")
+	for _, function := range slices.Sorted(maps.Keys(built)) {
+		info, err := os.Stat(built[function])
+		if err != nil {
+			b.Fatal(err)
+		}
+		size := float64(info.Size()) / 1e6
+		of := boundOf(function)
+		if function != nothing && size > most[of].measured {
+			most[of] = figure{"binary for arm64, " + of.kind, "MB", "largest: " + function, size, of.size}
+		}
+		report(b, function, metric{size, "MB"})
+	}
+	hold(b, most[small])
+	hold(b, most[large])
+}
+
+// BenchmarkColdStart starts each function as Lambda does, from the start of the process to its first question for work.
+// The functions take turns, so that what else the machine does falls on all of them alike.
+func BenchmarkColdStart(b *testing.B) {
+	built := build(b, runtime.GOARCH)
+	environment := environments(b)
+	api := newRuntimeAPI(b)
+	took := map[string][]time.Duration{}
+	for round := range coldStarts + 1 {
+		for function, bootstrap := range built {
+			d := api.start(b, bootstrap, environment[function])
+			if round > 0 { // the first one brings the binary into memory
+				took[function] = append(took[function], d)
+			}
+		}
+	}
+	compare(b, took)
+}
+
+func compare(b *testing.B, took map[string][]time.Duration) {
+	b.Helper()
+	idle := quantile(took[nothing], 0.5)
+	most := map[bound]figure{}
+	for _, function := range slices.Sorted(maps.Keys(took)) {
+		median := quantile(took[function], 0.5)
+		ratio := float64(median) / float64(idle)
+		of := boundOf(function)
+		if function != nothing && ratio > most[of].measured {
+			how := fmt.Sprintf("slowest: %s %.1f ms, nothing %.1f ms, medians of %d", function, milliseconds(median), milliseconds(idle), coldStarts)
+			most[of] = figure{"cold start, " + of.kind, "x nothing", how, ratio, of.starts}
+		}
+		report(b, function, metric{milliseconds(median), "ms/start"}, metric{ratio, "x-nothing"})
+	}
+	hold(b, most[small])
+	hold(b, most[large])
+}
+
+// environments returns what each function finds in its environment on AWS: the template's variables and Lambda's own.
+func environments(b *testing.B) map[string][]string {
+	b.Helper()
+	read, err := template.Read(filepath.Join(root, "template.yaml"), template.Options{
+		Region: "eu-central-1", Account: "123456789012",
+		Parameters: map[string]string{"BaseUrl": "https://access.example.com", "MailFrom": "access@example.com"},
+		Secret:     func(string) (string, bool) { return strings.Repeat("k", 64), true },
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+	lambda := []string{
+		"AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
+		"AWS_SESSION_TOKEN=token", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
+		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand", "_HANDLER=bootstrap", "LAMBDA_TASK_ROOT=/var/task", "TZ=:UTC",
+		"PATH=/usr/local/bin:/usr/bin/:/bin:/opt/bin", "LANG=en_US.UTF-8",
+	}
+	environments := map[string][]string{nothing: lambda}
+	for _, f := range read.Functions {
+		environments[f.Name] = slices.Clone(lambda)
+		for name, value := range f.Env {
+			environments[f.Name] = append(environments[f.Name], name+"="+value)
+		}
+	}
+	return environments
+}
+
+// runtimeAPI is Lambda's Runtime API as far as a function needs it before its first event.
+// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+type runtimeAPI struct {
+	address string
+	asked   chan time.Time // when a function asked for its next event
+	failed  chan string    // what a function said that could not start
+}
+
+func newRuntimeAPI(b *testing.B) *runtimeAPI {
+	b.Helper()
+	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	api := &runtimeAPI{address: listener.Addr().String(), asked: make(chan time.Time, 1), failed: make(chan string, 1)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(_ http.ResponseWriter, r *http.Request) {
+		api.asked <- time.Now()
+		<-r.Context().Done() // there is none: the function waits until it is ended
+	})
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		api.failed <- r.Method + " " + r.URL.Path
+		w.WriteHeader(http.StatusAccepted)
+	})
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: startTimeout}
+	go func() { _ = server.Serve(listener) }() // ends with Close
+	b.Cleanup(func() { _ = server.Close() })
+	return api
+}
+
+// start starts a function, ends it when it has asked for its first event, and returns how long it took to ask.
+func (api *runtimeAPI) start(b *testing.B, bootstrap string, environment []string) time.Duration {
+	b.Helper()
+	var said strings.Builder
+	command := exec.CommandContext(b.Context(), bootstrap)
+	command.Dir, command.Env = filepath.Dir(bootstrap), append(slices.Clone(environment), "AWS_LAMBDA_RUNTIME_API="+api.address)
+	command.Stdout, command.Stderr = &said, &said
+	started := time.Now()
+	if err := command.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		_ = command.Wait() // killed, or its last words say why
+		close(ended)
+	}()
+	defer func() {
+		_ = command.Process.Kill() // fails only when it has ended
+		<-ended
+	}()
+	select {
+	case at := <-api.asked:
+		return at.Sub(started)
+	case what := <-api.failed:
+		b.Fatalf("%s: %s instead of asking for an event", bootstrap, what)
+	case <-ended:
+		b.Fatalf("%s ended: %s", bootstrap, &said)
+	case <-time.After(startTimeout):
+		b.Fatalf("%s asks for no event", bootstrap)
+	}
+	return 0
+}
