@@ -42,6 +42,24 @@ type brandRecord struct {
 	DeletedAt *time.Time `dynamo:"deleted_at,omitempty"`
 }
 
+// newOrganizationItem returns a new organization, with its first Admin counted.
+func newOrganizationItem(o organization.Organization) organizationItem {
+	k := organizationKey(o.ID)
+	item := organizationItem{
+		PK: k.PK, SK: k.SK, ID: o.ID, Name: o.Name, ExistingAccounts: string(o.ExistingAccounts),
+		ListBrandsToRequesters: o.ListBrandsToRequesters, Admins: 1, Version: o.Version,
+	}
+	for _, c := range o.Connections {
+		item.Connections = append(item.Connections, connectionItem{ID: c.ID, Name: c.Name, Enabled: c.Enabled})
+	}
+	return item
+}
+
+func newBrandRecord(b brand.Brand) brandRecord {
+	k := brandKey(b.Organization, b.ID)
+	return brandRecord{PK: k.PK, SK: k.SK, ID: b.ID, Name: b.Name, Version: b.Version}
+}
+
 func (i *organizationItem) exists() bool { return i != nil && i.DeletedAt == nil }
 
 func (i *brandRecord) exists() bool { return i != nil && i.DeletedAt == nil }
@@ -73,15 +91,7 @@ func (i brandRecord) brand(organization string) brand.Brand {
 
 // CreateOrganization implements organization.CreateStore.
 func (t *Table) CreateOrganization(ctx context.Context, created organization.Organization, first member.Membership, trail audit.Trail) error {
-	k := organizationKey(created.ID)
-	item := organizationItem{
-		PK: k.PK, SK: k.SK, ID: created.ID, Name: created.Name, ExistingAccounts: string(created.ExistingAccounts),
-		ListBrandsToRequesters: created.ListBrandsToRequesters, Admins: 1, Version: created.Version,
-	}
-	for _, c := range created.Connections {
-		item.Connections = append(item.Connections, connectionItem{ID: c.ID, Name: c.Name, Enabled: c.Enabled})
-	}
-	writes := []write{putNew(t, item, overtaken), putNew(t, newMemberItem(first), overtaken)}
+	writes := []write{putNew(t, newOrganizationItem(created), overtaken), putNew(t, newMemberItem(first), overtaken)}
 	return t.commit(ctx, append(writes, t.trail(trail)...))
 }
 
@@ -140,9 +150,7 @@ func (t *Table) Brands(ctx context.Context, caller string, scope access.Scope, i
 
 // CreateBrand implements brand.CreateStore.
 func (t *Table) CreateBrand(ctx context.Context, created brand.Brand, trail audit.Trail) error {
-	k := brandKey(created.Organization, created.ID)
-	item := brandRecord{PK: k.PK, SK: k.SK, ID: created.ID, Name: created.Name, Version: created.Version}
-	return t.commit(ctx, append([]write{putNew(t, item, overtaken)}, t.trail(trail)...))
+	return t.commit(ctx, append([]write{putNew(t, newBrandRecord(created), overtaken)}, t.trail(trail)...))
 }
 
 // ListBrands implements brand.ListStore.
