@@ -114,22 +114,33 @@ func (s *stack) end(ended <-chan struct{}) {
 	}
 }
 
-// memory returns the resident memory, in MB, of the one process of the stack that is ours.
+// memory returns the resident memory, in MB, of the processes of the stack that are ours: not of make, nor of DynamoDB Local.
 func (s *stack) memory() float64 {
 	s.b.Helper()
-	out, err := exec.CommandContext(s.b.Context(), "ps", "-A", "-o", "pgid=,rss=,comm=").Output()
+	out, err := exec.CommandContext(s.b.Context(), "ps", "-A", "-o", "pid=,ppid=,rss=,comm=").Output()
 	if err != nil {
 		s.b.Fatalf("ps: %v", err)
 	}
-	for line := range strings.Lines(string(out)) {
-		fields := strings.Fields(line)
-		if len(fields) == 3 && fields[0] == strconv.Itoa(s.run.Process.Pid) && filepath.Base(fields[2]) == "local" {
-			kilobytes, _ := strconv.ParseFloat(fields[1], 64)
-			return kilobytes * 1024 / 1e6
+	below := map[string]bool{strconv.Itoa(s.run.Process.Pid): true}
+	kilobytes, found := 0.0, true
+	for found { // a child may be listed before its parent
+		found = false
+		for line := range strings.Lines(string(out)) {
+			fields := strings.Fields(line)
+			if below[fields[0]] || !below[fields[1]] {
+				continue
+			}
+			below[fields[0]], found = true, true
+			if strings.HasPrefix(filepath.Base(fields[3]), "local") {
+				resident, _ := strconv.ParseFloat(fields[2], 64)
+				kilobytes += resident
+			}
 		}
 	}
-	s.b.Fatalf("no process of the local stack in\n%s", out)
-	return 0
+	if kilobytes == 0 {
+		s.b.Fatalf("no process of the local stack in\n%s", out)
+	}
+	return kilobytes * 1024 / 1e6
 }
 
 // object is a JSON object.
