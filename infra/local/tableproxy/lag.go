@@ -279,3 +279,10 @@ func (l *lag) remember(ctx context.Context, keys []awsjson.Item) error {
 	}
 	return nil
 }
+
+// Delayed says whether the indexes lag.
+func (p *Proxy) Delayed() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lag != nil
+}

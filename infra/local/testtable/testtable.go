@@ -11,7 +11,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams"
 
 	dynamodblocal "prism-access/infra/dynamodb-local"
 )
@@ -85,9 +84,4 @@ func Client(endpoint string) *dynamodb.Client {
 		o.BaseEndpoint = &endpoint
 		o.DisableValidateResponseChecksum = true
 	})
-}
-
-// Streams talks to the table's stream.
-func Streams(endpoint string) *dynamodbstreams.Client {
-	return dynamodbstreams.NewFromConfig(Config(), func(o *dynamodbstreams.Options) { o.BaseEndpoint = &endpoint })
 }

@@ -1,0 +1,177 @@
+// Package dev serves the developer's view of the local stack below /dev: mailbox, events, items, clock, faults, people. It
+// exists in the local stack alone; no function serves any of it.
+package dev
+
+import (
+	"context"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"html/template"
+	"io"
+	"mime"
+	"net/http"
+	"time"
+
+	"prism-access/infra/local/awsjson"
+	"prism-access/infra/local/bus"
+	"prism-access/infra/local/clock"
+	"prism-access/infra/local/oidc"
+	"prism-access/infra/local/page"
+	"prism-access/infra/local/queue"
+	"prism-access/infra/local/ses"
+	"prism-access/infra/local/tableproxy"
+)
+
+// IndexDelay is how late the indexes are while they lag.
+const IndexDelay = 2 * time.Second
+
+// Options are the parts of the stack that can be looked at and moved.
+type Options struct {
+	BaseURL string
+	Clock   *clock.Clock
+	Mailbox *ses.Mailbox
+	Bus     *bus.Bus
+	Queues  []*queue.Queue
+	Issuer  *oidc.Issuer
+	UserID  func(subject string) string // what the API calls a person
+	Proxy   *tableproxy.Proxy
+	Table   string
+	Items   awsjson.Client // the table itself
+	Ready   func() bool
+}
+
+type server struct {
+	Options
+	lagging func() bool
+}
+
+//go:embed templates
+var files embed.FS
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"clock": func(t time.Time) string { return t.Local().Format("2 Jan 2006, 15:04:05") },
+	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+}).ParseFS(files, "templates/*.html"))
+
+// Handler serves everything below /dev but the issuer.
+func Handler(o Options) http.Handler {
+	s := &server{Options: o, lagging: o.Proxy.Delayed}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /dev", s.overview)
+	mux.HandleFunc("GET /dev/{$}", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/dev", http.StatusSeeOther) })
+	mux.HandleFunc("GET "+page.StylePath, page.Style)
+	mux.HandleFunc("GET /dev/mail", s.mails)
+	mux.HandleFunc("GET /dev/mail/{id}", s.mail)
+	mux.HandleFunc("GET /dev/mail/{id}/html", s.mailHTML)
+	mux.HandleFunc("GET /dev/mail.json", s.mailJSON)
+	mux.HandleFunc("GET /dev/events", s.events)
+	mux.HandleFunc("GET /dev/events.json", s.eventsJSON)
+	mux.HandleFunc("GET /dev/items", s.items)
+	mux.HandleFunc("GET /dev/clock", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.time()) })
+	mux.HandleFunc("POST /dev/clock", s.moveClock)
+	mux.HandleFunc("GET /dev/faults", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.faults()) })
+	mux.HandleFunc("POST /dev/faults", s.setFaults)
+	mux.HandleFunc("POST /dev/token", s.token)
+	mux.HandleFunc("GET /dev/ready", s.ready)
+	return mux
+}
+
+// frame is what every page shows.
+type frame struct {
+	Title string
+	Here  string // the navigation's entry
+	Time  moment
+}
+
+func (s *server) frame(title, here string) frame {
+	return frame{Title: title, Here: here, Time: s.time()}
+}
+
+func (s *server) overview(w http.ResponseWriter, _ *http.Request) {
+	type waiting struct {
+		Name     string
+		Messages []queue.Message
+	}
+	var queues []waiting
+	for _, q := range s.Queues {
+		queues = append(queues, waiting{q.ID, q.Messages()})
+	}
+	page.Render(w, http.StatusOK, templates, "overview.html", struct {
+		frame
+		BaseURL       string
+		People        []oidc.Person
+		Faults        faults
+		Mails, Events int
+		Queues        []waiting
+	}{s.frame("Local stack", "overview"), s.BaseURL, s.Issuer.People(), s.faults(), len(s.Mailbox.Mails()), len(s.Bus.Records()), queues})
+}
+
+func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
+	if !s.Ready() {
+		answer(w, http.StatusServiceUnavailable, map[string]bool{"ready": false})
+		return
+	}
+	answer(w, http.StatusOK, map[string]bool{"ready": true})
+}
+
+// token gives a person an access token, and an account first when they have none.
+func (s *server) token(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Email, Name, Username string }
+	if !decode(w, r, &in) {
+		return
+	}
+	token, person, err := Token(r.Context(), s.Issuer, oidc.Person{Email: in.Email, Name: in.Name, Username: in.Username})
+	if err != nil {
+		problem(w, http.StatusUnprocessableEntity, err.Error())
+		return
+	}
+	answer(w, http.StatusOK, map[string]string{"access_token": token, "user_id": s.UserID(person.Subject)})
+}
+
+// Token returns an access token for the person with this address, who gets an account first when they have none.
+func Token(ctx context.Context, issuer *oidc.Issuer, p oidc.Person) (string, oidc.Person, error) {
+	person, known := issuer.Person(p.Email)
+	if !known {
+		p.EmailVerified = true
+		if p.Name == "" {
+			p.Name = p.Email
+		}
+		var err error
+		if person, err = issuer.SignUp(ctx, p); err != nil {
+			return "", oidc.Person{}, fmt.Errorf("sign up %s: %w", p.Email, err)
+		}
+	}
+	token, err := issuer.AccessToken(person)
+	return token, person, err
+}
+
+const maxBody = 64 << 10
+
+// decode reads a JSON body and answers itself when it is not one of the wanted form.
+func decode(w http.ResponseWriter, r *http.Request, into any) bool {
+	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(into); err != nil {
+		problem(w, http.StatusBadRequest, "the body is not as expected: "+err.Error())
+		return false
+	}
+	return true
+}
+
+// isForm says whether a page has sent the request rather than a script.
+func isForm(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "application/x-www-form-urlencoded"
+}
+
+func problem(w http.ResponseWriter, status int, message string) {
+	answer(w, status, map[string]string{"message": message})
+}
+
+func answer(w http.ResponseWriter, status int, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(body) // a client gone does not matter
+}

@@ -1,0 +1,32 @@
+package main
+
+import "prism-access/internal/boot"
+
+// functions are the deployed functions by the name of their folder.
+var functions = map[string]boot.Function{
+	"accept-invitation":   boot.AcceptInvitation,
+	"check-access":        boot.CheckAccess,
+	"console":             boot.Console,
+	"create-brand":        boot.CreateBrand,
+	"create-invitations":  boot.CreateInvitations,
+	"create-organization": boot.CreateOrganization,
+	"decline-invitation":  boot.DeclineInvitation,
+	"delete-invitation":   boot.DeleteInvitation,
+	"expire-invitations":  boot.ExpireInvitations,
+	"get-invitation":      boot.GetInvitation,
+	"get-me":              boot.GetMe,
+	"get-member":          boot.GetMember,
+	"get-organization":    boot.GetOrganization,
+	"list-brands":         boot.ListBrands,
+	"list-invitations":    boot.ListInvitations,
+	"list-members":        boot.ListMembers,
+	"list-my-access":      boot.ListMyAccess,
+	"list-my-invitations": boot.ListMyInvitations,
+	"preview-invitation":  boot.PreviewInvitation,
+	"register-user":       boot.RegisterUser,
+	"relay-log":           boot.RelayLog,
+	"resend-invitation":   boot.ResendInvitation,
+	"send-mail":           boot.SendMail,
+	"sweep-log":           boot.SweepLog,
+	"update-organization": boot.UpdateOrganization,
+}

@@ -1,0 +1,333 @@
+// Package stack puts the local stack together: the functions of the template in this process, everything real but AWS's own
+// edges, and these edges wired as the template says.
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"prism-access/infra/local/awsjson"
+	"prism-access/infra/local/bus"
+	"prism-access/infra/local/clock"
+	"prism-access/infra/local/dev"
+	"prism-access/infra/local/gateway"
+	"prism-access/infra/local/invoke"
+	"prism-access/infra/local/oidc"
+	"prism-access/infra/local/queue"
+	"prism-access/infra/local/ses"
+	"prism-access/infra/local/stream"
+	"prism-access/infra/local/tableproxy"
+	"prism-access/infra/local/template"
+	"prism-access/infra/local/ttl"
+	"prism-access/internal/boot"
+)
+
+// Options are what a stack is made of.
+type Options struct {
+	Listener  net.Listener // where people reach console and API
+	Template  string       // path of template.yaml
+	Endpoint  string       // of DynamoDB Local, which holds the template's table
+	Table     string
+	Folder    string                   // keeps what has to survive a restart
+	Functions map[string]boot.Function // by folder name
+	Logger    *slog.Logger             // of the functions
+	Seed      bool                     // bring demo people and an organization in
+}
+
+// Stack is a running local stack.
+type Stack struct {
+	URL     string // of console and API, without a slash at the end
+	Clock   *clock.Clock
+	Mailbox *ses.Mailbox
+	Bus     *bus.Bus
+	Issuer  *oidc.Issuer
+	Proxy   *tableproxy.Proxy
+
+	o         Options
+	state     *state
+	template  *template.Template
+	functions map[string]*invoke.Function // by logical id
+	queues    map[string]*queue.Queue     // by logical id
+	sweeper   *ttl.Sweeper
+	reader    *stream.Reader
+	front     *http.Server
+	edges     *http.Server
+	ready     atomic.Bool
+	stop      context.CancelFunc
+	workers   sync.WaitGroup
+	sweeping  context.CancelFunc
+}
+
+const (
+	issuerPath = "/dev/oidc"
+	devPath    = "/dev"
+	clientID   = "local-console"
+
+	// Of the table's design: the time of expiry, and the partitions of what expires by the movable clock.
+	expiryAttribute = "expires"
+	guardPrefix     = "INVITED#"
+)
+
+// Start brings everything up and returns when requests are served and the demo data are in. Close ends it. The error says
+// what is wrong with template or environment, all bad environments of functions at once.
+func Start(ctx context.Context, o Options) (*Stack, error) {
+	s := &Stack{o: o, URL: "http://localhost:" + port(o.Listener), Clock: &clock.Clock{}}
+	if o.Logger == nil {
+		s.o.Logger = slog.Default()
+	}
+	running, stop := context.WithCancel(context.WithoutCancel(ctx))
+	s.stop = stop
+	if err := s.start(ctx, running); err != nil {
+		s.abandon()
+		return nil, err
+	}
+	if err := s.seed(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("bring the demo data in: %w", err)
+	}
+	s.ready.Store(true)
+	return s, nil
+}
+
+func port(l net.Listener) string {
+	_, port, _ := strings.Cut(l.Addr().String()[strings.LastIndex(l.Addr().String(), "]")+1:], ":")
+	return port
+}
+
+func (s *Stack) start(ctx, running context.Context) error {
+	kept, key, err := load(s.o.Folder)
+	if err != nil {
+		return err
+	}
+	s.state = kept
+	s.Clock.Set(kept.Clock)
+	if s.Proxy, err = tableproxy.Start(ctx, s.o.Endpoint); err != nil {
+		return err
+	}
+	if s.template, err = template.Read(s.o.Template, s.values()); err != nil {
+		return err
+	}
+	s.Mailbox = ses.New(s.template.ConfigurationSets, s.Clock.Now)
+	s.Mailbox.Restore(kept.Mails)
+	if err := s.connect(); err != nil {
+		return err
+	}
+	edges, err := s.serveEdges(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.wire(edges); err != nil {
+		return err
+	}
+	s.Issuer = oidc.New(oidc.Options{
+		Issuer: s.URL + issuerPath, ClientID: clientID, Key: key,
+		RedirectURIs: s.template.SignIn.CallbackURLs, LogoutURIs: s.template.SignIn.LogoutURLs, Confirmed: s.confirmed,
+	})
+	s.Issuer.Restore(kept.People)
+	front, err := s.handler()
+	if err != nil {
+		return err
+	}
+	if err := s.read(ctx, running); err != nil {
+		return err
+	}
+	for _, c := range s.template.Consumers {
+		s.workers.Go(func() {
+			s.queues[c.Queue].Consume(running, s.functions[c.Function], queue.Mapping{
+				BatchSize: c.BatchSize, Window: c.Window, Concurrency: c.Concurrency, ReportFailures: c.ReportFailures,
+			})
+		})
+	}
+	for _, schedule := range s.template.Schedules {
+		s.workers.Go(func() { s.repeat(running, schedule) })
+	}
+	s.front = &http.Server{Handler: front, ReadHeaderTimeout: time.Minute}
+	go func() {
+		if err := s.front.Serve(s.o.Listener); !errors.Is(err, http.ErrServerClosed) {
+			slog.ErrorContext(ctx, "serve", "error", err)
+		}
+	}()
+	return nil
+}
+
+// connect builds queues and bus.
+func (s *Stack) connect() error {
+	s.queues = map[string]*queue.Queue{}
+	// A queue of dead letters goes before those that lead to it.
+	for len(s.queues) < len(s.template.Queues) {
+		before := len(s.queues)
+		for _, q := range s.template.Queues {
+			if s.queues[q.ID] == nil && (q.DeadLetters == "" || s.queues[q.DeadLetters] != nil) {
+				s.queues[q.ID] = queue.New(q.ID, q.Visibility, q.MaxReceives, s.queues[q.DeadLetters])
+				s.queues[q.ID].Restore(s.state.Queues[q.ID])
+			}
+		}
+		if len(s.queues) == before {
+			return errors.New("queues send their dead letters in a circle")
+		}
+	}
+	rules := []bus.Rule{}
+	for _, rule := range s.template.Rules {
+		r := bus.Rule{Name: rule.ID, Bus: rule.Bus, Pattern: rule.Pattern}
+		for _, target := range rule.Targets {
+			r.Targets = append(r.Targets, s.queues[target])
+		}
+		rules = append(rules, r)
+	}
+	s.Bus = bus.New(bus.Options{Buses: s.template.Buses, Rules: rules, Now: s.Clock.Now})
+	s.Bus.Restore(s.state.Events)
+	return nil
+}
+
+// serveEdges serves the endpoints of EventBridge and SES to the functions and returns their address.
+func (s *Stack) serveEdges(ctx context.Context) (string, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", fmt.Errorf("serve the edges: %w", err)
+	}
+	s.edges = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSEvents.") {
+			s.Bus.ServeHTTP(w, r)
+			return
+		}
+		s.Mailbox.ServeHTTP(w, r)
+	})}
+	go func() { _ = s.edges.Serve(listener) }() // ends with Close
+	return "http://" + listener.Addr().String(), nil
+}
+
+// read begins to read the table's stream and to remove what expires.
+func (s *Stack) read(ctx, running context.Context) error {
+	s.sweeper = ttl.New(ttl.Options{
+		Endpoint: s.Proxy.URL, Table: s.o.Table, Attribute: expiryAttribute, Prefix: guardPrefix, Now: s.Clock.Now,
+	})
+	if err := s.sweeper.Load(ctx); err != nil {
+		return err
+	}
+	mappings := []*stream.Mapping{}
+	for _, m := range s.template.Streams {
+		mappings = append(mappings, &stream.Mapping{
+			Function: s.functions[m.Function], Filters: m.Filters, BatchSize: m.BatchSize, Window: m.Window, MaxRetries: m.MaxRetries,
+			MaxAge: m.MaxAge, Bisect: m.Bisect, ReportFailures: m.ReportFailures, DeadLetters: s.queues[m.DeadLetters],
+		})
+	}
+	var err error
+	s.reader, err = stream.Start(ctx, stream.Options{
+		Endpoint: s.o.Endpoint, Table: s.o.Table, Mappings: mappings, See: s.sweeper.See, State: s.state.Stream,
+	})
+	if err != nil {
+		return err
+	}
+	s.Clock.OnMove(s.sweeper.Wake)
+	sweeping, cancel := context.WithCancel(running)
+	s.sweeping = cancel
+	s.workers.Go(func() { s.sweeper.Run(sweeping) })
+	return nil
+}
+
+// handler serves all that is reached from outside.
+func (s *Stack) handler() (http.Handler, error) {
+	api, err := gateway.New(gateway.Options{
+		Routes: s.template.Routes, Authorizers: s.template.Authorizers, Functions: s.functions, Keys: s.Issuer.Keys,
+	})
+	if err != nil {
+		return nil, err
+	}
+	queues := []*queue.Queue{}
+	for _, q := range s.template.Queues {
+		queues = append(queues, s.queues[q.ID])
+	}
+	own := http.NewServeMux()
+	own.Handle(issuerPath+"/", http.StripPrefix(issuerPath, s.Issuer.Handler()))
+	own.Handle("/", dev.Handler(dev.Options{
+		BaseURL: s.URL, Clock: s.Clock, Mailbox: s.Mailbox, Bus: s.Bus, Queues: queues, Issuer: s.Issuer, UserID: s.userID,
+		Proxy: s.Proxy, Table: s.o.Table, Items: awsjson.Client{Endpoint: s.o.Endpoint}, Ready: s.ready.Load,
+	}))
+	guarded := http.NewCrossOriginProtection().Handler(own)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case !isLoopback(r.Host):
+			// A page elsewhere whose name is made to lead here must not get at tokens and mails.
+			http.Error(w, "The local stack answers as "+s.URL+" alone.", http.StatusMisdirectedRequest)
+		case r.URL.Path == devPath || strings.HasPrefix(r.URL.Path, devPath+"/"):
+			guarded.ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	}), nil
+}
+
+func isLoopback(hostPort string) bool {
+	host, _, err := net.SplitHostPort(hostPort)
+	if err != nil {
+		host = hostPort
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// repeat invokes a scheduled function until ctx ends. A failure is told and the next time is the retry.
+func (s *Stack) repeat(ctx context.Context, schedule template.Schedule) {
+	ticker := time.NewTicker(schedule.Every)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			f := s.functions[schedule.Function]
+			if _, err := f.Invoke(context.WithoutCancel(ctx), scheduled(s.Clock.Now())); err != nil {
+				slog.ErrorContext(ctx, "function failed", "function", f.Name, "on", "schedule", "error", err)
+			}
+		}
+	}
+}
+
+// Close ends everything once what is under way is over, and keeps the state for the next start.
+func (s *Stack) Close() {
+	s.ready.Store(false)
+	grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	defer cancel()
+	if s.front.Shutdown(grace) != nil {
+		_ = s.front.Close() // those who still wait do not get an answer
+	}
+	s.sweeping()
+	// What was just removed has to come by in the stream, or nobody would know any more who removed it.
+	for !s.sweeper.Settled() && grace.Err() == nil {
+		time.Sleep(10 * time.Millisecond)
+	}
+	read := s.reader.Stop()
+	s.stop()
+	s.workers.Wait()
+	s.state.Stream, s.state.Clock = &read, s.Clock.Offset()
+	s.state.People, s.state.Mails, s.state.Events = s.Issuer.People(), s.Mailbox.Mails(), s.Bus.Records()
+	s.state.Queues = map[string][]queue.Message{}
+	for id, q := range s.queues {
+		s.state.Queues[id] = q.Messages()
+	}
+	if err := s.state.save(s.o.Folder); err != nil {
+		slog.Error("stop", "error", err)
+	}
+	s.abandon()
+}
+
+// abandon ends what has been started, in whatever state.
+func (s *Stack) abandon() {
+	s.stop()
+	s.workers.Wait()
+	if s.edges != nil {
+		_ = s.edges.Close() // nothing to save
+	}
+	if s.Proxy != nil {
+		s.Proxy.Close()
+	}
+	_ = s.o.Listener.Close() // may be closed already
+}

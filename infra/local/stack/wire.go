@@ -1,0 +1,111 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-lambda-go/events"
+
+	"prism-access/infra/local/invoke"
+	"prism-access/infra/local/oidc"
+	"prism-access/infra/local/template"
+	"prism-access/internal/account"
+	"prism-access/internal/boot"
+)
+
+const (
+	region   = "eu-central-1"
+	mailFrom = "no-reply@prism.example"
+)
+
+// values are what a deployment would be asked for. The issuer is another one than the template's user pool, as it may be
+// in a deployment, too.
+func (s *Stack) values() template.Options {
+	return template.Options{
+		Region: region, Account: "000000000000",
+		Parameters: map[string]string{
+			"BaseUrl": s.URL, "MailFrom": mailFrom, "OidcIssuer": s.URL + issuerPath, "OidcClientId": clientID,
+			"DynamoDbEndpoint": s.Proxy.URL,
+		},
+		Attributes: map[string]string{"Table": s.o.Table},
+		Secret:     func(string) (string, bool) { return s.state.Secret, true },
+	}
+}
+
+// wire builds the functions, each with the environment that the template gives it and what Lambda adds.
+func (s *Stack) wire(edges string) error {
+	lambda := map[string]string{
+		"AWS_REGION": region, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_ENDPOINT_URL_SESV2": edges, "AWS_ENDPOINT_URL_EVENTBRIDGE": edges,
+	}
+	s.functions = map[string]*invoke.Function{}
+	var problems []error
+	for _, f := range s.template.Functions {
+		wiring := s.o.Functions[f.Name]
+		if wiring == nil {
+			problems = append(problems, fmt.Errorf("%s:%d: the local stack does not know the function %s", s.o.Template, f.Line, f.Name))
+			continue
+		}
+		env := maps.Clone(lambda)
+		maps.Copy(env, f.Env)
+		handler, err := boot.New(wiring, boot.Options{
+			Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: s.o.Logger,
+		})
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%s:%d: %s: %w", s.o.Template, f.Line, f.Name, err))
+			continue
+		}
+		s.functions[f.ID] = &invoke.Function{Name: f.Name, Handler: handler, Timeout: f.Timeout}
+	}
+	return errors.Join(problems...)
+}
+
+// userID is what the API calls a person of this issuer.
+func (s *Stack) userID(subject string) string { return account.UserID(s.URL+issuerPath, subject) }
+
+// confirmed calls the post-confirmation trigger as the user pool does.
+func (s *Stack) confirmed(ctx context.Context, p oidc.Person) error {
+	f := s.functions[s.template.SignIn.PostConfirmation]
+	if f == nil {
+		return nil
+	}
+	attributes := map[string]string{
+		"sub": p.Subject, "cognito:user_status": "CONFIRMED", "email": p.Email, "email_verified": strconv.FormatBool(p.EmailVerified), "name": p.Name,
+	}
+	if p.Username != "" {
+		attributes["preferred_username"] = p.Username
+	}
+	event, err := json.Marshal(events.CognitoEventUserPoolsPostConfirmation{
+		CognitoEventUserPoolsHeader: events.CognitoEventUserPoolsHeader{
+			Version: "1", TriggerSource: "PostConfirmation_ConfirmSignUp", Region: region, UserPoolID: region + "_local", UserName: p.Subject,
+			CallerContext: events.CognitoEventUserPoolsCallerContext{AWSSDKVersion: "local", ClientID: clientID},
+		},
+		Request: events.CognitoEventUserPoolsPostConfirmationRequest{UserAttributes: attributes, ClientMetadata: map[string]string{}},
+	})
+	if err != nil {
+		return err
+	}
+	answer, err := f.Invoke(ctx, event)
+	if err != nil {
+		return err
+	}
+	var echoed struct{ Response *json.RawMessage }
+	if json.Unmarshal(answer, &echoed) != nil || echoed.Response == nil {
+		return errors.New("unrecognizable lambda output")
+	}
+	return nil
+}
+
+// scheduled is the event of a schedule.
+func scheduled(at time.Time) []byte {
+	event, _ := json.Marshal(map[string]any{ // cannot fail
+		"version": "0", "id": invoke.UUID(), "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
+		"time": at.UTC().Format(time.RFC3339), "region": region, "resources": []string{}, "detail": map[string]any{},
+	})
+	return event
+}
