@@ -139,7 +139,7 @@ func (t *Table) Brands(ctx context.Context, caller string, scope access.Scope, i
 		getInto(&g, brandKey(scope.Organization, id), found, id)
 	}
 	err := t.round(ctx, t.load(&g))
-	var brands []brand.Brand
+	brands := []brand.Brand{}
 	for _, id := range ids {
 		if b, ok := found[id]; ok && b.exists() {
 			brands = append(brands, b.brand(scope.Organization))

@@ -83,8 +83,8 @@ func (e Exercise) whenDeleted(t *testing.T) {
 // CheckFault compares what an operation says with the fault that is due.
 func CheckFault(t testing.TB, err error, want *fault.Error) {
 	t.Helper()
-	var got *fault.Error
-	if !errors.As(err, &got) {
+	got, ok := errors.AsType[*fault.Error](err)
+	if !ok {
 		t.Errorf("got %v, want %s %s", err, want.Kind, want.Code)
 		return
 	}
@@ -103,9 +103,17 @@ func CheckCode(t testing.TB, err error, kind fault.Kind, code string) {
 
 // FaultOf returns the fault in an error, an empty one when it is none.
 func FaultOf(err error) *fault.Error {
-	var found *fault.Error
-	if errors.As(err, &found) {
+	if found, ok := errors.AsType[*fault.Error](err); ok {
 		return found
 	}
 	return &fault.Error{}
+}
+
+// Bad returns what an input says is wrong with it, as "pointer code".
+func Bad(in interface{ Validate() []fault.Field }) []string {
+	var bad []string
+	for _, field := range in.Validate() {
+		bad = append(bad, field.Pointer+" "+field.Code)
+	}
+	return bad
 }

@@ -138,7 +138,9 @@ func (b *Bed) Person(name string) (request.Caller, account.User) {
 }
 
 // Address returns an e-mail address that no other test uses.
-func (b *Bed) Address(name string) string { return strings.ReplaceAll(name, " ", ".") + "-" + ulid.Make().String() + "@example.com" }
+func (b *Bed) Address(name string) string {
+	return strings.ReplaceAll(name, " ", ".") + "-" + ulid.Make().String() + "@example.com"
+}
 
 // PersonWith registers somebody with a verified address.
 func (b *Bed) PersonWith(name, email string) (request.Caller, account.User) {
