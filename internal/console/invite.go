@@ -265,14 +265,12 @@ func (v *visit) inviteResults(sent form, scope access.Scope, in invitation.Creat
 func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out invitation.CreateOutput) (status int, retry []string) {
 	var to []string
 	var invited, joined int
-	var offer invitation.Invitation
 	base := scopePath(scope) + "/users"
 	for _, r := range out.Results {
 		p.Results = append(p.Results, rowOfResult(r, base, p.Sent))
 		switch r.Outcome {
 		case invitation.Invited:
 			invited++
-			offer = *r.Invitation
 		case invitation.Joined:
 			joined++
 		case invitation.Failed:
@@ -284,8 +282,8 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 	p.To, p.Sendable = strings.Join(to, "\n"), len(to)
 	what := p.offered(scope, in)
 	if invited > 0 {
-		p.Effects = append(p.Effects, count(invited, "person gets", "people get")+" an invitation: "+what+". "+
-			either(invited, "It expires", "They expire")+" on "+p.At(offer.ExpiresAt).Day()+".")
+		p.Effects = append(p.Effects, count(invited, "person gets ", "people get ")+what+". "+
+			either(invited, "The invitation expires", "Their invitations expire")+" on "+p.until(in)+".")
 	}
 	if joined > 0 {
 		p.Effects = append(p.Effects, count(joined, "person has", "people have")+" an account already and "+
@@ -295,6 +293,15 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 		return http.StatusUnprocessableEntity, retry
 	}
 	return http.StatusOK, retry
+}
+
+// until is the day on which invitations with these terms expire.
+func (p *inviteView) until(in invitation.CreateInput) string {
+	days := invitation.DefaultDays
+	if in.ExpiresInDays != nil {
+		days = *in.ExpiresInDays
+	}
+	return p.At(p.Now.AddDate(0, 0, days)).Day()
 }
 
 // Carried are the fields that the check hands on to the sending.
@@ -335,6 +342,9 @@ func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
 		row.Status = status{Text: "Has an account, joins at once", Icon: "check", Tone: "good"}
 	default:
 		row.Status = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
+		if len(r.Error.Fields) > 0 {
+			row.Status.Text = r.Error.Fields[0].Detail
+		}
 		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {
 			row.Link = link{URL: base + "/invitations/" + r.Error.ExistingID + "/resend", Text: "Resend it"}
 		}

@@ -51,6 +51,9 @@ func (v *visit) show(status int, name string, page any) error {
 	if err != nil {
 		return err
 	}
+	if v.byScript() && name != "failure" {
+		status = http.StatusOK // the form itself says what is wrong; browsers put other answers to a script on their list of errors
+	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
 	v.w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	v.w.WriteHeader(status)

@@ -78,6 +78,8 @@ type invitationRow struct {
 	Role            string // what is offered, in words
 	InvitedBy       string
 	Sent, Expires   moment
+	Ends            bool   // Expires means something: it waits for an answer, or has waited too long
+	Answered        moment // empty: not yet
 	Status          status
 	Base            string // where the pages of the invitation begin
 	Resend, Delete  access.Action
@@ -219,11 +221,16 @@ func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow 
 }
 
 func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow {
-	return invitationRow{
+	row := invitationRow{
 		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
 		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
+		Ends: i.Status == invitation.Pending || i.Status == invitation.Expired,
 	}
+	if i.RespondedAt != nil {
+		row.Answered = at(now, *i.RespondedAt)
+	}
+	return row
 }
 
 // done says what the form before this page has done. The address carries only what kind of thing it was, never words.

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
@@ -111,29 +112,32 @@ func (m moment) Day() string {
 	return day
 }
 
-// relative says how far away something is: "in 6 days", "2 minutes ago".
+// relative says how far away something is: "in 7 days", "2 minutes ago". What is to come is rounded, so that seven days are seven
+// days also a minute later; of what is past only whole units have passed.
 func relative(d time.Duration) string {
-	form := "in %s"
+	form, whole, least := "in %s", time.Duration.Round, "in less than a minute"
 	if d <= 0 {
-		form, d = "%s ago", -d
+		form, whole, least, d = "%s ago", time.Duration.Truncate, "just now", -d
 	}
 	const day = 24 * time.Hour
-	switch {
-	case d < time.Minute && form == "in %s":
-		return "in less than a minute"
-	case d < time.Minute:
-		return "just now"
-	case d < time.Hour:
-		return fmt.Sprintf(form, count(int(d/time.Minute), "minute", "minutes"))
-	case d < day:
-		return fmt.Sprintf(form, count(int(d/time.Hour), "hour", "hours"))
-	case d < 60*day:
-		return fmt.Sprintf(form, count(int(d/day), "day", "days"))
-	case d < 2*365*day:
-		return fmt.Sprintf(form, count(int(d/(30*day)), "month", "months"))
-	default:
-		return fmt.Sprintf(form, count(int(d/(365*day)), "year", "years"))
+	units := []struct {
+		size, until time.Duration
+		one, many   string
+	}{
+		{time.Minute, time.Hour, "minute", "minutes"},
+		{time.Hour, day, "hour", "hours"},
+		{day, 60 * day, "day", "days"},
+		{30 * day, 2 * 365 * day, "month", "months"},
 	}
+	if d < time.Minute {
+		return least
+	}
+	for _, unit := range units {
+		if rounded := whole(d, unit.size); rounded < unit.until {
+			return fmt.Sprintf(form, count(int(rounded/unit.size), unit.one, unit.many))
+		}
+	}
+	return fmt.Sprintf(form, count(int(d/(365*day)), "year", "years"))
 }
 
 // status is a state in words, with an icon: never by colour alone.
@@ -168,7 +172,7 @@ func statusOf(i invitation.Invitation) status {
 // initials are the letters in a person's circle.
 func initials(name string) string {
 	var letters []rune
-	for word := range strings.FieldsSeq(name) {
+	for word := range strings.FieldsFuncSeq(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 		letters = append(letters, []rune(word)[0])
 	}
 	switch n := len(letters); {

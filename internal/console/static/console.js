@@ -9,7 +9,11 @@
     const link = event.target.closest("a[data-dialog]");
     if (!link || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    link.closest("details.menu")?.removeAttribute("open");
+    const menu = link.closest("details.menu");
+    if (menu) {
+      menu.querySelector("summary").focus(); // where the focus comes back to: what is in a closed menu cannot have it
+      menu.open = false;
+    }
     open(link.href);
   });
 
@@ -32,9 +36,10 @@
 
   // After an answer: the focus goes to what is wrong, and a list says how much it shows.
   document.addEventListener("htmx:after:swap", () => {
-    const wrong = document.querySelector(".host [aria-invalid], .host .problem, .host #failure");
+    const wrong = document.querySelector(".host .problem, .host .error");
     if (wrong) {
-      wrong.focus();
+      const field = wrong.closest(".field, fieldset")?.querySelector("input, textarea, select");
+      (field ?? wrong).focus();
     } else if (dialog()?.open && !dialog().contains(document.activeElement)) {
       dialog().querySelector("[autofocus], input:not([type=hidden]), button")?.focus();
     }
