@@ -80,7 +80,11 @@ func parent(ctx context.Context) error {
 		root: root, folder: folder, listener: listener,
 		arguments: []string{serveCommand, "-endpoint", server.Endpoint, "-table", table, "-folder", folder, "-keeps=" + strconv.FormatBool(keeps)},
 	}
-	return w.run(ctx)
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return w.run(ctx, self)
 }
 
 // interrupted drops an error that comes of ending the program.

@@ -39,12 +39,8 @@ type child struct {
 	alive io.Closer     // closing it tells the child to end, as does our own end
 }
 
-// run returns when ctx has ended, or when the first child fails.
-func (w *watcher) run(ctx context.Context) error {
-	program, err := os.Executable()
-	if err != nil {
-		return err
-	}
+// run starts the program as the first child. It returns when ctx has ended, or when the first child fails.
+func (w *watcher) run(ctx context.Context, program string) error {
 	seen := w.times()
 	c, err := w.start(program)
 	if err != nil {

@@ -19,11 +19,16 @@ type moment struct {
 func (s *server) time() moment {
 	offset := s.Clock.Offset()
 	m := moment{Now: s.Clock.Now().UTC(), Offset: offset.String()}
-	if days := offset / (24 * time.Hour); offset > 0 {
-		m.Ahead = fmt.Sprintf("%d days and %s ahead", days, offset-days*24*time.Hour)
-		if offset%(24*time.Hour) == 0 {
-			m.Ahead = fmt.Sprintf("%d days ahead", days)
-		}
+	const day = 24 * time.Hour
+	days, rest := offset/day, offset%day
+	switch {
+	case offset == 0:
+	case days == 1 && rest == 0:
+		m.Ahead = "1 day ahead"
+	case rest == 0:
+		m.Ahead = fmt.Sprintf("%d days ahead", days)
+	default:
+		m.Ahead = offset.String() + " ahead"
 	}
 	return m
 }

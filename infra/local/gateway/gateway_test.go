@@ -31,7 +31,7 @@ func serve(t *testing.T, h handler, routes ...template.Route) *httptest.Server {
 	}
 	g, err := gateway.New(gateway.Options{
 		Routes: routes, Timeout: 200 * time.Millisecond, Keys: issuer.keys,
-		Functions:   map[string]*invoke.Function{"F": {Name: "f", Handler: h}},
+		Functions:   map[string]*invoke.Function{"F": {Name: "f", Start: invoke.Same(h)}},
 		Authorizers: map[string]template.Authorizer{"Token": {Issuer: issuer.url, Audience: []string{"console", "other"}}},
 	})
 	if err != nil {

@@ -1,4 +1,5 @@
-// Package invoke runs functions the way Lambda runs them: with a deadline, a request id and limits on what goes in and out.
+// Package invoke runs functions the way Lambda runs them: one event at a time in each instance, with a deadline, a request id
+// and limits on what goes in and out.
 package invoke
 
 import (
@@ -8,6 +9,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -20,11 +23,47 @@ const MaxPayload = 6 << 20
 // ErrTooLarge is an event above MaxPayload. The function has not run.
 var ErrTooLarge = errors.New("the event is larger than 6 MB")
 
-// Function is a function that can be invoked. Its fields do not change once it is in use.
+// Function is a function that can be invoked. It is safe for concurrent use: like Lambda, it starts another instance when all
+// others are busy, since an instance handles one event at a time (aws-lambda-go reuses its buffers).
 type Function struct {
 	Name    string
-	Handler lambda.Handler
 	Timeout time.Duration // 0 stands for the service's 3 seconds
+	Start   func() (lambda.Handler, error)
+
+	mu   sync.Mutex
+	idle []lambda.Handler
+}
+
+// Same starts instances that are all the one handler, which has to be safe for concurrent use.
+func Same(h lambda.Handler) func() (lambda.Handler, error) {
+	return func() (lambda.Handler, error) { return h, nil }
+}
+
+// Warm starts an instance, to learn early that it cannot start.
+func (f *Function) Warm() error {
+	instance, err := f.Start()
+	if err == nil {
+		f.release(instance)
+	}
+	return err
+}
+
+func (f *Function) acquire() (lambda.Handler, error) {
+	f.mu.Lock()
+	if last := len(f.idle) - 1; last >= 0 {
+		defer f.mu.Unlock()
+		instance := f.idle[last]
+		f.idle = f.idle[:last]
+		return instance, nil
+	}
+	f.mu.Unlock()
+	return f.Start()
+}
+
+func (f *Function) release(instance lambda.Handler) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.idle = append(f.idle, instance)
 }
 
 // Invoke hands the event to the function and returns its answer. An error is a failed invocation: the function returned
@@ -36,6 +75,10 @@ func (f *Function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	timeout := f.Timeout
 	if timeout == 0 {
 		timeout = 3 * time.Second
+	}
+	instance, err := f.acquire()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	ctx = lambdacontext.NewContext(ctx, &lambdacontext.LambdaContext{
@@ -50,12 +93,17 @@ func (f *Function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	go func() {
 		defer cancel()
 		defer func() {
+			// This instance is not used again, as in the service.
 			if reason := recover(); reason != nil {
 				done <- outcome{err: fmt.Errorf("%s panicked: %v\n%s", f.Name, reason, debug.Stack())}
 			}
 		}()
-		answer, err := f.Handler.Invoke(ctx, event)
-		done <- outcome{answer, err}
+		answer, err := instance.Invoke(ctx, event)
+		o := outcome{slices.Clone(answer), err}
+		if ctx.Err() == nil {
+			f.release(instance)
+		}
+		done <- o
 	}()
 	<-ctx.Done() // by the deadline, by the caller, or by the function's end
 	select {

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
@@ -53,7 +54,7 @@ func TestInvoke(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			f := &invoke.Function{Name: "f", Handler: c.handler, Timeout: c.timeout}
+			f := &invoke.Function{Name: "f", Start: invoke.Same(c.handler), Timeout: c.timeout}
 			got, err := f.Invoke(t.Context(), c.event)
 			if (err != nil) != (c.err != "") || err != nil && !strings.Contains(err.Error(), c.err) {
 				t.Fatalf("error: got %v, want %q", err, c.err)
@@ -62,6 +63,60 @@ func TestInvoke(t *testing.T) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}
 		})
+	}
+}
+
+// TestInstancesHandleOneEventAtATime counts the instances of a function that is busy with one event and gets another.
+func TestInstancesHandleOneEventAtATime(t *testing.T) {
+	t.Parallel()
+	started := 0
+	busy, free := make(chan struct{}), make(chan struct{})
+	f := &invoke.Function{Name: "f", Start: func() (lambda.Handler, error) {
+		started++
+		shared := make([]byte, 1) // as aws-lambda-go keeps one buffer for its answers
+		return handler(func(_ context.Context, event []byte) ([]byte, error) {
+			copy(shared, event)
+			if event[0] == 'a' {
+				close(busy)
+				<-free
+			}
+			return shared, nil
+		}), nil
+	}}
+	if err := f.Warm(); err != nil || started != 1 {
+		t.Fatalf("warm: %v, %d instances", err, started)
+	}
+	first := make(chan []byte)
+	go func() {
+		answer, _ := f.Invoke(t.Context(), []byte("a"))
+		first <- answer
+	}()
+	<-busy
+	second, err := f.Invoke(t.Context(), []byte("b"))
+	if err != nil || started != 2 {
+		t.Errorf("%v, %d instances started, want 2", err, started)
+	}
+	close(free)
+	if got := <-first; string(got) != "a" {
+		t.Errorf("the first answer is %q", got)
+	}
+	third, err := f.Invoke(t.Context(), []byte("c"))
+	if err != nil || started != 2 {
+		t.Errorf("%v, %d instances started, want 2", err, started)
+	}
+	if string(second) != "b" || string(third) != "c" {
+		t.Errorf("the answers are %q and %q", second, third)
+	}
+}
+
+func TestStartThatFails(t *testing.T) {
+	t.Parallel()
+	f := &invoke.Function{Name: "f", Start: func() (lambda.Handler, error) { return nil, errors.New("bad environment") }}
+	if err := f.Warm(); err == nil {
+		t.Error("warm: no error")
+	}
+	if _, err := f.Invoke(t.Context(), nil); err == nil || !strings.Contains(err.Error(), "bad environment") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -112,7 +112,7 @@ func TestConsume(t *testing.T) {
 				}
 				r := &recorder{answer: c.answer}
 				ctx, cancel := context.WithCancel(t.Context())
-				go q.Consume(ctx, &invoke.Function{Name: "f", Handler: r}, queue.Mapping{BatchSize: 2, Concurrency: 1, ReportFailures: c.report})
+				go q.Consume(ctx, &invoke.Function{Name: "f", Start: invoke.Same(r)}, queue.Mapping{BatchSize: 2, Concurrency: 1, ReportFailures: c.report})
 				time.Sleep(c.after)
 				synctest.Wait()
 				cancel()
@@ -139,7 +139,7 @@ func TestRecord(t *testing.T) {
 		sent := time.Now()
 		q.Send("hello")
 		ctx, cancel := context.WithCancel(t.Context())
-		go q.Consume(ctx, &invoke.Function{Handler: r}, queue.Mapping{BatchSize: 10})
+		go q.Consume(ctx, &invoke.Function{Start: invoke.Same(r)}, queue.Mapping{BatchSize: 10})
 		synctest.Wait()
 		cancel()
 		at := fmt.Sprint(sent.UnixMilli())
@@ -162,7 +162,7 @@ func TestWindowFillsABatch(t *testing.T) {
 		q := queue.New("Work", time.Minute, 0, nil)
 		r := &recorder{}
 		ctx, cancel := context.WithCancel(t.Context())
-		go q.Consume(ctx, &invoke.Function{Handler: r}, queue.Mapping{BatchSize: 3, Window: 5 * time.Second})
+		go q.Consume(ctx, &invoke.Function{Start: invoke.Same(r)}, queue.Mapping{BatchSize: 3, Window: 5 * time.Second})
 		q.Send("a")
 		time.Sleep(time.Second)
 		q.Send("b")
@@ -185,7 +185,7 @@ func TestRestore(t *testing.T) {
 		r := &recorder{answer: func([]events.SQSMessage) (string, error) { return "", errors.New("no") }}
 		before.Send("a")
 		ctx, cancel := context.WithCancel(t.Context())
-		go before.Consume(ctx, &invoke.Function{Handler: r}, queue.Mapping{BatchSize: 1})
+		go before.Consume(ctx, &invoke.Function{Start: invoke.Same(r)}, queue.Mapping{BatchSize: 1})
 		synctest.Wait()
 		cancel()
 
@@ -193,7 +193,7 @@ func TestRestore(t *testing.T) {
 		after.Restore(before.Messages())
 		again := &recorder{}
 		ctx, cancel = context.WithCancel(t.Context())
-		go after.Consume(ctx, &invoke.Function{Handler: again}, queue.Mapping{BatchSize: 1})
+		go after.Consume(ctx, &invoke.Function{Start: invoke.Same(again)}, queue.Mapping{BatchSize: 1})
 		time.Sleep(2 * time.Minute)
 		synctest.Wait()
 		cancel()

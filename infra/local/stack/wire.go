@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/oidc"
@@ -39,7 +40,7 @@ func (s *Stack) values() template.Options {
 
 // wire builds the functions, each with the environment that the template gives it and what Lambda adds.
 func (s *Stack) wire(edges string) error {
-	lambda := map[string]string{
+	runtime := map[string]string{
 		"AWS_REGION": region, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
 		"AWS_ENDPOINT_URL_SESV2": edges, "AWS_ENDPOINT_URL_EVENTBRIDGE": edges,
 	}
@@ -51,16 +52,18 @@ func (s *Stack) wire(edges string) error {
 			problems = append(problems, fmt.Errorf("%s:%d: the local stack does not know the function %s", s.o.Template, f.Line, f.Name))
 			continue
 		}
-		env := maps.Clone(lambda)
+		env := maps.Clone(runtime)
 		maps.Copy(env, f.Env)
-		handler, err := boot.New(wiring, boot.Options{
-			Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: s.o.Logger,
-		})
-		if err != nil {
+		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Start: func() (lambda.Handler, error) {
+			return boot.New(wiring, boot.Options{
+				Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: s.o.Logger,
+			})
+		}}
+		if err := built.Warm(); err != nil {
 			problems = append(problems, fmt.Errorf("%s:%d: %s: %w", s.o.Template, f.Line, f.Name, err))
 			continue
 		}
-		s.functions[f.ID] = &invoke.Function{Name: f.Name, Handler: handler, Timeout: f.Timeout}
+		s.functions[f.ID] = built
 	}
 	return errors.Join(problems...)
 }

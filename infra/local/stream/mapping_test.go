@@ -110,7 +110,7 @@ func TestMapping(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				f := &function{answer: c.answer}
 				m := c.mapping
-				m.Function, m.BatchSize = &invoke.Function{Name: "f", Handler: f}, 4
+				m.Function, m.BatchSize = &invoke.Function{Name: "f", Start: invoke.Same(f)}, 4
 				m.DeadLetters = queue.New("Dead", time.Second, 0, nil)
 				m.add(records(1, 6)...)
 				ctx, cancel := context.WithCancel(t.Context())
@@ -160,7 +160,7 @@ func TestMappingFillsBatches(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		f := &function{}
-		m := &Mapping{Function: &invoke.Function{Handler: f}, BatchSize: 3, Window: 2 * time.Second}
+		m := &Mapping{Function: &invoke.Function{Start: invoke.Same(f)}, BatchSize: 3, Window: 2 * time.Second}
 		ctx, cancel := context.WithCancel(t.Context())
 		go m.run(ctx)
 		m.add(records(1, 1)...)
@@ -182,7 +182,7 @@ func TestMappingGivesUpOldRecords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &function{}
 		m := &Mapping{
-			Function: &invoke.Function{Handler: f}, BatchSize: 10, MaxRetries: -1, MaxAge: time.Minute,
+			Function: &invoke.Function{Start: invoke.Same(f)}, BatchSize: 10, MaxRetries: -1, MaxAge: time.Minute,
 			DeadLetters: queue.New("Dead", time.Second, 0, nil),
 		}
 		m.add(records(1, 2)...)
@@ -205,7 +205,7 @@ func TestMappingGivesUpOldRecords(t *testing.T) {
 func TestMappingKeepsWhatIsLeftWhenItEnds(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		m := &Mapping{Function: &invoke.Function{Handler: &function{answer: throws("2")}}, BatchSize: 1, MaxRetries: -1}
+		m := &Mapping{Function: &invoke.Function{Start: invoke.Same(&function{answer: throws("2")})}, BatchSize: 1, MaxRetries: -1}
 		m.add(records(1, 3)...)
 		ctx, cancel := context.WithCancel(t.Context())
 		go m.run(ctx)

@@ -71,7 +71,7 @@ func TestReader(t *testing.T) {
 		t.Helper()
 		r, err := stream.Start(t.Context(), stream.Options{
 			Endpoint: table.Endpoint, Table: table.Name, State: state,
-			Mappings: []*stream.Mapping{{Function: &invoke.Function{Name: "f", Handler: l}, BatchSize: 2, MaxRetries: -1}},
+			Mappings: []*stream.Mapping{{Function: &invoke.Function{Name: "f", Start: invoke.Same(l)}, BatchSize: 2, MaxRetries: -1}},
 		})
 		if err != nil {
 			t.Fatal(err)

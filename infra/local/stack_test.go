@@ -1,0 +1,380 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/infra/local/stack"
+	"prism-access/infra/local/testtable"
+)
+
+func TestFunctionsAreTheFolders(t *testing.T) {
+	t.Parallel()
+	entries, err := os.ReadDir("../../functions")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got []string
+	for _, entry := range entries {
+		want = append(want, entry.Name())
+	}
+	for name := range functions {
+		got = append(got, name)
+	}
+	slices.Sort(got)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("functions (-folders +registry):\n%s", diff)
+	}
+}
+
+// local is a running stack and a client of it.
+type local struct {
+	*stack.Stack
+	t *testing.T
+}
+
+// start runs a stack on the test's own table.
+func start(t *testing.T, table testtable.Table, folder string) *local {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := stack.Start(t.Context(), stack.Options{
+		Listener: listener, Template: testtable.Template(), Endpoint: table.Endpoint, Table: table.Name, Folder: folder,
+		Functions: functions, Logger: slog.New(slog.DiscardHandler), Seed: true,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &local{s, t}
+}
+
+// get returns status and body.
+func (l *local) get(path string) (*http.Response, string) {
+	l.t.Helper()
+	return l.send(http.MethodGet, path, nil, nil)
+}
+
+func (l *local) send(method, path string, body []byte, header map[string]string) (*http.Response, string) {
+	l.t.Helper()
+	r, err := http.NewRequestWithContext(l.t.Context(), method, l.URL+path, bytes.NewReader(body))
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	for name, value := range header {
+		r.Header.Set(name, value)
+	}
+	if host := header["Host"]; host != "" {
+		r.Host = host
+	}
+	response, err := http.DefaultTransport.RoundTrip(r)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(response.Body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return response, string(text)
+}
+
+// post sends JSON to a developer endpoint and decodes the answer.
+func (l *local) post(path, body string, into any) {
+	l.t.Helper()
+	response, text := l.send(http.MethodPost, path, []byte(body), map[string]string{"Content-Type": "application/json"})
+	if response.StatusCode != http.StatusOK {
+		l.t.Fatalf("POST %s %s: %s %s", path, body, response.Status, text)
+	}
+	if into != nil {
+		if err := json.Unmarshal([]byte(text), into); err != nil {
+			l.t.Fatal(err)
+		}
+	}
+}
+
+func (l *local) token(email string) string {
+	l.t.Helper()
+	var out struct {
+		AccessToken string `json:"access_token"`
+		UserID      string `json:"user_id"`
+	}
+	l.post("/dev/token", fmt.Sprintf(`{"email":%q}`, email), &out)
+	me := l.call(out.AccessToken, http.MethodGet, "/v1/me", nil)
+	if me["id"] != out.UserID {
+		l.t.Fatalf("%s is %v for the API and %s for the issuer", email, me["id"], out.UserID)
+	}
+	return out.AccessToken
+}
+
+func (l *local) call(token, method, path string, body any) map[string]any {
+	l.t.Helper()
+	out, err := l.Call(l.t.Context(), token, method, path, body)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return out
+}
+
+type object = map[string]any
+
+// events counts the events of a type about something.
+func (l *local) events(kind, about string) int {
+	count := 0
+	for _, record := range l.Bus.Records() {
+		if strings.Contains(string(record.Event), fmt.Sprintf(`"detail-type":%q`, kind)) && strings.Contains(string(record.Event), about) {
+			count++
+		}
+	}
+	return count
+}
+
+func (l *local) mails(to string) int {
+	count := 0
+	for _, mail := range l.Mailbox.Mails() {
+		if slices.Contains(mail.To, to) {
+			count++
+		}
+	}
+	return count
+}
+
+// eventually waits for something that has to happen within a time.
+func (l *local) eventually(within time.Duration, what string, happened func() bool) {
+	l.t.Helper()
+	for deadline := time.Now().Add(within); !happened(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			l.t.Fatalf("%s: not within %s", what, within)
+		}
+	}
+}
+
+// invite returns the path of a new pending invitation.
+func (l *local) invite(token, organization, email string) string {
+	l.t.Helper()
+	answer := l.call(token, http.MethodPost, organization+"/invitations", object{"invitees": []object{{"email": email}}, "role": "admin", "confirm": "admin"})
+	result, _ := answer["results"].([]any)[0].(object)
+	invitation, _ := result["invitation"].(object)
+	return fmt.Sprintf("%s/invitations/%s", organization, invitation["id"])
+}
+
+func TestStack(t *testing.T) {
+	table := testtable.Own(t)
+	folder := t.TempDir()
+	began := time.Now()
+	l := start(t, table, folder)
+	t.Logf("ready, with demo data, after %s", time.Since(began))
+	closed := false
+	defer func() {
+		if !closed {
+			l.Close()
+		}
+	}()
+
+	ada := l.token("ada@example.com")
+	organization := "/v1/organizations/" + l.call(ada, http.MethodPost, "/v1/organizations", object{"name": "Acme"})["id"].(string)
+
+	t.Run("demo data", func(t *testing.T) {
+		access := l.call(ada, http.MethodGet, "/v1/me/access", nil)
+		text, _ := json.Marshal(access)
+		if !strings.Contains(string(text), stack.DemoOrganization) {
+			t.Errorf("Ada's access: %s", text)
+		}
+		l.eventually(5*time.Second, "the invitation that ran out is announced", func() bool { return l.events("InvitationExpired", "joan@example.com") == 1 })
+	})
+
+	t.Run("from the commit to event and mail", func(t *testing.T) {
+		var slowest time.Duration
+		for i := range 20 {
+			to := fmt.Sprintf("person-%d@example.com", i)
+			l.invite(ada, organization, to)
+			committed := time.Now()
+			l.eventually(2*time.Second, "event and mail", func() bool { return l.events("InvitationCreated", to) == 1 && l.mails(to) == 1 })
+			slowest = max(slowest, time.Since(committed))
+		}
+		if t.Logf("slowest of 20: %s", slowest); slowest > time.Second {
+			t.Errorf("the slowest took %s", slowest)
+		}
+	})
+
+	t.Run("mail and bus that fail", func(t *testing.T) {
+		l.post("/dev/faults", `{"events":"down"}`, nil)
+		l.invite(ada, organization, "later@example.com")
+		time.Sleep(200 * time.Millisecond)
+		if got := l.events("InvitationCreated", "later@example.com"); got != 0 {
+			t.Errorf("%d events on a bus that is down", got)
+		}
+		l.post("/dev/faults", `{"events":"","ses":"throttle"}`, nil)
+		l.eventually(10*time.Second, "the event comes when the bus is up again", func() bool { return l.events("InvitationCreated", "later@example.com") == 1 })
+		if got := l.mails("later@example.com"); got != 0 {
+			t.Errorf("%d mails from a service that refuses", got)
+		}
+		l.post("/dev/faults", `{"ses":""}`, nil)
+	})
+
+	t.Run("indexes that lag", func(t *testing.T) {
+		l.post("/dev/faults", `{"indexes":"lag"}`, nil)
+		path := l.invite(ada, organization, "lagging@example.com")
+		listed := func() bool {
+			text, _ := json.Marshal(l.call(ada, http.MethodGet, organization+"/invitations?limit=100", nil))
+			return strings.Contains(string(text), path[strings.LastIndex(path, "/")+1:])
+		}
+		if listed() {
+			t.Error("listed at once")
+		}
+		l.eventually(4*time.Second, "listed in the end", listed)
+		l.post("/dev/faults", `{"indexes":""}`, nil)
+	})
+
+	t.Run("the clock moves", func(t *testing.T) {
+		path := l.invite(ada, organization, "grace@example.com")
+		l.post("/dev/clock", `{"advance":"168h"}`, nil)
+		moved := time.Now()
+		if got := l.call(ada, http.MethodGet, path, nil)["status"]; got != "expired" {
+			t.Errorf("status at once: %v", got)
+		}
+		l.eventually(5*time.Second, "the expiry is announced", func() bool { return l.events("InvitationExpired", "grace@example.com") > 0 })
+		t.Logf("announced after %s", time.Since(moved))
+		l.post("/dev/clock", `{"reset":true}`, nil)
+	})
+
+	t.Run("a restart for a change of code", func(t *testing.T) {
+		before, mails := len(l.Bus.Records()), len(l.Mailbox.Mails())
+		l.post("/dev/clock", `{"advance":"1h"}`, nil)
+		l.post("/dev/faults", `{"ses":"throttle"}`, nil)
+		l.invite(ada, organization, "waiting@example.com")
+		l.eventually(5*time.Second, "the event", func() bool { return l.events("InvitationCreated", "waiting@example.com") == 1 })
+		l.Close()
+		l = start(t, table, folder)
+		l.t = t
+		if got := len(l.Bus.Records()); got != before+1 {
+			t.Errorf("%d events, want the %d from before", got, before+1)
+		}
+		if got := len(l.Mailbox.Mails()); got != mails {
+			t.Errorf("%d mails, want the %d from before", got, mails)
+		}
+		if l.Clock.Offset() != time.Hour {
+			t.Errorf("the clock is %s ahead, want an hour", l.Clock.Offset())
+		}
+		// The key that signed it is still the issuer's, though the address has changed: this stack has another port.
+		if _, known := l.Issuer.Person("ada@example.com"); !known || len(l.Issuer.People()) != len(stack.DemoPeople) {
+			t.Errorf("people: %v", l.Issuer.People())
+		}
+		l.eventually(5*time.Second, "the expiry of before is not announced again", func() bool { return l.events("InvitationExpired", "grace@example.com") == 1 })
+	})
+	l.Close()
+	closed = true
+}
+
+func TestDeveloperPages(t *testing.T) {
+	l := start(t, testtable.Own(t), t.TempDir())
+	defer l.Close()
+	l.eventually(5*time.Second, "a mail", func() bool { return l.mails("katherine@example.com") == 1 })
+	mail := l.Mailbox.Mails()[0]
+	for path, want := range map[string]string{
+		"/dev":                   "Sign in as Ada Lovelace",
+		"/dev/mail":              mail.ID,
+		"/dev/mail/" + mail.ID:   `sandbox="allow-top-navigation-by-user-activation"`,
+		"/dev/events":            "MemberAdded",
+		"/dev/events?type=Other": "No events of this type",
+		"/dev/items":             stack.DemoOrganization,
+		"/dev/items?scope=organizations/org_none": "Nothing belongs to this scope",
+	} {
+		response, body := l.get(path)
+		policy := response.Header.Get("Content-Security-Policy")
+		if response.StatusCode != http.StatusOK || !strings.Contains(body, want) {
+			t.Errorf("%s: %s, without %q:\n%s", path, response.Status, want, body)
+		}
+		if !strings.HasPrefix(policy, "default-src 'none'") || strings.Contains(policy, "unsafe") || strings.Contains(body, "<script") || strings.Contains(body, " style=") {
+			t.Errorf("%s: policy %q", path, policy)
+		}
+	}
+	response, body := l.get("/dev/mail/" + mail.ID + "/html")
+	if !strings.Contains(body, `<base target="_top">`) || !strings.Contains(response.Header.Get("Content-Security-Policy"), "sandbox allow-top-navigation-by-user-activation") {
+		t.Errorf("the mail: %v %s", response.Header, body)
+	}
+	if response, _ := l.get("/dev/mail/unknown"); response.StatusCode != http.StatusNotFound {
+		t.Errorf("an unknown mail: %s", response.Status)
+	}
+	var mails struct {
+		Items []struct {
+			ID, Subject, HTML, Text string
+			To                      []string
+			At                      time.Time
+		}
+	}
+	if _, body := l.get("/dev/mail.json"); json.Unmarshal([]byte(body), &mails) != nil || len(mails.Items) < 5 || mails.Items[0].ID != mail.ID || mails.Items[0].HTML == "" || mails.Items[0].Text == "" {
+		t.Errorf("mail.json: %s", body)
+	}
+
+	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
+	response, _ = l.send(http.MethodPost, "/dev/clock", []byte(url.Values{"advance": {"24h"}}.Encode()), form)
+	if response.StatusCode != http.StatusSeeOther || l.Clock.Offset() != 24*time.Hour {
+		t.Errorf("the clock's form: %s, %s ahead", response.Status, l.Clock.Offset())
+	}
+	if _, body := l.get("/dev"); !strings.Contains(body, "1 day ahead") {
+		t.Error("the page does not say that the clock has moved")
+	}
+	response, _ = l.send(http.MethodPost, "/dev/faults", []byte(url.Values{"ses": {"bounce"}, "events": {"partial"}, "indexes": {""}}.Encode()), form)
+	if response.StatusCode != http.StatusSeeOther || l.Mailbox.Fault() != "bounce" || l.Bus.Fault() != "partial" {
+		t.Errorf("the faults' form: %s, %s, %s", response.Status, l.Mailbox.Fault(), l.Bus.Fault())
+	}
+
+	for path, body := range map[string]string{
+		"/dev/clock":  `{"advance":"-1h"}`,
+		"/dev/faults": `{"ses":"explode"}`,
+		"/dev/token":  `{"email":"x","nickname":"y"}`,
+	} {
+		if response, text := l.send(http.MethodPost, path, []byte(body), nil); response.StatusCode != http.StatusBadRequest {
+			t.Errorf("POST %s %s: %s %s", path, body, response.Status, text)
+		}
+	}
+	for name, header := range map[string]map[string]string{
+		"another origin": {"Origin": "http://evil.test", "Content-Type": "application/json"},
+		"another site":   {"Sec-Fetch-Site": "cross-site", "Content-Type": "application/json"},
+		"another host":   {"Host": "evil.test", "Content-Type": "application/json"},
+	} {
+		if response, text := l.send(http.MethodPost, "/dev/token", []byte(`{"email":"ada@example.com"}`), header); response.StatusCode < 400 {
+			t.Errorf("%s got a token: %s %s", name, response.Status, text)
+		}
+	}
+}
+
+func TestABrokenEnvironmentIsToldWithFunctionAndLine(t *testing.T) {
+	t.Parallel()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := testtable.Shared(t)
+	source, err := os.ReadFile(testtable.Template())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := t.TempDir() + "/template.yaml"
+	broken := strings.ReplaceAll(string(source), "BUS_NAME:", "BUS:")
+	if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = stack.Start(context.WithoutCancel(t.Context()), stack.Options{
+		Listener: listener, Template: path, Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Functions: functions,
+	})
+	if err == nil || !strings.Contains(err.Error(), "relay-log: bad environment: BUS_NAME is not set") || !strings.Contains(err.Error(), "sweep-log: bad environment: BUS_NAME is not set") {
+		t.Errorf("got %v", err)
+	}
+}
