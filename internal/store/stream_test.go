@@ -2,6 +2,7 @@ package store
 
 import (
 	"encoding/json"
+	"maps"
 	"strings"
 	"testing"
 
@@ -59,9 +60,7 @@ func TestEntryInsertedRefuses(t *testing.T) {
 		"with a sequence of no number": func(i dynamo.Item) { i["sequence"] = marshal(t, struct{ V string }{"one"})["V"] },
 		"that is an invitation": func(i dynamo.Item) {
 			clear(i)
-			for attribute, value := range marshal(t, newInvitationItem(toAcme)) {
-				i[attribute] = value
-			}
+			maps.Copy(i, marshal(t, newInvitationItem(toAcme)))
 		},
 	} {
 		item := marshal(t, newEntryItem(entry))
