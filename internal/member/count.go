@@ -31,6 +31,9 @@ type Count struct {
 
 // Do returns the counts to those who may see the lists.
 func (op Count) Do(ctx context.Context, caller request.Caller, scope access.Scope) (Counts, error) {
+	if err := caller.SignedIn(); err != nil {
+		return Counts{}, err
+	}
 	standing, counts, err := op.Store.Counts(ctx, caller.User, scope, op.Now())
 	if err != nil {
 		return Counts{}, err

@@ -153,14 +153,15 @@ func (c counting) sum() int {
 	return min(total, member.CountCap)
 }
 
-// count counts up to member.CountCap items of a segment.
+// count counts the items of a segment until there are member.CountCap. Large items take a further request, since an answer ends
+// after a megabyte.
 func (t *Table) count(s segment, out *int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		query, err := t.query(s, place{})
 		if err != nil {
 			return err
 		}
-		*out, err = query.SearchLimit(member.CountCap).RequestLimit(1).Count(ctx)
+		*out, err = query.SearchLimit(member.CountCap).Count(ctx)
 		return err
 	}
 }

@@ -29,7 +29,7 @@ func (t *Table) Unpublished(ctx context.Context, before time.Time, limit int) ([
 			found, err := queryOne[dynamo.Item](ctx, t, s, i, limit, place{})
 			mutex.Lock()
 			defer mutex.Unlock()
-			for _, item := range found {
+			for _, item := range found.items {
 				items = append(items, item.value)
 			}
 			return err

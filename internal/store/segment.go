@@ -64,11 +64,17 @@ type listing[T any] struct {
 	segments []segment
 	limit    int
 	from     place
-	found    [][]listed[T]
+	found    []stretch[T]
+}
+
+// stretch is what one query has brought: the beginning of a segment. DynamoDB ends an answer after a megabyte, which cut says.
+type stretch[T any] struct {
+	items []listed[T]
+	cut   bool
 }
 
 func newListing[T any](t *Table, segments []segment, limit int, position page.Position) (*listing[T], error) {
-	l := &listing[T]{table: t, segments: segments, limit: limit, found: make([][]listed[T], len(segments))}
+	l := &listing[T]{table: t, segments: segments, limit: limit, found: make([]stretch[T], len(segments))}
 	if position == "" {
 		return l, nil
 	}
@@ -98,12 +104,18 @@ func (l *listing[T]) read(ctx context.Context) error {
 // page returns what was read, and where the next page begins; empty after the last.
 func (l *listing[T]) page() (values []T, next page.Position) {
 	var all []listed[T]
+	more := false
 	for _, part := range l.found {
-		all = append(all, part...)
+		all = append(all, part.items...)
+		if more = part.cut; more {
+			break
+		}
 	}
 	if len(all) > l.limit {
-		all = all[:l.limit]
-		next = all[l.limit-1].place.position()
+		all, more = all[:l.limit], true
+	}
+	if more {
+		next = all[len(all)-1].place.position()
 	}
 	for _, item := range all {
 		values = append(values, item.value)
@@ -126,7 +138,7 @@ func (t *Table) query(s segment, start place) (*dynamo.Query, error) {
 	if s.backwards {
 		query = query.Order(dynamo.Descending)
 	}
-	if start.PK != "" {
+	if start.PK != "" && !s.begins(start) {
 		startKey, err := s.pagingKey(start)
 		if err != nil {
 			return nil, err
@@ -136,27 +148,38 @@ func (t *Table) query(s segment, start place) (*dynamo.Query, error) {
 	return query, nil
 }
 
-func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int, start place) ([]listed[T], error) {
+// begins reports whether a place lies before the segment, so that the whole of it follows: the clock has moved the bounds of a list
+// by the clock since its last page.
+func (s segment) begins(start place) bool {
+	sort := start.SK
+	if s.index != "" {
+		sort = start.IndexSK
+	}
+	return sort != "" && (!s.backwards && sort < s.from || s.backwards && sort > s.to)
+}
+
+func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int, start place) (stretch[T], error) {
+	var none stretch[T]
 	query, err := t.query(s, start)
 	if err != nil {
-		return nil, err
+		return none, err
 	}
-	query = query.SearchLimit(limit).RequestLimit(1)
 	var raw []dynamo.Item
-	if err := query.All(ctx, &raw); err != nil {
+	rest, err := query.SearchLimit(limit).RequestLimit(1).AllWithLastEvaluatedKey(ctx, &raw)
+	if err != nil {
 		if start.PK != "" && isMalformed(err) { // a position of somebody's own making
-			return nil, page.InvalidCursor()
+			return none, page.InvalidCursor()
 		}
-		return nil, fmt.Errorf("query segment %s of %s: %w", strconv.Itoa(number), s.partition, err)
+		return none, fmt.Errorf("query segment %s of %s: %w", strconv.Itoa(number), s.partition, err)
 	}
 	out := make([]listed[T], len(raw))
 	for i, item := range raw {
 		var keys struct{ PK, SK, GSI1SK, GSI2SK string }
 		if err := dynamo.UnmarshalItem(item, &keys); err != nil {
-			return nil, err
+			return none, err
 		}
 		if err := dynamo.UnmarshalItem(item, &out[i].value); err != nil {
-			return nil, err
+			return none, err
 		}
 		out[i].place = place{Segment: number, PK: keys.PK, SK: keys.SK}
 		switch s.index {
@@ -166,7 +189,7 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 			out[i].place.IndexSK = keys.GSI2SK
 		}
 	}
-	return out, nil
+	return stretch[T]{items: out, cut: len(rest) > 0 && len(out) < limit}, nil
 }
 
 // isMalformed reports whether DynamoDB cannot make sense of a request.

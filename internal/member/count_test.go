@@ -1,0 +1,57 @@
+package member_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/access"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+	"prism-access/internal/testbed"
+)
+
+func TestCount(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	s.Pending(s.Address("one"))
+	s.Pending(s.Address("two"))
+	for _, c := range []struct {
+		who   testbed.Someone
+		scope access.Scope
+		want  member.Counts
+	}{
+		{s.Ada, s.Org, member.Counts{Members: 4, Invitations: 2}},
+		{s.Ada, s.Globex, member.Counts{Members: 3}},
+		{s.Bob, s.Globex, member.Counts{Members: 3}},
+		{s.Ada, s.Initech, member.Counts{Members: 2}},
+	} {
+		got, err := s.Count().Do(t.Context(), c.who.Caller, c.scope)
+		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {
+			t.Errorf("%s of %s: %v %s", c.who.User.Name, c.scope, err, diff)
+		}
+	}
+	testbed.Exercise{Scene: s, Scope: s.Org, Needs: access.ManageUsers, Do: func(ctx context.Context, caller request.Caller, scope access.Scope) error {
+		_, err := s.Count().Do(ctx, caller, scope)
+		return err
+	}}.Refusals(t)
+}
+
+// TestCountIsCapped shows R30: counts are exact to 99, however large the items are.
+func TestCountIsCapped(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	seed := func(many int) {
+		original := s.Item("ORG#"+s.ID, "MEMBER#"+s.Dan.User.ID)
+		original["padding"] = map[string]any{"S": strings.Repeat("x", 20_000)}
+		s.Copies(original, many, []string{s.Dan.User.ID}, func(int) []string { return []string{"usr_" + s.NewID()} })
+	}
+	for _, step := range []struct{ seed, want int }{{95, 99}, {1, 100}, {50, 100}} {
+		seed(step.seed)
+		if got, err := s.Count().Do(t.Context(), s.Ada.Caller, s.Org); err != nil || got.Members != step.want {
+			t.Errorf("got %+v, %v, want %d", got, err, step.want)
+		}
+	}
+}
