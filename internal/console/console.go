@@ -150,6 +150,7 @@ func (c *console) route(mux *http.ServeMux) {
 	}
 
 	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
+	mux.HandleFunc("GET /favicon.ico", favicon)
 	mux.HandleFunc("GET /openapi.yaml", c.contract)
 	open("/", func(*visit) error { return fault.Unknown() })
 }

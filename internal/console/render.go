@@ -99,3 +99,14 @@ func serveStatic(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
 	_, _ = w.Write(text) // whoever asked is gone when this fails
 }
+
+// favicon leads browsers to our mark where a page names none, as those that are no HTML.
+func favicon(w http.ResponseWriter, r *http.Request) {
+	mark, err := asset("mark.svg")
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
+	w.Header().Set("Cache-Control", "public, max-age=300")
+	http.Redirect(w, r, mark, http.StatusFound)
+}
