@@ -1,6 +1,9 @@
 // Function console.
 package main
 
-import "prism-access/internal/boot"
+import (
+	"prism-access/internal/boot"
+	"prism-access/internal/boot/pages"
+)
 
-func main() { boot.Start(boot.Console) }
+func main() { boot.Start(pages.Console) }

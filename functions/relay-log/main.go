@@ -1,6 +1,9 @@
 // Function relay-log.
 package main
 
-import "prism-access/internal/boot"
+import (
+	"prism-access/internal/boot"
+	"prism-access/internal/boot/publish"
+)
 
-func main() { boot.Start(boot.RelayLog) }
+func main() { boot.Start(publish.RelayLog) }

@@ -1,6 +1,9 @@
 // Function send-mail.
 package main
 
-import "prism-access/internal/boot"
+import (
+	"prism-access/internal/boot"
+	"prism-access/internal/boot/mails"
+)
 
-func main() { boot.Start(boot.SendMail) }
+func main() { boot.Start(mails.SendMail) }

@@ -1,6 +1,9 @@
 // Function sweep-log.
 package main
 
-import "prism-access/internal/boot"
+import (
+	"prism-access/internal/boot"
+	"prism-access/internal/boot/publish"
+)
 
-func main() { boot.Start(boot.SweepLog) }
+func main() { boot.Start(publish.SweepLog) }

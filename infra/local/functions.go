@@ -1,12 +1,17 @@
 package main
 
-import "prism-access/internal/boot"
+import (
+	"prism-access/internal/boot"
+	"prism-access/internal/boot/mails"
+	"prism-access/internal/boot/pages"
+	"prism-access/internal/boot/publish"
+)
 
 // functions are the deployed functions by the name of their folder.
 var functions = map[string]boot.Function{
 	"accept-invitation":   boot.AcceptInvitation,
 	"check-access":        boot.CheckAccess,
-	"console":             boot.Console,
+	"console":             pages.Console,
 	"create-brand":        boot.CreateBrand,
 	"create-invitations":  boot.CreateInvitations,
 	"create-organization": boot.CreateOrganization,
@@ -24,9 +29,9 @@ var functions = map[string]boot.Function{
 	"list-my-invitations": boot.ListMyInvitations,
 	"preview-invitation":  boot.PreviewInvitation,
 	"register-user":       boot.RegisterUser,
-	"relay-log":           boot.RelayLog,
+	"relay-log":           publish.RelayLog,
 	"resend-invitation":   boot.ResendInvitation,
-	"send-mail":           boot.SendMail,
-	"sweep-log":           boot.SweepLog,
+	"send-mail":           mails.SendMail,
+	"sweep-log":           publish.SweepLog,
 	"update-organization": boot.UpdateOrganization,
 }

@@ -52,7 +52,7 @@ func ListMyAccess(e *Env) lambda.Handler {
 
 // ListMyInvitations is the function list-my-invitations.
 func ListMyInvitations(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-my-invitations"}, e.listMyInvitations().Do)
+	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-my-invitations"}, e.ListMyInvitations().Do)
 }
 
 // CreateOrganization is the function create-organization.
@@ -60,22 +60,22 @@ func CreateOrganization(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[organization.Organization]{
 		Operation: "create-organization", Status: created[organization.Organization], Version: ofOrganization,
 		Location: func(o organization.Organization) string { return "organizations/" + o.ID },
-	}, e.createOrganization().Do)
+	}, e.CreateOrganization().Do)
 }
 
 // GetOrganization is the function get-organization.
 func GetOrganization(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[organization.Organization]{Operation: "get-organization", Version: ofOrganization}, e.getOrganization().Do)
+	return api(e, httpapi.Route[organization.Organization]{Operation: "get-organization", Version: ofOrganization}, e.GetOrganization().Do)
 }
 
 // UpdateOrganization is the function update-organization.
 func UpdateOrganization(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[organization.Organization]{Operation: "update-organization", Version: ofOrganization}, e.updateOrganization().Do)
+	return api(e, httpapi.Route[organization.Organization]{Operation: "update-organization", Version: ofOrganization}, e.UpdateOrganization().Do)
 }
 
 // CreateBrand is the function create-brand.
 func CreateBrand(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[brand.Brand]{Operation: "create-brand", Status: created[brand.Brand], Version: ofBrand}, e.createBrand().Do)
+	return api(e, httpapi.Route[brand.Brand]{Operation: "create-brand", Status: created[brand.Brand], Version: ofBrand}, e.CreateBrand().Do)
 }
 
 // ListBrands is the function list-brands.
@@ -85,45 +85,45 @@ func ListBrands(e *Env) lambda.Handler {
 
 // CreateInvitations is the function create-invitations.
 func CreateInvitations(e *Env) lambda.Handler {
-	op := e.createInvitations()
+	op := e.CreateInvitations()
 	return api(e, httpapi.Route[invitation.CreateOutput]{Operation: "create-invitations", Status: statusOfInvitations}, op.Do)
 }
 
 // ListInvitations is the function list-invitations.
 func ListInvitations(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-invitations"}, e.listInvitations().Do)
+	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-invitations"}, e.ListInvitations().Do)
 }
 
 // GetInvitation is the function get-invitation.
 func GetInvitation(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[invitation.Invitation]{Operation: "get-invitation", Version: ofInvitation}, e.getInvitation().Do)
+	return api(e, httpapi.Route[invitation.Invitation]{Operation: "get-invitation", Version: ofInvitation}, e.GetInvitation().Do)
 }
 
 // ResendInvitation is the function resend-invitation.
 func ResendInvitation(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[invitation.Invitation]{Operation: "resend-invitation", Version: ofInvitation}, e.resendInvitation().Do)
+	return api(e, httpapi.Route[invitation.Invitation]{Operation: "resend-invitation", Version: ofInvitation}, e.ResendInvitation().Do)
 }
 
 // DeleteInvitation is the function delete-invitation.
 func DeleteInvitation(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[invitation.Deleted]{
 		Operation: "delete-invitation", Status: func(invitation.Deleted) int { return http.StatusNoContent },
-	}, e.deleteInvitation().Do)
+	}, e.DeleteInvitation().Do)
 }
 
 // PreviewInvitation is the function preview-invitation.
 func PreviewInvitation(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[invitation.Preview]{Operation: "preview-invitation"}, e.showInvitation().Do)
+	return api(e, httpapi.Route[invitation.Preview]{Operation: "preview-invitation"}, e.ShowInvitation().Do)
 }
 
 // AcceptInvitation is the function accept-invitation.
 func AcceptInvitation(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[member.Membership]{Operation: "accept-invitation", Version: ofMembership}, e.acceptInvitation().Do)
+	return api(e, httpapi.Route[member.Membership]{Operation: "accept-invitation", Version: ofMembership}, e.AcceptInvitation().Do)
 }
 
 // DeclineInvitation is the function decline-invitation.
 func DeclineInvitation(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[invitation.DeclineOutput]{Operation: "decline-invitation"}, e.declineInvitation().Do)
+	return api(e, httpapi.Route[invitation.DeclineOutput]{Operation: "decline-invitation"}, e.DeclineInvitation().Do)
 }
 
 // ListMembers is the function list-members.

@@ -44,12 +44,12 @@ func Start(f Function) {
 
 // New wires a function. The error names all that is wrong with the environment at once.
 func New(f Function, options Options) (lambda.Handler, error) {
-	env := &Env{getenv: options.Getenv, now: options.Now, Logger: options.Logger}
+	env := &Env{getenv: options.Getenv, Now: options.Now, Logger: options.Logger}
 	if env.getenv == nil {
 		env.getenv = os.Getenv
 	}
-	if env.now == nil {
-		env.now = time.Now
+	if env.Now == nil {
+		env.Now = time.Now
 	}
 	if env.Logger == nil {
 		env.Logger = slog.New(slog.NewJSONHandler(os.Stdout, nil))
@@ -65,17 +65,23 @@ func New(f Function, options Options) (lambda.Handler, error) {
 // Env gives a wiring its dependencies, each built once, and collects what is wrong with the environment.
 type Env struct {
 	Logger   *slog.Logger
+	Now      func() time.Time // the clock of the features
 	getenv   func(string) string
-	now      func() time.Time
 	problems []string
 	table    *store.Table
 }
 
-// required returns a variable that must be set.
-func (e *Env) required(name string) string {
+// Refuse notes what is wrong with the environment: the function does not start.
+func (e *Env) Refuse(problem string) { e.problems = append(e.problems, problem) }
+
+// Get returns a variable that need not be set.
+func (e *Env) Get(name string) string { return e.getenv(name) }
+
+// Required returns a variable that must be set.
+func (e *Env) Required(name string) string {
 	value := e.getenv(name)
 	if value == "" {
-		e.problems = append(e.problems, name+" is not set")
+		e.Refuse(name + " is not set")
 	}
 	return value
 }
@@ -88,20 +94,20 @@ func (e *Env) number(name string, standard int) int {
 	}
 	value, err := strconv.Atoi(text)
 	if err != nil || value < 1 {
-		e.problems = append(e.problems, name+" is not a positive number")
+		e.Refuse(name + " is not a positive number")
 	}
 	return value
 }
 
-// aws returns the configuration that Lambda's environment gives. The SDK's own loader would look at files and other services as
+// AWS returns the configuration that Lambda's environment gives. The SDK's own loader would look at files and other services as
 // well, which costs every cold start 2 ms and 2 MB (pitfall 41).
-func (e *Env) aws() aws.Config {
+func (e *Env) AWS() aws.Config {
 	credentials := aws.Credentials{
-		AccessKeyID: e.required("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.required("AWS_SECRET_ACCESS_KEY"),
+		AccessKeyID: e.Required("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.Required("AWS_SECRET_ACCESS_KEY"),
 		SessionToken: e.getenv("AWS_SESSION_TOKEN"), Source: "environment",
 	}
 	return aws.Config{
-		Region:      e.required("AWS_REGION"),
+		Region:      e.Required("AWS_REGION"),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
 	}
 }
@@ -112,7 +118,7 @@ const invitationMailsPerHour = 1000
 // Table returns the table.
 func (e *Env) Table() *store.Table {
 	if e.table == nil {
-		e.table = store.New(e.aws(), e.required("TABLE_NAME"), store.Options{
+		e.table = store.New(e.AWS(), e.Required("TABLE_NAME"), store.Options{
 			RealNow: time.Now, Endpoint: e.getenv("AWS_ENDPOINT_URL_DYNAMODB"),
 			MailsPerHour: e.number("INVITATION_MAILS_PER_HOUR", invitationMailsPerHour),
 		})
@@ -120,22 +126,24 @@ func (e *Env) Table() *store.Table {
 	return e.table
 }
 
-func (e *Env) baseURL() string {
-	base := e.required("BASE_URL")
+// BaseURL returns where people reach console and API, without a slash at the end.
+func (e *Env) BaseURL() string {
+	base := e.Required("BASE_URL")
 	if strings.HasSuffix(base, "/") {
-		e.problems = append(e.problems, "BASE_URL ends with a slash")
+		e.Refuse("BASE_URL ends with a slash")
 	}
 	return base
 }
 
-func (e *Env) links() invitation.Links {
-	base, keys := e.baseURL(), e.required("LINK_KEYS")
+// Links returns what makes and reads the links of invitations.
+func (e *Env) Links() invitation.Links {
+	base, keys := e.BaseURL(), e.Required("LINK_KEYS")
 	if base == "" || keys == "" {
 		return invitation.Links{}
 	}
 	links, err := invitation.NewLinks(base, keys)
 	if err != nil {
-		e.problems = append(e.problems, "LINK_KEYS: "+err.Error())
+		e.Refuse("LINK_KEYS: " + err.Error())
 	}
 	return links
 }
@@ -149,5 +157,5 @@ var (
 func (e *Env) newID() string {
 	entropyMu.Lock()
 	defer entropyMu.Unlock()
-	return ulid.MustNew(ulid.Timestamp(e.now()), entropy).String()
+	return ulid.MustNew(ulid.Timestamp(e.Now()), entropy).String()
 }

@@ -2,96 +2,89 @@ package boot
 
 import (
 	"prism-access/internal/account"
-	"prism-access/internal/audit"
 	"prism-access/internal/brand"
-	"prism-access/internal/bus"
 	"prism-access/internal/invitation"
-	"prism-access/internal/mail"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 )
 
 // Each operation with its dependencies. The API's functions and the console take the same ones.
 
-func (e *Env) register() account.Register {
-	return account.Register{Store: e.Table(), Now: e.now, NewID: e.newID}
+// Register returns the operation.
+func (e *Env) Register() account.Register {
+	return account.Register{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
-func (e *Env) createOrganization() organization.Create {
-	return organization.Create{Store: e.Table(), Now: e.now, NewID: e.newID, BaseURL: e.baseURL()}
+// CreateOrganization returns the operation.
+func (e *Env) CreateOrganization() organization.Create {
+	return organization.Create{Store: e.Table(), Now: e.Now, NewID: e.newID, BaseURL: e.BaseURL()}
 }
 
-func (e *Env) getOrganization() organization.Get {
-	return organization.Get{Store: e.Table(), BaseURL: e.baseURL()}
+// GetOrganization returns the operation.
+func (e *Env) GetOrganization() organization.Get {
+	return organization.Get{Store: e.Table(), BaseURL: e.BaseURL()}
 }
 
-func (e *Env) updateOrganization() organization.Update {
-	return organization.Update{Store: e.Table(), Now: e.now, NewID: e.newID, BaseURL: e.baseURL()}
+// UpdateOrganization returns the operation.
+func (e *Env) UpdateOrganization() organization.Update {
+	return organization.Update{Store: e.Table(), Now: e.Now, NewID: e.newID, BaseURL: e.BaseURL()}
 }
 
-func (e *Env) createBrand() brand.Create {
-	return brand.Create{Store: e.Table(), Now: e.now, NewID: e.newID}
+// CreateBrand returns the operation.
+func (e *Env) CreateBrand() brand.Create {
+	return brand.Create{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
-func (e *Env) createInvitations() invitation.Create {
-	return invitation.Create{Store: e.Table(), Now: e.now, NewID: e.newID, Links: e.links()}
+// CreateInvitations returns the operation.
+func (e *Env) CreateInvitations() invitation.Create {
+	return invitation.Create{Store: e.Table(), Now: e.Now, NewID: e.newID, Links: e.Links()}
 }
 
-func (e *Env) listInvitations() invitation.List {
-	return invitation.List{Store: e.Table(), Now: e.now}
+// ListInvitations returns the operation.
+func (e *Env) ListInvitations() invitation.List {
+	return invitation.List{Store: e.Table(), Now: e.Now}
 }
 
-func (e *Env) getInvitation() invitation.Get {
-	return invitation.Get{Store: e.Table(), Now: e.now, Links: e.links()}
+// GetInvitation returns the operation.
+func (e *Env) GetInvitation() invitation.Get {
+	return invitation.Get{Store: e.Table(), Now: e.Now, Links: e.Links()}
 }
 
-func (e *Env) resendInvitation() invitation.Resend {
-	return invitation.Resend{Store: e.Table(), Now: e.now, NewID: e.newID, Links: e.links()}
+// ResendInvitation returns the operation.
+func (e *Env) ResendInvitation() invitation.Resend {
+	return invitation.Resend{Store: e.Table(), Now: e.Now, NewID: e.newID, Links: e.Links()}
 }
 
-func (e *Env) deleteInvitation() invitation.Delete {
-	return invitation.Delete{Store: e.Table(), Now: e.now, NewID: e.newID}
+// DeleteInvitation returns the operation.
+func (e *Env) DeleteInvitation() invitation.Delete {
+	return invitation.Delete{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
-func (e *Env) showInvitation() invitation.Show {
-	return invitation.Show{Store: e.Table(), Now: e.now, Links: e.links()}
+// ShowInvitation returns the operation.
+func (e *Env) ShowInvitation() invitation.Show {
+	return invitation.Show{Store: e.Table(), Now: e.Now, Links: e.Links()}
 }
 
-func (e *Env) acceptInvitation() invitation.Accept {
-	return invitation.Accept{Store: e.Table(), Now: e.now, NewID: e.newID, Links: e.links()}
+// AcceptInvitation returns the operation.
+func (e *Env) AcceptInvitation() invitation.Accept {
+	return invitation.Accept{Store: e.Table(), Now: e.Now, NewID: e.newID, Links: e.Links()}
 }
 
-func (e *Env) declineInvitation() invitation.Decline {
-	return invitation.Decline{Store: e.Table(), Now: e.now, NewID: e.newID, Links: e.links()}
+// DeclineInvitation returns the operation.
+func (e *Env) DeclineInvitation() invitation.Decline {
+	return invitation.Decline{Store: e.Table(), Now: e.Now, NewID: e.newID, Links: e.Links()}
 }
 
-func (e *Env) listMyInvitations() invitation.Mine {
-	return invitation.Mine{Store: e.Table(), Now: e.now}
+// ListMyInvitations returns the operation.
+func (e *Env) ListMyInvitations() invitation.Mine {
+	return invitation.Mine{Store: e.Table(), Now: e.Now}
 }
 
-func (e *Env) countMembers() member.Count {
-	return member.Count{Store: e.Table(), Now: e.now}
-}
-
-func (e *Env) bus() bus.Bus {
-	return bus.New(e.aws(), e.required("BUS_NAME"), e.getenv("AWS_ENDPOINT_URL_EVENTBRIDGE"))
-}
-
-func (e *Env) relay() audit.Relay {
-	return audit.Relay{Outbox: e.Table(), Publisher: e.bus()}
-}
-
-func (e *Env) sweep() audit.Sweep {
-	return audit.Sweep{Outbox: e.Table(), Publisher: e.bus(), Now: e.now}
+// CountMembers returns the operation.
+func (e *Env) CountMembers() member.Count {
+	return member.Count{Store: e.Table(), Now: e.Now}
 }
 
 func (e *Env) expire() invitation.Expire {
-	return invitation.Expire{Store: e.Table(), Now: e.now, NewID: e.newID}
-}
-
-func (e *Env) deliver() mail.Deliver {
-	sender := mail.NewSES(e.aws(), mail.SESOptions{
-		From: e.required("MAIL_FROM"), ConfigurationSet: e.required("MAIL_CONFIGURATION_SET"), Endpoint: e.getenv("AWS_ENDPOINT_URL_SESV2"),
-	})
-	return mail.Deliver{Store: e.Table(), Sender: sender, Links: e.links(), BaseURL: e.baseURL(), Now: e.now}
+	return invitation.Expire{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }

@@ -60,8 +60,8 @@ func TestMainIsShortAndStartsItsOperation(t *testing.T) {
 		if lines > most {
 			t.Errorf("functions/%s/main.go has %d lines, want at most %d", name, lines, most)
 		}
-		if start := "boot." + pascal(name) + ")"; !bytes.Contains(text, []byte(start)) {
-			t.Errorf("functions/%s/main.go does not start %s", name, start)
+		if start := "." + pascal(name) + ")"; !bytes.Contains(text, []byte("boot.Start(")) || !bytes.Contains(text, []byte(start)) {
+			t.Errorf("functions/%s/main.go does not start %s", name, pascal(name))
 		}
 	}
 }

@@ -96,7 +96,7 @@ func TestImportsPointOneWay(t *testing.T) {
 func refused(top, from, to string) string {
 	switch top {
 	case "functions":
-		if to != "internal/boot" {
+		if !within(to, "internal/boot") {
 			return "a function starts what boot has wired"
 		}
 	case "internal":
@@ -135,6 +135,22 @@ func TestCoreAndFeaturesKnowNeitherHTTPNorAWS(t *testing.T) {
 	}
 }
 
+// TestBootBringsTheTableAlone keeps from boot what only some functions use: Go initialises every package of a binary at its start,
+// used or not.
+func TestBootBringsTheTableAlone(t *testing.T) {
+	t.Parallel()
+	const client = "github.com/aws/aws-sdk-go-v2/service/"
+	for _, p := range packages(t) {
+		for _, path := range p.Deps {
+			if p.ImportPath == "internal/boot" && slices.ContainsFunc([]string{
+				client + "eventbridge", client + "sesv2", module + "internal/console", module + "internal/mail",
+			}, func(heavy string) bool { return within(path, heavy) }) {
+				t.Errorf("%s depends on %s, which belongs below it", p.ImportPath, path)
+			}
+		}
+	}
+}
+
 func TestClientsStayBehindTheirAdapter(t *testing.T) {
 	t.Parallel()
 	for _, p := range packages(t) {
@@ -157,6 +173,7 @@ func TestRefused(t *testing.T) {
 		want     bool
 	}{
 		{"functions/get-me", "internal/boot", false},
+		{"functions/console", "internal/boot/pages", false},
 		{"functions/get-me", "internal/account", true},
 		{"internal/invitation", "internal/access", false},
 		{"internal/invitation", "internal/member", false},

@@ -1,0 +1,38 @@
+// Package pages wires the function of the console. It stands apart from boot, as what only it imports would start with every function.
+package pages
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"prism-access/internal/account"
+	"prism-access/internal/authn"
+	"prism-access/internal/boot"
+	"prism-access/internal/brand"
+	"prism-access/internal/console"
+	"prism-access/internal/httpapi"
+	"prism-access/internal/member"
+)
+
+// Console is the function console: all pages.
+func Console(e *boot.Env) lambda.Handler {
+	base := e.BaseURL()
+	handler, err := console.New(console.Config{
+		BaseURL: base, Now: e.Now, RealNow: time.Now, Logger: e.Logger, Spec: httpapi.Spec, Sessions: e.Table(),
+		RequestID: func(r *http.Request) string { return r.Header.Get(httpapi.RequestID) },
+		SignIn:    &authn.SignIn{Issuer: e.Required("OIDC_ISSUER"), ClientID: e.Required("OIDC_CLIENT_ID"), BaseURL: base, Now: time.Now},
+		Register:  e.Register(), Me: account.Me{Store: e.Table()}, MyAccess: member.MyAccess{Store: e.Table()}, Mine: e.ListMyInvitations(),
+		CreateOrganization: e.CreateOrganization(), GetOrganization: e.GetOrganization(), UpdateOrganization: e.UpdateOrganization(),
+		CreateBrand: e.CreateBrand(), ListBrands: brand.List{Store: e.Table()},
+		Count: e.CountMembers(), ListMembers: member.List{Store: e.Table()}, GetMember: member.Get{Store: e.Table()},
+		CreateInvitations: e.CreateInvitations(), ListInvitations: e.ListInvitations(), GetInvitation: e.GetInvitation(),
+		ResendInvitation: e.ResendInvitation(), DeleteInvitation: e.DeleteInvitation(),
+		ShowInvitation: e.ShowInvitation(), AcceptInvitation: e.AcceptInvitation(), DeclineInvitation: e.DeclineInvitation(),
+	})
+	if err != nil {
+		e.Refuse("BASE_URL: " + err.Error())
+	}
+	return httpapi.Pages{Handler: handler}
+}
