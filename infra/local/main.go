@@ -89,10 +89,10 @@ func parent(ctx context.Context) error {
 
 // interrupted drops an error that comes of ending the program.
 func interrupted(ctx context.Context, err error) error {
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // findRoot returns the folder of this repository, in or above the one we are in.
@@ -112,7 +112,7 @@ func findRoot() (string, error) {
 }
 
 // listen takes the port on the loopback interface, which browsers call localhost.
-func listen(ctx context.Context, port string) (*net.TCPListener, error) {
+func listen(ctx context.Context, port string) (net.Listener, error) {
 	if port == "" {
 		port = defaultPort
 	}
@@ -123,7 +123,7 @@ func listen(ctx context.Context, port string) (*net.TCPListener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("listen on port %s: %w", port, err)
 	}
-	return l.(*net.TCPListener), nil
+	return l, nil
 }
 
 // dataFolder returns the folder for DynamoDB Local and for what the stack keeps beside it, and whether it outlives us.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"maps"
 	"net"
 	"os"
@@ -27,7 +26,7 @@ const (
 // watcher runs the child and replaces it when files have changed.
 type watcher struct {
 	root, folder string
-	listener     *net.TCPListener
+	listener     net.Listener
 	arguments    []string
 	builds       int
 }
@@ -85,23 +84,29 @@ func (w *watcher) run(ctx context.Context, program string) error {
 func (w *watcher) times() map[string]time.Time {
 	times := map[string]time.Time{}
 	for _, name := range watched {
-		_ = filepath.WalkDir(filepath.Join(w.root, name), func(path string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return nil // it went while we looked
-			}
-			if entry.IsDir() && (entry.Name() == "testdata" || entry.Name() == "node_modules") {
-				return filepath.SkipDir
-			}
-			if entry.IsDir() || strings.HasSuffix(path, "_test.go") {
-				return nil
-			}
-			if info, err := entry.Info(); err == nil {
-				times[path] = info.ModTime()
-			}
-			return nil
-		})
+		note(times, filepath.Join(w.root, name))
 	}
 	return times
+}
+
+// note adds a file, or all in a folder. What goes while we look is left out.
+func note(times map[string]time.Time, path string) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return
+	}
+	if !info.IsDir() {
+		if !strings.HasSuffix(path, "_test.go") {
+			times[path] = info.ModTime()
+		}
+		return
+	}
+	entries, _ := os.ReadDir(path)
+	for _, entry := range entries {
+		if entry.Name() != "testdata" {
+			note(times, filepath.Join(path, entry.Name()))
+		}
+	}
 }
 
 // build returns a new program. The error is what the compiler says.
@@ -122,12 +127,16 @@ func (w *watcher) build(ctx context.Context) (string, error) {
 
 // start runs the program as our child, with the listener as its third file.
 func (w *watcher) start(program string, more ...string) (*child, error) {
-	file, err := w.listener.File()
+	tcp, ok := w.listener.(*net.TCPListener)
+	if !ok {
+		return nil, fmt.Errorf("a listener of the type %T cannot be handed on", w.listener)
+	}
+	file, err := tcp.File()
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	cmd := exec.Command(program, append(w.arguments, more...)...) //nolint:gosec,noctx // ourselves; ctx would kill it
+	cmd := exec.Command(program, append(w.arguments, more...)...) //nolint:noctx // it ends in its own time, see stop
 	cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = w.root, os.Stdout, os.Stderr, []*os.File{file}
 	// Ctrl-C in the terminal is for us: the child ends first, then DynamoDB Local.
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"html/template"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -157,9 +158,7 @@ func (i *Issuer) back(w http.ResponseWriter, r *http.Request, req request, value
 		return
 	}
 	query := to.Query()
-	for name, value := range values {
-		query[name] = value
-	}
+	maps.Copy(query, values)
 	if req.state != "" {
 		query.Set("state", req.state)
 	}

@@ -15,7 +15,7 @@ import (
 
 const (
 	tokenLifetime = time.Hour
-	tokenScope    = "openid access.user" //nolint:gosec // no credential
+	tokenScope    = "openid access.user"
 )
 
 // AccessToken returns a token for the API.

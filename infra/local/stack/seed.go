@@ -68,9 +68,9 @@ func (d *demo) fill() {
 	declined := invite(hedy.Email, "viewer", coffee)
 
 	d.stack.Clock.Advance(24 * time.Hour)
-	d.call(d.token(katherine), http.MethodPost, path+"/invitations/"+accepted+"/accept", object{})
+	d.post(d.token(katherine), path+"/invitations/"+accepted+"/accept", object{})
 	d.token(alan)
-	d.call(d.token(hedy), http.MethodPost, path+"/invitations/"+declined+"/decline", object{})
+	d.post(d.token(hedy), path+"/invitations/"+declined+"/decline", object{})
 	invite(alan.Email, "viewer", coffee) // has an account, and is in at once
 
 	d.stack.Clock.Advance(5 * 24 * time.Hour)
@@ -91,13 +91,13 @@ func (d *demo) token(p oidc.Person) string {
 
 // create returns the id of what was created.
 func (d *demo) create(token, path string, body object) string {
-	id, _ := d.call(token, http.MethodPost, path, body)["id"].(string)
+	id, _ := d.post(token, path, body)["id"].(string)
 	return id
 }
 
 // invite returns the id of the invitation, "" when the person is in at once.
 func (d *demo) invite(token, path string, body object) string {
-	text, err := json.Marshal(d.call(token, http.MethodPost, path+"/invitations", body))
+	text, err := json.Marshal(d.post(token, path+"/invitations", body))
 	var out struct {
 		Results []struct{ Invitation struct{ ID string } }
 	}
@@ -113,12 +113,12 @@ func (d *demo) invite(token, path string, body object) string {
 	return out.Results[0].Invitation.ID
 }
 
-// call returns the answer's object.
-func (d *demo) call(token, method, path string, body object) object {
+// post returns the answer's object.
+func (d *demo) post(token, path string, body object) object {
 	if d.err != nil {
 		return nil
 	}
-	answer, err := d.stack.Call(d.ctx, token, method, path, body)
+	answer, err := d.stack.Call(d.ctx, token, http.MethodPost, path, body)
 	d.err = err
 	return answer
 }
