@@ -91,9 +91,12 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	}
 	accepted := invitation.answered(Accepted, now)
 	accepted.AcceptedBy = caller.User
-	trail := audit.Trail{Caller: caller, Result: []string{accepted.ID}, Unchanged: []access.Standing{backing.Inviter}, Entries: []audit.Entry{
+	trail := audit.Trail{Caller: caller, Result: []string{accepted.ID}, Entries: []audit.Entry{
 		accepted.entry(log, event.InvitationAccepted{Invitation: accepted.fact(), User: found.User.Person()}),
 	}}
+	if backing.Inviter.Person.ID != caller.User { // whose own item is conditioned by the change itself
+		trail.Unchanged = []access.Standing{backing.Inviter}
+	}
 	if changed {
 		trail.Entries = append(trail.Entries, grantEntry(log, change, grantOrigin{
 			by: invitation.InvitedBy, via: member.ViaInvitation, invitation: accepted.ID,

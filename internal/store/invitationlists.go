@@ -70,7 +70,7 @@ func (t *Table) Invitations(ctx context.Context, read invitation.ListRead) (acce
 	found := []invitation.Invitation{}
 	for _, id := range read.Fresh {
 		item, exists := fresh[id]
-		if i := item.value(); exists && belongs(*i, read) {
+		if i := item.value(); exists && read.After == "" && belongs(*i, read) {
 			found = append(found, *i)
 		}
 	}

@@ -43,7 +43,7 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 	items, next := listing.page()
 	members := []member.Membership{}
 	for _, user := range read.Fresh {
-		if item, found := fresh[user]; found {
+		if item, found := fresh[user]; found && read.After == "" {
 			if m := inScope(item.membership(), read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
 				members = append(members, *m)
 			}
