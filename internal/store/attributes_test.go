@@ -42,6 +42,19 @@ func writtenValue(value types.AttributeValue) map[string]any {
 // stored is an item that is read from DynamoDB's JSON form.
 type stored struct{ item dynamo.Item }
 
+func (s stored) text(name string) string {
+	value, _ := s.item[name].(*types.AttributeValueMemberS)
+	if value == nil {
+		return ""
+	}
+	return value.Value
+}
+
+func (s stored) name() string { return s.text("PK") + " " + s.text("SK") }
+
+// MarshalJSON writes attribute -> {"S": "text"}.
+func (s stored) MarshalJSON() ([]byte, error) { return json.Marshal(written(s.item)) }
+
 // UnmarshalJSON reads attribute -> {"S": "text"}.
 func (s *stored) UnmarshalJSON(text []byte) error {
 	var attributes map[string]attribute

@@ -1,0 +1,216 @@
+package store
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/google/go-cmp/cmp"
+	"github.com/guregu/dynamo/v2"
+
+	"prism-access/events"
+	"prism-access/infra/local/testtable"
+	"prism-access/internal/event"
+)
+
+// fixture is the table after the first flow: all items, all events, and the links that were mailed. Code of any later day must read it, so
+// it is written anew only when something is added to the flow.
+type fixture struct {
+	Start  time.Time         `json:"start"`
+	End    time.Time         `json:"end"`
+	Links  map[string]string `json:"links"`
+	Items  []stored          `json:"items"`
+	Events []event.Envelope  `json:"events"`
+}
+
+var fixturePath = filepath.Join("testdata", "first-flow.json")
+
+func loadFixture(t *testing.T) fixture {
+	t.Helper()
+	text, err := os.ReadFile(fixturePath)
+	if err != nil {
+		t.Fatalf("no fixture (make it with -update): %v", err)
+	}
+	var f fixture
+	if err := json.Unmarshal(text, &f); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// TestWriteFixture goes through the flow on a table of its own, and writes the fixture when asked to by -update.
+func TestWriteFixture(t *testing.T) {
+	if !*rewrite {
+		if f := loadFixture(t); len(f.Items) == 0 || len(f.Events) == 0 || len(f.Links) == 0 {
+			t.Error("the fixture is empty")
+		}
+		return
+	}
+	table := testtable.Own(t)
+	start := time.Date(2046, time.November, 22, 9, 30, 0, 0, time.UTC) // TTL, which lives by the real clock, leaves it alone
+	flow := newFlow(t, table, start)
+	flow.run()
+	out := fixture{Start: start, End: flow.now, Links: flow.accept}
+	found, err := testtable.Client(table.Endpoint).Scan(t.Context(), &dynamodb.ScanInput{TableName: &table.Name})
+	if err != nil || len(found.LastEvaluatedKey) > 0 {
+		t.Fatalf("scan: %v, goes on at %v", err, found.LastEvaluatedKey)
+	}
+	for _, item := range found.Items {
+		out.Items = append(out.Items, stored{item})
+	}
+	slices.SortFunc(out.Items, func(a, b stored) int { return strings.Compare(a.name(), b.name()) })
+	for _, item := range out.Items {
+		if strings.HasSuffix(item.text("PK"), "#LOG") {
+			entry, err := entryOf(item.item)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out.Events = append(out.Events, entry.Event())
+		}
+	}
+	slices.SortFunc(out.Events, func(a, b event.Envelope) int { return strings.Compare(a.Detail.Metadata.ID, b.Detail.Metadata.ID) })
+	golden(t, filepath.Base(fixturePath), out)
+}
+
+// TestTodayReadsAllItems decodes each item of the fixture into its type of today and back: nothing of it is lost or has another meaning.
+func TestTodayReadsAllItems(t *testing.T) {
+	t.Parallel()
+	kinds := map[string]int{}
+	for _, item := range loadFixture(t).Items {
+		kind, again := today(t, item)
+		kinds[kind]++
+		want, got := written(item.item), written(again)
+		for attribute, value := range want {
+			if diff := cmp.Diff(value, got[attribute]); diff != "" {
+				t.Errorf("%s %s, %s: %s", kind, item.name(), attribute, diff)
+			}
+		}
+	}
+	for _, kind := range []string{
+		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "invitation", "guard", "log entry",
+		"published log entry", "request", "mail claim", "session", "rate",
+	} {
+		if kinds[kind] == 0 {
+			t.Errorf("the fixture has no %s: %v", kind, kinds)
+		}
+	}
+}
+
+// today returns what kind of item it is, and the item as today's code would store it after having read it.
+func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
+	t.Helper()
+	pk, sk := s.text("PK"), s.text("SK")
+	switch {
+	case sk == "USER":
+		return "user", marshal(t, newUserItem(*decoded[userItem](t, s).user()))
+	case sk == "EMAIL":
+		return "guard of an address", marshal(t, decoded[guardItem](t, s))
+	case strings.HasPrefix(pk, "USERNAMES#"):
+		return "guard of a username", marshal(t, decoded[guardItem](t, s))
+	case sk == "ORG":
+		o := decoded[organizationItem](t, s)
+		item := newOrganizationItem(o.organization())
+		item.Admins = o.Admins
+		return "organization", marshal(t, item)
+	case strings.HasPrefix(sk, "BRAND#"):
+		return "brand", marshal(t, newBrandRecord(decoded[brandRecord](t, s).brand(strings.TrimPrefix(pk, "ORG#"))))
+	case strings.HasPrefix(sk, "MEMBER#"):
+		m := decoded[memberItem](t, s).membership()
+		item := newMemberItem(*m)
+		if m.Scope.Brand != "" {
+			item.GSI1PK, item.GSI1SK = "", ""
+			return "brand member", marshal(t, item)
+		}
+		return "member", marshal(t, item)
+	case strings.HasPrefix(sk, "INVITATION#"):
+		return "invitation", marshal(t, newInvitationItem(*decoded[invitationItem](t, s).value()))
+	case strings.HasPrefix(pk, guardPrefix):
+		open := decoded[openItem](t, s)
+		i := open.invitation()
+		i.SentAt = open.SentAt
+		return "guard", marshal(t, newOpenItem(i))
+	case strings.HasSuffix(pk, "#LOG"):
+		entry, err := entryOf(s.item)
+		if err != nil {
+			t.Fatal(err)
+		}
+		item := newEntryItem(entry)
+		if strings.HasPrefix(s.text("GSI2PK"), UnpublishedPrefix) {
+			return "log entry", marshal(t, item)
+		}
+		by := entriesBy(entry.Scope.Root(), entry.Actor.ID, entry.ID)
+		item.GSI2PK, item.GSI2SK = by.PK, by.SK
+		return "published log entry", marshal(t, item)
+	case strings.HasPrefix(pk, "IDEMPOTENCY#"):
+		return "request", marshal(t, decoded[recordItem](t, s))
+	case sk == "MAIL":
+		return "mail claim", marshal(t, decoded[claimItem](t, s))
+	case sk == "SESSION":
+		return "session", marshal(t, decoded[sessionItem](t, s))
+	case sk == "RATE": // is counted in the table
+		if decoded[rateItem](t, s).Used == 0 {
+			t.Errorf("%s counts nothing", s.name())
+		}
+		return "rate", s.item
+	}
+	t.Errorf("%s is of no kind that today's code knows", s.name())
+	return "", nil
+}
+
+func decoded[T any](t *testing.T, s stored) *T {
+	t.Helper()
+	var out T
+	if err := dynamo.UnmarshalItem(s.item, &out); err != nil {
+		t.Fatalf("%s: %v", s.name(), err)
+	}
+	return &out
+}
+
+// TestTodayReadsAllEvents decodes each published event into its type of today and back, and holds it against its schema.
+func TestTodayReadsAllEvents(t *testing.T) {
+	t.Parallel()
+	f := loadFixture(t)
+	seen := map[string]bool{}
+	for _, envelope := range f.Events {
+		id := envelope.DetailType + " " + envelope.Detail.Metadata.ID
+		seen[envelope.DetailType] = true
+		fact, err := event.Decode(envelope.DetailType, envelope.Detail.Data)
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+			continue
+		}
+		again, err := json.Marshal(fact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got map[string]any
+		if err := json.Unmarshal(envelope.Detail.Data, &want); err != nil {
+			t.Fatal(err)
+		}
+		if err := json.Unmarshal(again, &got); err != nil {
+			t.Fatal(err)
+		}
+		for field, value := range want {
+			if diff := cmp.Diff(value, got[field]); diff != "" {
+				t.Errorf("%s, %s: %s", id, field, diff)
+			}
+		}
+		text, err := json.Marshal(envelope)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := events.Validate(envelope.DetailType, text); err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
+	}
+	for _, name := range event.Types() {
+		if !seen[name] {
+			t.Errorf("the flow has no %s", name)
+		}
+	}
+}
