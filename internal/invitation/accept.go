@@ -67,7 +67,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		return none, fault.Unknown()
 	}
 	if invitation.acceptedBy(found) {
-		return shown(*found.Member), nil
+		return shown(*found.Member, found.Organization), nil
 	}
 	if err := canAnswer(ref, invitation, found.User, now); err != nil {
 		return none, err
@@ -94,25 +94,26 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	trail := audit.Trail{Caller: caller, Result: []string{accepted.ID}, Entries: []audit.Entry{
 		accepted.entry(log, event.InvitationAccepted{Invitation: accepted.fact(), User: found.User.Person()}),
 	}}
-	if backing.Inviter.Person.ID != caller.User { // whose own item is conditioned by the change itself
-		trail.Unchanged = []access.Standing{backing.Inviter}
+	if backing.Inviter.Person.ID != caller.User { // an item can be conditioned once only
+		trail.Unchanged = append(trail.Unchanged, backing.Inviter)
 	}
 	if changed {
 		trail.Entries = append(trail.Entries, grantEntry(log, change, grantOrigin{
 			by: invitation.InvitedBy, via: member.ViaInvitation, invitation: accepted.ID,
 		}))
-	} else {
+	} else { // the membership must be as it was read, as it would have to be to change
 		change.After = *change.Before
+		trail.Unchanged = append(trail.Unchanged, found.Member.Standing(invitation.Scope, true))
 	}
 	if err := op.Store.AcceptInvitation(ctx, accepted, change, now, trail); err != nil {
 		return none, fmt.Errorf("accept invitation %s: %w", accepted.ID, err)
 	}
-	return shown(change.After), nil
+	return shown(change.After, found.Organization), nil
 }
 
-// shown returns the membership as its own holder sees it.
-func shown(m member.Membership) member.Membership {
-	m.Actions = access.Actions{}
+// shown returns the membership in the organization of that name as its own holder sees it.
+func shown(m member.Membership, organization string) member.Membership {
+	m.ScopeName, m.Actions = organization, access.Actions{}
 	return m
 }
 

@@ -427,12 +427,7 @@ type grantOrigin struct {
 // grantEntry returns MemberAdded, or MemberRoleChanged for somebody who is in the organization already.
 func grantEntry(log audit.Log, change member.Change, origin grantOrigin) audit.Entry {
 	after := change.After
-	about := audit.About{Scope: after.Scope, User: after.User.ID, Sequence: after.Version}
-	for _, brand := range after.Brands {
-		if brand.GrantedAt.Equal(log.Now) {
-			about.Touches = append(about.Touches, access.Brand(after.Scope.Organization, brand.ID))
-		}
-	}
+	about := audit.About{Scope: after.Scope, Touches: change.Touched(), User: after.User.ID, Sequence: after.Version}
 	by := access.Person{ID: origin.by.ID, Name: origin.by.Name}
 	if change.Before == nil {
 		return log.Entry(about, event.MemberAdded{
@@ -495,13 +490,12 @@ func (c *creation) recall(ctx context.Context) error {
 	}
 	for _, i := range failed {
 		if invitation, ok := found.Invitations[made[i]]; ok {
-			invitation = invitation.as(c.ground.Standing, c.now)
-			if len(c.results) == 1 {
-				invitation.AcceptURL = c.op.Links.URL(invitation)
+			if invitation = invitation.withLink(c.op.Links, c.ground.Standing, c.now); len(c.results) > 1 {
+				invitation.AcceptURL = "" // that is for single answers
 			}
 			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Invited, Invitation: &invitation}
 		} else if membership, ok := found.Members[made[i]]; ok {
-			membership.Actions = access.Actions{}
+			membership.ScopeName, membership.Actions = c.ground.OrganizationName, access.Actions{}
 			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: &membership}
 		}
 	}

@@ -2,6 +2,7 @@
 package member
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -73,6 +74,27 @@ type Change struct {
 	After  Membership
 }
 
+// Touched returns the brands in which the person's role is another one than before.
+func (c Change) Touched() []access.Scope {
+	before := map[string]access.Role{}
+	if c.Before != nil {
+		for _, brand := range c.Before.Brands {
+			before[brand.ID] = brand.Role
+		}
+	}
+	var touched []access.Scope
+	for _, brand := range c.After.Brands {
+		if before[brand.ID] != brand.Role {
+			touched = append(touched, access.Brand(c.After.Scope.Organization, brand.ID))
+		}
+		delete(before, brand.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(before)) {
+		touched = append(touched, access.Brand(c.After.Scope.Organization, id))
+	}
+	return touched
+}
+
 // Given is who gave something, when and how.
 type Given struct {
 	By  access.Person
@@ -86,7 +108,7 @@ func Add(before *Membership, person access.Person, organization access.Scope, na
 	after := Membership{User: person, Scope: organization, ScopeName: name}
 	if before != nil {
 		after = *before
-		after.User = person
+		after.User, after.ScopeName = person, name
 	}
 	held := after.Grant()
 	merged := access.Merge(held, offer)

@@ -16,8 +16,6 @@ import (
 	"prism-access/internal/testbed"
 )
 
-func ptr[T any](v T) *T { return &v }
-
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
@@ -27,9 +25,9 @@ func TestUpdate(t *testing.T) {
 		in   organization.UpdateInput
 		want event.Settings
 	}{
-		{"the name", organization.UpdateInput{Name: ptr(" Acme  Ltd. ")}, event.Settings{Name: "Acme Ltd.", ExistingAccounts: "join"}},
-		{"the setting", organization.UpdateInput{ExistingAccounts: ptr(organization.Ask)}, event.Settings{Name: "Acme Ltd.", ExistingAccounts: "ask"}},
-		{"both", organization.UpdateInput{Name: ptr("Acme"), ExistingAccounts: ptr(organization.Join)}, before},
+		{"the name", organization.UpdateInput{Name: new(" Acme  Ltd. ")}, event.Settings{Name: "Acme Ltd.", ExistingAccounts: "join"}},
+		{"the setting", organization.UpdateInput{ExistingAccounts: new(organization.Ask)}, event.Settings{Name: "Acme Ltd.", ExistingAccounts: "ask"}},
+		{"both", organization.UpdateInput{Name: new("Acme"), ExistingAccounts: new(organization.Join)}, before},
 	} {
 		was, err := s.GetOrganization().Do(t.Context(), s.Ada.Caller, organization.GetInput{Scope: s.Org})
 		if err != nil {
@@ -64,7 +62,7 @@ func TestUpdateChangesNothing(t *testing.T) {
 	s := testbed.NewScene(t)
 	for name, in := range map[string]organization.UpdateInput{
 		"nothing said":      {},
-		"what it is anyway": {Name: ptr("  Acme "), ExistingAccounts: ptr(organization.Join)},
+		"what it is anyway": {Name: new("  Acme "), ExistingAccounts: new(organization.Join)},
 	} {
 		in.Scope = s.Org
 		ctx, meter := telemetry.WithMeter(t.Context())
@@ -79,12 +77,12 @@ func TestUpdateRefusals(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
 	testbed.Exercise{Scene: s, Scope: s.Org, Needs: access.ManageSettings, Do: func(ctx context.Context, caller request.Caller, scope access.Scope) error {
-		_, err := s.UpdateOrganization().Do(ctx, caller, organization.UpdateInput{Scope: scope, Name: ptr("Evil")})
+		_, err := s.UpdateOrganization().Do(ctx, caller, organization.UpdateInput{Scope: scope, Name: new("Evil")})
 		return err
 	}}.Refusals(t)
 	for _, version := range []int{-1, 2, 17} {
 		s.Unchanged(t, s.ID, func() {
-			_, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, IfMatch: version, Name: ptr("Evil")})
+			_, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, IfMatch: version, Name: new("Evil")})
 			testbed.CheckCode(t, err, fault.Stale, "stale_version")
 		})
 	}
@@ -98,7 +96,7 @@ func TestUpdateAtOnce(t *testing.T) {
 	won := make([]bool, many)
 	testbed.AtOnce(many, func(i int) {
 		_, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{
-			Scope: s.Org, IfMatch: 1, Name: ptr(strings.Repeat("a", i+1)),
+			Scope: s.Org, IfMatch: 1, Name: new(strings.Repeat("a", i+1)),
 		})
 		won[i] = err == nil
 		if err != nil {
@@ -128,7 +126,7 @@ func TestValidate(t *testing.T) {
 		{"no name", organization.CreateInput{}, []string{"/name required"}},
 		{"a long name", organization.CreateInput{Name: long}, []string{"/name too_long"}},
 		{"nothing to update", organization.UpdateInput{}, nil},
-		{"all wrong", organization.UpdateInput{Name: ptr(""), ExistingAccounts: ptr(organization.ExistingAccounts("maybe"))}, []string{"/name required", "/existing_accounts unknown_value"}},
+		{"all wrong", organization.UpdateInput{Name: new(""), ExistingAccounts: new(organization.ExistingAccounts("maybe"))}, []string{"/name required", "/existing_accounts unknown_value"}},
 		{"get", organization.GetInput{}, nil},
 	} {
 		if diff := cmp.Diff(c.want, testbed.Bad(c.in)); diff != "" {
