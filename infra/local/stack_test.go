@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -47,10 +46,10 @@ type local struct {
 	t *testing.T
 }
 
-// start runs a stack on the test's own table.
-func start(t *testing.T, table testtable.Table, folder string) *local {
+// start runs a stack on the test's own table. Port 0 is any that is free.
+func start(t *testing.T, table testtable.Table, folder, port string) *local {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := listen(t.Context(), port)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,6 +62,8 @@ func start(t *testing.T, table testtable.Table, folder string) *local {
 	}
 	return &local{s, t}
 }
+
+func (l *local) port() string { return l.URL[strings.LastIndex(l.URL, ":")+1:] }
 
 // get returns status and body.
 func (l *local) get(path string) (*http.Response, string) {
@@ -177,7 +178,7 @@ func TestStack(t *testing.T) {
 	table := testtable.Own(t)
 	folder := t.TempDir()
 	began := time.Now()
-	l := start(t, table, folder)
+	l := start(t, table, folder, "0")
 	t.Logf("ready, with demo data, after %s", time.Since(began))
 	closed := false
 	defer func() {
@@ -219,12 +220,12 @@ func TestStack(t *testing.T) {
 		if got := l.events("InvitationCreated", "later@example.com"); got != 0 {
 			t.Errorf("%d events on a bus that is down", got)
 		}
-		l.post("/dev/faults", `{"events":"","ses":"throttle"}`, nil)
-		l.eventually(10*time.Second, "the event comes when the bus is up again", func() bool { return l.events("InvitationCreated", "later@example.com") == 1 })
+		l.post("/dev/faults", `{"events":"partial","ses":"throttle"}`, nil)
+		l.eventually(10*time.Second, "the event comes when the bus is up again, if badly", func() bool { return l.events("InvitationCreated", "later@example.com") == 1 })
 		if got := l.mails("later@example.com"); got != 0 {
 			t.Errorf("%d mails from a service that refuses", got)
 		}
-		l.post("/dev/faults", `{"ses":""}`, nil)
+		l.post("/dev/faults", `{"events":"","ses":""}`, nil)
 	})
 
 	t.Run("indexes that lag", func(t *testing.T) {
@@ -260,7 +261,7 @@ func TestStack(t *testing.T) {
 		l.invite(ada, organization, "waiting@example.com")
 		l.eventually(5*time.Second, "the event", func() bool { return l.events("InvitationCreated", "waiting@example.com") == 1 })
 		l.Close()
-		l = start(t, table, folder)
+		l = start(t, table, folder, l.port())
 		l.t = t
 		if got := len(l.Bus.Records()); got != before+1 {
 			t.Errorf("%d events, want the %d from before", got, before+1)
@@ -271,7 +272,9 @@ func TestStack(t *testing.T) {
 		if l.Clock.Offset() != time.Hour {
 			t.Errorf("the clock is %s ahead, want an hour", l.Clock.Offset())
 		}
-		// The key that signed it is still the issuer's, though the address has changed: this stack has another port.
+		if got := l.call(ada, http.MethodGet, "/v1/me", nil)["email"]; got != "ada@example.com" {
+			t.Errorf("Ada's token of before makes her %v", got)
+		}
 		if _, known := l.Issuer.Person("ada@example.com"); !known || len(l.Issuer.People()) != len(stack.DemoPeople) {
 			t.Errorf("people: %v", l.Issuer.People())
 		}
@@ -282,7 +285,7 @@ func TestStack(t *testing.T) {
 }
 
 func TestDeveloperPages(t *testing.T) {
-	l := start(t, testtable.Own(t), t.TempDir())
+	l := start(t, testtable.Own(t), t.TempDir(), "0")
 	defer l.Close()
 	l.eventually(5*time.Second, "the mails of the demo data", func() bool { return len(l.Mailbox.Mails()) == 8 })
 	mail := l.Mailbox.Mails()[0]
@@ -355,9 +358,30 @@ func TestDeveloperPages(t *testing.T) {
 	}
 }
 
+// TestDataThatAreThere starts the stack on a table that has the demo data, without what was kept beside it, and with what
+// was kept by a stack at another address.
+func TestDataThatAreThere(t *testing.T) {
+	table, folder := testtable.Own(t), t.TempDir()
+	l := start(t, table, folder, "0")
+	l.Close()
+	l = start(t, table, t.TempDir(), l.port())
+	defer l.Close()
+	if got := len(l.Issuer.People()); got != len(stack.DemoPeople) {
+		t.Errorf("%d people, want %d", got, len(stack.DemoPeople))
+	}
+	elsewhere, err := listen(t.Context(), "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = stack.Start(t.Context(), stack.Options{Listener: elsewhere, Template: testtable.Template(), Endpoint: table.Endpoint, Table: table.Name, Folder: folder, Functions: functions})
+	if err == nil || !strings.Contains(err.Error(), "belong to "+l.URL) {
+		t.Errorf("at another address: %v", err)
+	}
+}
+
 func TestABrokenEnvironmentIsToldWithFunctionAndLine(t *testing.T) {
 	t.Parallel()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	listener, err := listen(t.Context(), "0")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -54,6 +54,12 @@ type object = map[string]any
 func (d *demo) fill() {
 	ada, katherine, alan, hedy := DemoPeople[0], DemoPeople[1], DemoPeople[2], DemoPeople[3]
 	admin := d.token(ada)
+	if d.isThere(admin) {
+		for _, p := range DemoPeople {
+			d.token(p)
+		}
+		return
+	}
 	organization := d.create(admin, "/v1/organizations", object{"name": DemoOrganization})
 	path := "/v1/organizations/" + organization
 	coffee := d.create(admin, path+"/brands", object{"name": "Northwind Coffee"})
@@ -87,6 +93,17 @@ func (d *demo) token(p oidc.Person) string {
 	token, _, err := dev.Token(d.ctx, d.stack.Issuer, p)
 	d.err = err
 	return token
+}
+
+// isThere says whether the table, which may be older than what was kept beside it, has the demo data already.
+func (d *demo) isThere(token string) bool {
+	if d.err != nil {
+		return false
+	}
+	access, err := d.stack.Call(d.ctx, token, http.MethodGet, "/v1/me/access", nil)
+	text, _ := json.Marshal(access) // came out of JSON
+	d.err = err
+	return bytes.Contains(text, []byte(`"`+DemoOrganization+`"`))
 }
 
 // create returns the id of what was created.

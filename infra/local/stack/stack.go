@@ -103,7 +103,7 @@ func port(l net.Listener) string {
 }
 
 func (s *Stack) start(ctx, running context.Context) error {
-	kept, key, err := load(s.o.Folder)
+	kept, key, err := load(s.o.Folder, s.URL)
 	if err != nil {
 		return err
 	}

@@ -21,6 +21,7 @@ import (
 
 // state is what lives as long as the table's data, so that a restart for a change of code goes unnoticed.
 type state struct {
+	URL    string                     `json:"url"`    // of the stack; people's ids come of it
 	Key    []byte                     `json:"key"`    // of the issuer
 	Secret string                     `json:"secret"` // stands for every secret of the template
 	Seeded bool                       `json:"seeded"`
@@ -38,14 +39,17 @@ const (
 )
 
 // load returns the state in the folder, a fresh one when there is none.
-func load(folder string) (*state, *rsa.PrivateKey, error) {
-	s := &state{}
+func load(folder, url string) (*state, *rsa.PrivateKey, error) {
+	s := &state{URL: url}
 	text, err := os.ReadFile(filepath.Join(folder, stateFile))
 	if err == nil {
 		err = json.Unmarshal(text, s)
 	}
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("read what was kept in %s: %w", folder, err)
+	}
+	if s.URL != url {
+		return nil, nil, fmt.Errorf("the data in %s belong to %s: start with its port, or with another folder", folder, s.URL)
 	}
 	if s.Key != nil {
 		key, err := x509.ParsePKCS1PrivateKey(s.Key)
