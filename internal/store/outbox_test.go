@@ -1,8 +1,6 @@
 package store_test
 
 import (
-	"context"
-	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -11,38 +9,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/oklog/ulid/v2"
 
-	"prism-access/internal/access"
 	"prism-access/internal/audit"
-	"prism-access/internal/brand"
 	"prism-access/internal/testbed"
 )
-
-// entries stores log entries of a moment, spread over the shards, each in a transaction of its own. In the end they leave the outbox.
-func entries(t *testing.T, bed *testbed.Bed, organization string, at time.Time, n int) []audit.Entry {
-	t.Helper()
-	scope := access.Organization(organization)
-	var all []audit.Entry
-	for i := range n {
-		id := ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String()
-		id = id[:len(id)-1] + string(ulid.Encoding[i%len(ulid.Encoding)])
-		entry := audit.Entry{
-			ID: id, Type: "BrandCreated", OccurredAt: at, Actor: access.Person{ID: "usr_ada", Name: "Ada"}, Scope: scope, Scopes: []access.Scope{scope},
-			Sequence: 1, Data: json.RawMessage(`{"brand":"brd_01M817SG707WDR2MKE9HAT5PGS","after":{"name":"Globex"}}`),
-		}
-		created := brand.Brand{ID: "brd_" + id, Organization: organization, Name: "Globex", Version: 1}
-		if err := bed.Table.CreateBrand(t.Context(), created, audit.Trail{Entries: []audit.Entry{entry}}); err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, entry)
-	}
-	t.Cleanup(func() {
-		if err := bed.Table.MarkPublished(context.WithoutCancel(t.Context()), all); err != nil {
-			t.Error(err)
-		}
-	})
-	slices.SortFunc(all, func(a, b audit.Entry) int { return strings.Compare(a.ID, b.ID) })
-	return all
-}
 
 func TestOutboxHoldsWhatIsOldEnough(t *testing.T) {
 	t.Parallel()
@@ -50,8 +19,8 @@ func TestOutboxHoldsWhatIsOldEnough(t *testing.T) {
 	ada, _ := bed.Person("Ada")
 	org, _ := bed.Organization(ada, "Acme")
 	at := testbed.LongAgo()
-	old := entries(t, bed, org.ID, at, 33)
-	young := entries(t, bed, org.ID, at.Add(time.Millisecond), 3)
+	old := bed.Logs(org.ID, at, 33)
+	young := bed.Logs(org.ID, at.Add(time.Millisecond), 3)
 
 	mine := func(before time.Time, limit int) []audit.Entry {
 		t.Helper()
@@ -94,12 +63,12 @@ func TestMarkedEntriesAreTheActors(t *testing.T) {
 	bed := testbed.New(t)
 	ada, _ := bed.Person("Ada")
 	org, _ := bed.Organization(ada, "Acme")
-	entry := entries(t, bed, org.ID, testbed.LongAgo(), 1)[0]
+	entry := bed.Logs(org.ID, testbed.LongAgo(), 1)[0]
 	if err := bed.Table.MarkPublished(t.Context(), []audit.Entry{entry}); err != nil {
 		t.Fatal(err)
 	}
 	item := bed.Item("ORG#"+org.ID+"#LOG", entry.ID)
-	if pk, sk := testbed.Text(item, "GSI2PK"), testbed.Text(item, "GSI2SK"); pk != "ORG#"+org.ID+"#LOG#ACTOR#usr_ada" || sk != entry.ID {
+	if pk, sk := testbed.Text(item, "GSI2PK"), testbed.Text(item, "GSI2SK"); pk != "ORG#"+org.ID+"#LOG#ACTOR#"+entry.Actor.ID || sk != entry.ID {
 		t.Errorf("got %s / %s", pk, sk)
 	}
 	gone := entry
@@ -119,7 +88,7 @@ func TestUnreadableEntryKeepsNoOther(t *testing.T) {
 	ada, _ := bed.Person("Ada")
 	org, _ := bed.Organization(ada, "Acme")
 	at := testbed.LongAgo()
-	all := entries(t, bed, org.ID, at, 4)
+	all := bed.Logs(org.ID, at, 4)
 	bed.Spoil("ORG#"+org.ID+"#LOG", all[1].ID, "occurred_at")
 	found, err := bed.Table.Unpublished(t.Context(), at.Add(time.Millisecond), 100)
 	if err == nil || !strings.Contains(err.Error(), all[1].ID) {

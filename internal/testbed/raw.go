@@ -1,9 +1,21 @@
 package testbed
 
 import (
+	"context"
 	"crypto/rand"
+	"encoding/json"
 	"math/big"
+	"slices"
+	"strings"
 	"time"
+
+	"github.com/oklog/ulid/v2"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/brand"
+	"prism-access/internal/event"
 )
 
 // Spoil gives an attribute of an item a text that it cannot have.
@@ -21,4 +33,36 @@ func LongAgo() time.Time {
 		panic(err)
 	}
 	return time.Date(1990, time.January, 1, 0, 0, 0, 0, time.UTC).Add(time.Duration(later.Int64()) * time.Millisecond)
+}
+
+// Logs stores n log entries of a moment, spread over the shards of the outbox, each in a transaction of its own, and returns them in the order
+// of their ids. When the test ends they leave the outbox, as far as they are still in it.
+func (b *Bed) Logs(organization string, at time.Time, n int) []audit.Entry {
+	b.T.Helper()
+	scope := access.Organization(organization)
+	var all []audit.Entry
+	for i := range n {
+		id := ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String()
+		id = id[:len(id)-1] + string(ulid.Encoding[i%len(ulid.Encoding)])
+		made := brand.Brand{ID: "brd_" + id, Organization: organization, Name: "Globex", Version: 1}
+		data, err := json.Marshal(event.BrandCreated{Brand: made.ID, After: event.Named{Name: made.Name}})
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		entry := audit.Entry{
+			ID: id, Type: "BrandCreated", OccurredAt: at, Actor: access.Person{ID: account.UserID("issuer", "ada"), Name: "Ada"}, Scope: scope,
+			Scopes: []access.Scope{scope, made.Scope()}, Sequence: 1, Data: data,
+		}
+		if err := b.Table.CreateBrand(b.T.Context(), made, audit.Trail{Entries: []audit.Entry{entry}}); err != nil {
+			b.T.Fatal(err)
+		}
+		all = append(all, entry)
+	}
+	b.T.Cleanup(func() {
+		if err := b.Table.MarkPublished(context.WithoutCancel(b.T.Context()), all); err != nil {
+			b.T.Error(err)
+		}
+	})
+	slices.SortFunc(all, func(x, y audit.Entry) int { return strings.Compare(x.ID, y.ID) })
+	return all
 }
