@@ -76,8 +76,13 @@ func parent(ctx context.Context) error {
 	if err != nil {
 		return interrupted(ctx, err)
 	}
+	builds, err := os.MkdirTemp("", "prism-build-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(builds)
 	w := &watcher{
-		root: root, folder: folder, listener: listener,
+		root: root, folder: builds, listener: listener,
 		arguments: []string{serveCommand, "-endpoint", server.Endpoint, "-table", table, "-folder", folder, "-keeps=" + strconv.FormatBool(keeps)},
 	}
 	self, err := os.Executable()

@@ -25,7 +25,7 @@ const (
 
 // watcher runs the child and replaces it when files have changed.
 type watcher struct {
-	root, folder string
+	root, folder string // of the sources; for new programs
 	listener     net.Listener
 	arguments    []string
 	builds       int
