@@ -309,38 +309,26 @@ func (c *creation) open(email account.Email, found Found) (Opening, error) {
 	if guarded && open.ExpiresAt.After(c.now) {
 		return Opening{}, AlreadyPending(open.Invitation)
 	}
-	user, known := found.Users[c.ground.Accounts[email.Key]]
 	var opening Opening
-	if known {
-		membership, isMember := found.Members[user.ID]
-		if isMember {
-			if err := checkNotIn(c.in.Scope, membership); err != nil {
-				return Opening{}, err
-			}
-		}
-		if isMember || !c.ground.AsksAccounts {
-			joining, err := c.join(user, membership, isMember)
-			if err != nil {
-				return Opening{}, err
-			}
-			opening = joining
-		}
-	}
-	if opening.Joins == nil {
-		opening = c.invite(email)
-	}
 	if lapsed, found := found.Invitations[open.Invitation]; found && lapsed.lapsed(c.now) {
-		expired := lapsed.Expire()
 		opening.Lapsed = &lapsed
-		opening.Entries = append([]audit.Entry{expired.entry(c.systemLog(), event.InvitationExpired{Invitation: expired.fact()})}, opening.Entries...)
+		_, opening.Entries = lapsed.settled(c.log) // logged before what takes its place
 	}
-	return opening, nil
-}
-
-func (c *creation) systemLog() audit.Log {
-	log := c.log
-	log.Actor = access.System
-	return log
+	user, known := found.Users[c.ground.Accounts[email.Key]]
+	if !known {
+		return c.invite(opening, email), nil
+	}
+	var held *member.Membership
+	if membership, isMember := found.Members[user.ID]; isMember {
+		if err := checkNotIn(c.in.Scope, membership); err != nil {
+			return Opening{}, err
+		}
+		held = &membership
+	}
+	if held == nil && c.ground.AsksAccounts {
+		return c.invite(opening, email), nil
+	}
+	return c.join(opening, user, held)
 }
 
 // AlreadyPending says that the person has an open invitation to the scope (R13).
@@ -373,24 +361,20 @@ func TooManyBrands() *fault.Error {
 	return fault.New(fault.Conflict, "too_many_brands", "A member has at most 90 brands.")
 }
 
-func (c *creation) join(user account.User, before member.Membership, isMember bool) (Opening, error) {
-	var held *member.Membership
-	if isMember {
-		held = &before
-	}
-	organization := c.in.Scope.Root()
-	change, _ := member.Add(held, user.Person(), organization, c.ground.OrganizationName, c.offer(),
+// join lets the opening give an account what is offered, on top of what it holds.
+func (c *creation) join(opening Opening, user account.User, held *member.Membership) (Opening, error) {
+	change, _ := member.Add(held, user.Person(), c.in.Scope.Root(), c.ground.OrganizationName, c.offer(),
 		member.Given{By: c.ground.Standing.Person, At: c.now, Via: member.ViaDirect})
 	if len(change.After.Brands) > member.MaxBrands {
 		return Opening{}, TooManyBrands()
 	}
-	return Opening{
-		Joins: &change, Mails: c.in.notify(),
-		Entries: []audit.Entry{grantEntry(c.log, change, grantOrigin{by: c.ground.Standing.Person, via: member.ViaDirect, notify: c.in.notify()})},
-	}, nil
+	opening.Joins, opening.Mails = &change, c.in.notify()
+	opening.Entries = append(opening.Entries, grantEntry(c.log, change, grantOrigin{by: c.ground.Standing.Person, via: member.ViaDirect, notify: opening.Mails}))
+	return opening, nil
 }
 
-func (c *creation) invite(email account.Email) Opening {
+// invite lets the opening invite the address.
+func (c *creation) invite(opening Opening, email account.Email) Opening {
 	made := Invitation{
 		ID: "inv_" + c.op.NewID(), Scope: c.in.Scope, ScopeName: c.ground.Standing.ScopeName,
 		Invitee: access.Person{Email: email.Written}, InviteeKey: email.Key, Role: c.in.Role, Brands: c.brands, Status: Pending,
@@ -398,10 +382,9 @@ func (c *creation) invite(email account.Email) Opening {
 		Version: 1, Generation: 1,
 	}
 	made.InvitedBy = access.Person{ID: made.InvitedBy.ID, Name: made.InvitedBy.Name}
-	return Opening{
-		Invitation: &made, Mails: c.in.notify(),
-		Entries: []audit.Entry{made.entry(c.log, event.InvitationCreated{Invitation: made.fact(), Notify: c.in.notify()})},
-	}
+	opening.Invitation, opening.Mails = &made, c.in.notify()
+	opening.Entries = append(opening.Entries, made.entry(c.log, event.InvitationCreated{Invitation: made.fact(), Notify: opening.Mails}))
+	return opening
 }
 
 // entry returns the log entry of a fact about the invitation.

@@ -52,27 +52,29 @@ func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInp
 	if in.IfMatch != 0 && in.IfMatch != found.Version {
 		return Deleted{}, Stale()
 	}
-	now := op.Now()
-	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
-	trail := audit.Trail{Caller: caller, Unchanged: []access.Standing{standing}, Entries: found.expiry(log)}
-	after := found
-	after.Version++
-	trail.Entries = append(trail.Entries, after.entry(log, event.InvitationDeleted{Invitation: found.fact()}))
+	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
+	deleted, entries := found.settled(log)
+	last := deleted.fact()
+	deleted.Version++
+	trail := audit.Trail{
+		Caller: caller, Unchanged: []access.Standing{standing},
+		Entries: append(entries, deleted.entry(log, event.InvitationDeleted{Invitation: last})),
+	}
 	if err := op.Store.DeleteInvitation(ctx, found, trail); err != nil {
 		return Deleted{}, fmt.Errorf("delete invitation %s: %w", in.ID, err)
 	}
 	return Deleted{}, nil
 }
 
-// expiry returns the entry InvitationExpired for an invitation that has lapsed without the log saying so: whoever comes
-// before TTL appends it in their own transaction.
-func (i Invitation) expiry(log audit.Log) []audit.Entry {
+// settled returns the invitation as it is by the clock, with the entry InvitationExpired when it has lapsed without the log
+// saying so: whoever comes before TTL appends it in their own transaction.
+func (i Invitation) settled(log audit.Log) (Invitation, []audit.Entry) {
 	if !i.lapsed(log.Now) {
-		return nil
+		return i, nil
 	}
 	log.Actor = access.System
 	expired := i.Expire()
-	return []audit.Entry{expired.entry(log, event.InvitationExpired{Invitation: expired.fact()})}
+	return expired, []audit.Entry{expired.entry(log, event.InvitationExpired{Invitation: expired.fact()})}
 }
 
 // Stale says that the invitation changed since the caller read it.

@@ -28,18 +28,26 @@ func (in ResendInput) Validate() []fault.Field { return nil }
 type Again struct {
 	Brands map[string]string  // id -> name of the brands asked for that exist
 	Open   Open               // the guard of the person's open invitation, zero for none
+	Other  *Invitation        // the invitation of that guard, when it is another one
 	Member *member.Membership // the invitee's membership in the organization, if the address has an account
+}
+
+// Resending is an invitation before and after it was sent again.
+type Resending struct {
+	Before, After Invitation
+	Lapsed        *Invitation // another one, whose guard stood in the way: expires in the same transaction
+	Mails         bool        // counts against the mails of the hour
 }
 
 // ResendStore reads and changes invitations.
 type ResendStore interface {
 	request.Records
 	GetStore
-	// Again reads consistently what resend needs: in one round, in two when the address has an account.
+	// Again reads consistently what resend needs: in one round, in two when the address has an account or another invitation.
 	Again(ctx context.Context, invitation Invitation, brands []string) (Again, error)
 	// ResendInvitation stores the invitation with its new generation and guard. request.Overtaken when it is not as before any
 	// more; fault.Conflict with code invitation_pending when another one is open; fault.TooMany when the hour's mails are used up.
-	ResendInvitation(ctx context.Context, before, after Invitation, mails bool, trail audit.Trail) error
+	ResendInvitation(ctx context.Context, resending Resending, trail audit.Trail) error
 }
 
 // Resend is the operation resend-invitation.
@@ -78,16 +86,21 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 	if err != nil {
 		return Invitation{}, err
 	}
-	after, err := before.again(terms, found, standing, now)
-	if err != nil {
+	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
+	change := Resending{Before: before, Mails: terms.notify()}
+	current, entries := before.settled(log)
+	if other := found.Other; other != nil && other.lapsed(now) {
+		_, others := other.settled(log)
+		change.Lapsed, entries = other, append(entries, others...)
+	}
+	if change.After, err = current.again(terms, found, standing, now); err != nil {
 		return Invitation{}, err
 	}
-	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
-	trail := audit.Trail{Caller: caller, Result: []string{after.ID}, Unchanged: []access.Standing{standing}, Entries: before.expiry(log)}
-	trail.Entries = append(trail.Entries, after.entry(log, event.InvitationResent{
-		Invitation: after.fact(), Before: before.Offer(), After: after.Offer(), Notify: terms.notify(),
-	}))
-	if err := op.Store.ResendInvitation(ctx, before, after, terms.notify(), trail); err != nil {
+	after := change.After
+	trail := audit.Trail{Caller: caller, Result: []string{after.ID}, Unchanged: []access.Standing{standing}, Entries: append(entries, after.entry(log,
+		event.InvitationResent{Invitation: after.fact(), Before: before.Offer(), After: after.Offer(), Notify: terms.notify()},
+	))}
+	if err := op.Store.ResendInvitation(ctx, change, trail); err != nil {
 		return Invitation{}, fmt.Errorf("resend invitation %s: %w", in.ID, err)
 	}
 	return after.withLink(op.Links, standing, now), nil

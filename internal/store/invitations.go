@@ -269,24 +269,36 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 	if guard != nil {
 		again.Open = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}
 	}
-	if owner == nil {
+	var (
+		membership *memberItem
+		other      *invitationItem
+		more       gets
+	)
+	if owner != nil {
+		get(&more, memberKey(i.Scope.Root(), owner.User), &membership)
+	}
+	if guard != nil && guard.ID != i.ID {
+		get(&more, invitationKey(i.Scope.Root(), guard.ID), &other)
+	}
+	if len(more.keys) == 0 {
 		return again, nil
 	}
-	var membership *memberItem
-	var more gets
-	get(&more, memberKey(i.Scope.Root(), owner.User), &membership)
 	err := t.round(ctx, t.load(&more))
-	again.Member = membership.membership()
+	again.Member, again.Other = membership.membership(), other.value()
 	return again, err
 }
 
 // ResendInvitation implements invitation.ResendStore.
-func (t *Table) ResendInvitation(ctx context.Context, before, after invitation.Invitation, mails bool, trail audit.Trail) error {
+func (t *Table) ResendInvitation(ctx context.Context, r invitation.Resending, trail audit.Trail) error {
+	after := r.After
 	writes := []write{
-		put(t, newInvitationItem(after), overtaken, "'version' = ?", before.Version),
+		put(t, newInvitationItem(after), overtaken, "'version' = ?", r.Before.Version),
 		put(t, newOpenItem(after), alreadyOpen, "attribute_not_exists(PK) OR 'id' = ? OR 'expires' <= ?", after.ID, after.SentAt.Unix()),
 	}
-	if mails {
+	if r.Lapsed != nil {
+		writes = append(writes, t.expire(r.Lapsed.Expire()))
+	}
+	if r.Mails {
 		writes = append(writes, t.reserveMails(after.Scope.Root(), 1))
 	}
 	return t.commit(ctx, append(writes, t.trail(trail)...))
