@@ -1,12 +1,9 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
 	"net/url"
 	"os"
@@ -38,140 +35,6 @@ func TestFunctionsAreTheFolders(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("functions (-folders +registry):\n%s", diff)
 	}
-}
-
-// local is a running stack and a client of it.
-type local struct {
-	*stack.Stack
-	t *testing.T
-}
-
-// start runs a stack on the test's own table. Port 0 is any that is free.
-func start(t *testing.T, table testtable.Table, folder, port string) *local {
-	t.Helper()
-	listener, err := listen(t.Context(), port)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s, err := stack.Start(t.Context(), stack.Options{
-		Listener: listener, Template: testtable.Template(), Endpoint: table.Endpoint, Table: table.Name, Folder: folder,
-		Functions: functions, Logger: slog.New(slog.DiscardHandler), Seed: true,
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &local{s, t}
-}
-
-func (l *local) port() string { return l.URL[strings.LastIndex(l.URL, ":")+1:] }
-
-// get returns status and body.
-func (l *local) get(path string) (*http.Response, string) {
-	l.t.Helper()
-	return l.send(http.MethodGet, path, nil, nil)
-}
-
-func (l *local) send(method, path string, body []byte, header map[string]string) (*http.Response, string) {
-	l.t.Helper()
-	r, err := http.NewRequestWithContext(l.t.Context(), method, l.URL+path, bytes.NewReader(body))
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	for name, value := range header {
-		r.Header.Set(name, value)
-	}
-	if host := header["Host"]; host != "" {
-		r.Host = host
-	}
-	response, err := http.DefaultTransport.RoundTrip(r)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return response, string(text)
-}
-
-// post sends JSON to a developer endpoint and decodes the answer.
-func (l *local) post(path, body string, into any) {
-	l.t.Helper()
-	response, text := l.send(http.MethodPost, path, []byte(body), map[string]string{"Content-Type": "application/json"})
-	if response.StatusCode != http.StatusOK {
-		l.t.Fatalf("POST %s %s: %s %s", path, body, response.Status, text)
-	}
-	if into != nil {
-		if err := json.Unmarshal([]byte(text), into); err != nil {
-			l.t.Fatal(err)
-		}
-	}
-}
-
-func (l *local) token(email string) string {
-	l.t.Helper()
-	var out struct {
-		AccessToken string `json:"access_token"`
-		UserID      string `json:"user_id"`
-	}
-	l.post("/dev/token", fmt.Sprintf(`{"email":%q}`, email), &out)
-	me := l.call(out.AccessToken, http.MethodGet, "/v1/me", nil)
-	if me["id"] != out.UserID {
-		l.t.Fatalf("%s is %v for the API and %s for the issuer", email, me["id"], out.UserID)
-	}
-	return out.AccessToken
-}
-
-func (l *local) call(token, method, path string, body any) map[string]any {
-	l.t.Helper()
-	out, err := l.Call(l.t.Context(), token, method, path, body)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	return out
-}
-
-type object = map[string]any
-
-// events counts the events of a type about something.
-func (l *local) events(kind, about string) int {
-	count := 0
-	for _, record := range l.Bus.Records() {
-		if strings.Contains(string(record.Event), fmt.Sprintf(`"detail-type":%q`, kind)) && strings.Contains(string(record.Event), about) {
-			count++
-		}
-	}
-	return count
-}
-
-func (l *local) mails(to string) int {
-	count := 0
-	for _, mail := range l.Mailbox.Mails() {
-		if slices.Contains(mail.To, to) {
-			count++
-		}
-	}
-	return count
-}
-
-// eventually waits for something that has to happen within a time.
-func (l *local) eventually(within time.Duration, what string, happened func() bool) {
-	l.t.Helper()
-	for deadline := time.Now().Add(within); !happened(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			l.t.Fatalf("%s: not within %s", what, within)
-		}
-	}
-}
-
-// invite returns the path of a new pending invitation.
-func (l *local) invite(token, organization, email string) string {
-	l.t.Helper()
-	answer := l.call(token, http.MethodPost, organization+"/invitations", object{"invitees": []object{{"email": email}}, "role": "admin", "confirm": "admin"})
-	result, _ := answer["results"].([]any)[0].(object)
-	invitation, _ := result["invitation"].(object)
-	return fmt.Sprintf("%s/invitations/%s", organization, invitation["id"])
 }
 
 func TestStack(t *testing.T) {
