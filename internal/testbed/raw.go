@@ -66,3 +66,6 @@ func (b *Bed) Logs(organization string, at time.Time, n int) []audit.Entry {
 	slices.SortFunc(all, func(x, y audit.Entry) int { return strings.Compare(x.ID, y.ID) })
 	return all
 }
+
+// Endpoint returns where the table itself is, for a proxy to stand before it.
+func (b *Bed) Endpoint() string { return b.endpoint }
