@@ -157,7 +157,8 @@ func (f form) terms(kind access.Kind) invitation.Terms {
 	case t.Role == access.Admin:
 		t.Confirm = f.Value("confirm")
 	case t.Role == access.Member:
-		t.Brands, t.BrandRole = f.Values["brands"], access.Role(f.Value("brand_role"))
+		// No brand chosen is another answer than none asked for.
+		t.Brands, t.BrandRole = append([]string{}, f.Values["brands"]...), access.Role(f.Value("brand_role"))
 	}
 	return t
 }

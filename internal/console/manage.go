@@ -170,7 +170,7 @@ func deleteInvitation(v *visit) error {
 	in := invitation.DeleteInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
 	err = fault.Fields(in.Validate())
 	if err == nil {
-		_, err = v.DeleteInvitation.Do(v.r.Context(), v.asks(sent), in)
+		_, err = v.DeleteInvitation.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
 	}
 	if err != nil {
 		return v.again(err, sent, v.deleting)

@@ -231,7 +231,7 @@ func saveSettings(v *visit) error {
 	in := organization.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: &name, ExistingAccounts: &accounts}
 	err = fault.Fields(in.Validate())
 	if err == nil {
-		_, err = v.UpdateOrganization.Do(v.r.Context(), v.asks(sent), in)
+		_, err = v.UpdateOrganization.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
 	}
 	if err != nil {
 		return v.again(err, sent, v.settings, "name", "existing_accounts")

@@ -1,0 +1,365 @@
+package console
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/authn"
+	"prism-access/internal/testbed"
+)
+
+const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	for _, path := range []string{"/", "/sign-in", "/nowhere", "/invitations/accept/x", ada.site.Org.String(), "/openapi.yaml", "/static/x/console.css"} {
+		a := ada.get("/" + strings.TrimPrefix(path, "/"))
+		for name, want := range map[string]string{
+			"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
+			"Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+		} {
+			if got := a.header.Get(name); got != want {
+				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+			}
+		}
+		if got := a.header.Get("Cache-Control"); path != "/openapi.yaml" && got != "no-store" {
+			t.Errorf("%s: Cache-Control is %q", path, got)
+		}
+	}
+}
+
+func TestStaticFilesKeepForEver(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	page := s.anonymous(t).open("/sign-in")
+	var addresses []string
+	for _, n := range append(page.all("link"), page.all("script")...) {
+		addresses = append(addresses, n.attr("href")+n.attr("src"))
+	}
+	addresses = append(addresses, strings.Split(page.all("use")[0].attr("href"), "#")[0])
+	types := map[string]string{}
+	for _, address := range addresses {
+		a := s.anonymous(t).open(address)
+		types[address[strings.LastIndexByte(address, '/')+1:]] = a.header.Get("Content-Type")
+		if got := a.header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: Cache-Control is %q", address, got)
+		}
+		s.anonymous(t).get(strings.Replace(address, "/static/", "/static/0", 1)).expect(t, http.StatusNotFound)
+	}
+	want := map[string]string{
+		"mark.svg": "image/svg+xml", "icons.svg": "image/svg+xml", "console.css": "text/css; charset=utf-8",
+		"htmx.min.js": "text/javascript; charset=utf-8", "console.js": "text/javascript; charset=utf-8",
+	}
+	if diff := cmp.Diff(want, types); diff != "" {
+		t.Error(diff)
+	}
+	s.anonymous(t).get("/static//").expect(t, http.StatusTemporaryRedirect) // cleaned by the mux, never a file of the machine
+	s.anonymous(t).get("/static/x/..%2f..%2frender.go").expect(t, http.StatusNotFound)
+}
+
+func TestContractIsServed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	if a := s.anonymous(t).open("/openapi.yaml"); a.header.Get("Content-Type") != "application/yaml" || !strings.Contains(a.text(), "openapi: 3.1") {
+		t.Errorf("got %v: %s", a.header, a.text())
+	}
+}
+
+// pages lists an address of each page, with what it is for.
+func (s *site) pages() []string {
+	base := "/" + s.Org.String()
+	return []string{
+		"/organizations/new", base, base + "/settings", base + "/brands", base + "/brands/new", base + "/users", base + "/users?tab=invited", base + "/users/invite",
+		"/" + s.Globex.String() + "/users", "/" + s.Globex.String() + "/users/invite",
+	}
+}
+
+func TestWhoeverIsNotSignedInIsAskedTo(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	nobody := s.anonymous(t)
+	for _, path := range s.pages() {
+		want := "/sign-in?next=" + url.QueryEscape(path)
+		if got := nobody.get(path).expect(t, http.StatusSeeOther).header.Get("Location"); got != want {
+			t.Errorf("%s: leads to %s, want %s", path, got, want)
+		}
+	}
+	if got := nobody.get("/").expect(t, http.StatusSeeOther).header.Get("Location"); got != "/sign-in" {
+		t.Errorf("/: leads to %s", got)
+	}
+	nobody.header.Set("Hx-Request", "true")
+	path := "/" + s.Org.String() + "/users?tab=invited"
+	a := nobody.get(path).expect(t, http.StatusNoContent)
+	if got := a.header.Get("Hx-Redirect"); got != "/sign-in?next="+url.QueryEscape(path) {
+		t.Errorf("a script is led to %q", got)
+	}
+}
+
+// changes lists every address that changes something, with what is sent there.
+func (s *site) changes() map[string]url.Values {
+	base, brand := "/"+s.Org.String(), "/"+s.Globex.String()
+	open := s.Pending(s.Address("open"))
+	token := testbed.Token(s.Links.URL(open))
+	return map[string]url.Values{
+		"/organizations/new":                                    {"name": {"Umbrella"}},
+		base + "/settings":                                      {"name": {"Umbrella"}, "existing_accounts": {"ask"}},
+		base + "/brands/new":                                    {"name": {"Umbrella"}},
+		base + "/users/invite":                                  {"emails": {s.Address("new")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}},
+		brand + "/users/invite":                                 {"emails": {s.Address("new")}, "role": {"viewer"}},
+		base + "/users/invitations/" + open.ID + "/resend":      nil,
+		base + "/users/invitations/" + open.ID + "/edit":        {"role": {"admin"}, "confirm": {"admin"}},
+		base + "/users/invitations/" + open.ID + "/delete":      nil,
+		base + "/invitations/" + open.ID + "/accept":            nil,
+		base + "/invitations/" + open.ID + "/decline":           nil,
+		"/invitations/accept/" + token:                          nil,
+		"/invitations/accept/" + token + "/decline":             nil,
+		"/invitations/accept/" + token + "/decline?email=wrong": {"email": {"somebody@example.com"}},
+	}
+}
+
+func TestNobodyChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for path, values := range s.changes() {
+		s.Unchanged(t, s.ID, func() {
+			a := s.anonymous(t).post(path, values)
+			if a.status != http.StatusUnauthorized && a.status != http.StatusUnprocessableEntity {
+				t.Errorf("%s: got %d", path, a.status)
+			}
+		})
+	}
+}
+
+func TestOtherSitesChangeNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for path, values := range s.changes() {
+		for name, header := range map[string]http.Header{
+			"cross-site":        {"Sec-Fetch-Site": {"cross-site"}},
+			"same-site":         {"Sec-Fetch-Site": {"same-site"}, "Origin": {"https://evil.prism.test"}},
+			"an old browser":    {"Origin": {"https://evil.example.com"}},
+			"a sandboxed frame": {"Sec-Fetch-Site": {"cross-site"}, "Origin": {"null"}},
+		} {
+			ada := s.as(t, s.Ada)
+			ada.header = header
+			s.Unchanged(t, s.ID, func() {
+				if a := ada.post(path, values); a.status != http.StatusForbidden || !a.has("section#failure") {
+					t.Errorf("%s from %s: got %d", path, name, a.status)
+				}
+			})
+		}
+	}
+	for name, header := range map[string]http.Header{
+		"behind a proxy": {"Sec-Fetch-Site": {"cross-site"}, "Origin": {testbed.BaseURL}},
+		"no browser":     {},
+	} {
+		ada := s.as(t, s.Ada)
+		ada.header = header
+		if a := ada.post("/organizations/new", url.Values{"name": {"Umbrella"}}); a.status != http.StatusSeeOther {
+			t.Errorf("%s: got %d", name, a.status)
+		}
+	}
+}
+
+func TestReadingChangesNothing(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	var paths []string
+	for path := range s.changes() {
+		paths = append(paths, path)
+	}
+	ada := s.as(t, s.Ada)
+	s.Unchanged(t, s.ID, func() {
+		for _, path := range append(paths, s.pages()...) {
+			for _, method := range []string{http.MethodGet, http.MethodHead} {
+				if a := ada.send(method, path, nil); a.status >= http.StatusInternalServerError {
+					t.Errorf("%s %s: got %d", method, path, a.status)
+				}
+			}
+		}
+	})
+}
+
+// Outsiders get the page of an address that leads nowhere; members who lack a permission learn which.
+func TestPagesAreForThoseWhoMay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	base, brand := "/"+s.Org.String(), "/"+s.Globex.String()
+	i := s.Pending(s.Address("open"))
+	ofBrand := base + "/users/invitations/" + i.ID
+	const ok, found, none, forbidden = http.StatusOK, http.StatusSeeOther, http.StatusNotFound, http.StatusForbidden
+	for path, want := range map[string][4]int{ // Ada, Bob, Cleo, Eve
+		base:                                   {found, found, found, none},
+		base + "/settings":                     {ok, ok, ok, none},
+		base + "/brands":                       {ok, ok, ok, none},
+		base + "/brands/new":                   {ok, forbidden, forbidden, none},
+		base + "/users":                        {ok, forbidden, forbidden, none},
+		base + "/users?tab=invited":            {ok, forbidden, forbidden, none},
+		base + "/users/invite":                 {ok, forbidden, forbidden, none},
+		ofBrand + "/resend":                    {ok, forbidden, forbidden, none},
+		ofBrand + "/edit":                      {ok, forbidden, forbidden, none},
+		ofBrand + "/delete":                    {ok, forbidden, forbidden, none},
+		ofBrand + "/link":                      {ok, forbidden, forbidden, none},
+		brand + "/users":                       {ok, ok, forbidden, none},
+		brand + "/users?tab=invited":           {ok, ok, forbidden, none},
+		brand + "/users/invite":                {ok, ok, forbidden, none},
+		"/" + s.Initech.String() + "/users":    {ok, none, none, none},
+		base + "/users/invitations/inv_x/link": {none, none, none, none},
+		base + "/users/invitations/inv_00000000000000000000000000/link":  {none, forbidden, forbidden, none},
+		"/organizations/org%23/users":                                    {none, none, none, none},
+		"/" + s.Elsewhere.String() + "/users":                            {none, none, none, ok},
+		"/organizations/" + s.ID + "/brands/" + s.Hooli.Brand + "/users": {none, none, none, none},
+	} {
+		for n, someone := range []testbed.Someone{s.Ada, s.Bob, s.Cleo, s.Eve} {
+			a := s.as(t, someone).get(path)
+			if a.status != want[n] {
+				t.Errorf("%s, %s: got %d, want %d: %s", path, someone.User.Name, a.status, want[n], a.text())
+			}
+			if a.status >= 400 && !a.has("section#failure") {
+				t.Errorf("%s, %s: the page does not say what happened", path, someone.User.Name)
+			}
+		}
+	}
+}
+
+func TestTheSidebarOffersWhatOneMay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	base := "/" + s.Org.String()
+	for _, c := range []struct {
+		someone testbed.Someone
+		inside  []string
+		control []string
+	}{
+		{s.Ada, []string{base + "/users", base + "/brands", base + "/settings"}, []string{base + "/users", base + "/brands"}},
+		{s.Bob, []string{base + "/brands"}, []string{"/" + s.Globex.String() + "/users"}},
+		{s.Cleo, []string{base + "/brands"}, nil},
+	} {
+		page := s.as(t, c.someone).open(base + "/brands")
+		var groups [][]string
+		for _, group := range page.one(t, "nav#sidebar").all("ul.links") {
+			var links []string
+			for _, a := range group.all("a") {
+				links = append(links, a.attr("href"))
+			}
+			groups = append(groups, links)
+		}
+		want := [][]string{{"/"}, c.inside}
+		if c.control != nil {
+			want = append(want, c.control)
+		}
+		if diff := cmp.Diff(want, groups); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", c.someone.User.Name, diff)
+		}
+	}
+}
+
+func TestTooLargeAFormIsRefused(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.Unchanged(t, s.ID, func() {
+		s.as(t, s.Ada).post("/"+s.Org.String()+"/brands/new", url.Values{"name": {strings.Repeat("x", maxBody)}}).expect(t, http.StatusRequestEntityTooLarge)
+	})
+}
+
+func TestADeadTableIsSaidSoon(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	dead := testbed.NewAt(t, "http://127.0.0.1:1")
+	s.config = configOf(dead, s.log)
+	s.start(t)
+	started := time.Now()
+	a := ada.get("/"+s.Org.String()+"/users").expect(t, http.StatusServiceUnavailable)
+	if took := time.Since(started); took > 5*time.Second {
+		t.Errorf("took %s", took)
+	}
+	if a.header.Get("Retry-After") == "" || !a.has("section#failure") {
+		t.Errorf("got %v: %s", a.header, a.text())
+	}
+	if id := a.one(t, "code").text(); strings.Count(s.log.String(), "level=ERROR") != 1 || !strings.Contains(s.log.String(), "request_id="+id) {
+		t.Errorf("the log should hold %s as one error:\n%s", id, s.log)
+	}
+}
+
+// brokenSessions fail as nothing real does.
+type brokenSessions struct{ authn.Sessions }
+
+func (brokenSessions) Session(context.Context, string) (authn.Session, bool, error) {
+	return authn.Session{}, false, errors.New("the secret cause")
+}
+
+func TestOfAnInternalErrorNothingLeavesButItsNumber(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	s.config.Sessions = brokenSessions{s.config.Sessions}
+	s.start(t)
+	a := ada.get("/").expect(t, http.StatusInternalServerError)
+	if strings.Contains(a.text(), "secret") || !strings.HasPrefix(a.one(t, "code").text(), "req-") {
+		t.Errorf("the page says: %s", a.text())
+	}
+	if log := s.log.String(); strings.Count(log, "the secret cause") != 1 || !strings.Contains(log, "request_id="+a.one(t, "code").text()) || !strings.Contains(log, "code=internal") {
+		t.Errorf("the log says:\n%s", log)
+	}
+}
+
+func TestTheLogHasNoTokens(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	token := testbed.Token(s.Links.URL(s.Pending(s.Address("open"))))
+	path := "/invitations/accept/" + token
+	s.anonymous(t).open(path)
+	s.as(t, s.Cleo).open(path)
+	s.anonymous(t).post(path+"/decline", url.Values{"email": {"somebody@example.com"}}).expect(t, http.StatusUnprocessableEntity)
+	s.anonymous(t).get("/sign-in?next=" + url.QueryEscape(path))
+	log := s.log.String()
+	if strings.Contains(log, token) || strings.Contains(log, "somebody@example.com") {
+		t.Errorf("the log holds a token or an address:\n%s", log)
+	}
+	for _, want := range []string{
+		`operation=console route="GET /invitations/accept/{token}" method=GET status=200 caller="" request_id=req-`, "caller=" + s.Cleo.User.ID,
+		`route="POST /invitations/accept/{token}/decline" method=POST status=422`, "code=invalid_input",
+	} {
+		if !strings.Contains(log, want) {
+			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+	if lines := strings.Count(log, "\n"); lines != 4 {
+		t.Errorf("4 requests, %d lines:\n%s", lines, log)
+	}
+}
+
+func TestBaseURLHasToBeOne(t *testing.T) {
+	t.Parallel()
+	for _, base := range []string{"http://\x00", "prism.test", ""} {
+		if handler, err := New(Config{BaseURL: base}); err == nil {
+			t.Errorf("%q: got %v", base, handler)
+		}
+	}
+}
+
+// A session outlives its user when the table is made anew.
+func TestASessionWithoutAUserAsksToSignIn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	gone := testbed.Someone{}
+	gone.User.ID = "usr_" + s.NewID()
+	visitor := s.as(t, gone)
+	path := "/" + s.Org.String() + "/brands"
+	if got := visitor.get(path).expect(t, http.StatusSeeOther).header.Get("Location"); got != "/sign-in?next="+url.QueryEscape(path) {
+		t.Errorf("leads to %s", got)
+	}
+	if len(visitor.cookies) != 0 {
+		t.Errorf("the cookies stay: %v", visitor.cookies)
+	}
+}

@@ -1,0 +1,434 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
+	"prism-access/internal/organization"
+)
+
+// From the form over the check to the list, without JavaScript.
+func TestInvite(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	users := "/" + s.Org.String() + "/users"
+	form := ada.open(ada.open(users).one(t, "a.primary").attr("href"))
+	chosen := fieldsOf(form.one(t, "form[action="+users+"/invite]"))
+	if chosen.Get("role") != "member" || chosen.Get("brand_role") != "viewer" || chosen.Has("brands") || chosen.Get("expires_in_days") != "7" {
+		t.Errorf("the form begins with %v, want the least role", chosen)
+	}
+
+	one, two, open := s.Address("one"), s.Address("two"), s.Pending(s.Address("open"))
+	typed := url.Values{
+		"emails": {one + ", " + s.Cleo.User.Email + "; nonsense\n" + open.Invitee.Email + "\t<" + two + "> " + strings.ToUpper(one)},
+		"brands": {s.Brands[0].ID, s.Brands[1].ID}, "brand_role": {"publisher"}, "message": {"Hello"}, "expires_in_days": {"3"}, "step": {"check"},
+	}
+	var checked answer
+	s.Unchanged(t, s.ID, func() { checked = ada.submit(form, users+"/invite", typed).expect(t, http.StatusOK) })
+	want := []string{
+		one + " Gets an invitation",
+		s.Cleo.User.Email + " This person is a member already.",
+		"nonsense This is not an e-mail address.",
+		open.Invitee.Email + " This person has an open invitation already. Resend that one instead. Resend it for " + open.Invitee.Email,
+		two + " Gets an invitation",
+		strings.ToUpper(one) + " This address stands twice in this call.",
+	}
+	if diff := cmp.Diff(want, checked.one(t, "ul.results").texts("li")); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := checked.one(t, "p.effect").text(); got != "2 people get Publisher on Globex and Initech. Their invitations expire on 25 Nov 2046." {
+		t.Errorf("the effect is %q", got)
+	}
+	if got := checked.one(t, "ul.results").one(t, "a").attr("href"); got != users+"/invitations/"+open.ID+"/resend" {
+		t.Errorf("resending it is at %s", got)
+	}
+
+	// Back leads to the form with all that was typed.
+	back := ada.submit(checked, users+"/invite", url.Values{"step": {"edit"}}).expect(t, http.StatusOK)
+	again := fieldsOf(back.one(t, "form[action="+users+"/invite]"))
+	if again.Get("message") != "Hello" || again.Get("expires_in_days") != "3" || len(again["brands"]) != 2 || again.Get("brand_role") != "publisher" ||
+		len(addresses(again.Get("emails"))) != 6 {
+		t.Errorf("after going back the form holds %v", again)
+	}
+
+	sent := ada.submit(checked, users+"/invite", url.Values{"step": {"send"}}).expect(t, http.StatusSeeOther)
+	list := ada.follow(sent)
+	if got := list.one(t, "div.notice").text(); got != "2 invitations are on the way." {
+		t.Errorf("the notice says %q", got)
+	}
+	if got := rows(list); len(got) != 3 || got[0][0] != one || got[1][0] != two || got[0][1] != "Publisher on Globex and Initech" || got[0][4] != "in 3 days" {
+		t.Errorf("the list shows %q", got)
+	}
+	// Sent twice, the form has done it once.
+	repeated := ada.submit(checked, users+"/invite", url.Values{"step": {"send"}}).expect(t, http.StatusSeeOther)
+	if diff := cmp.Diff(sent.header.Get("Location"), repeated.header.Get("Location")); diff != "" {
+		t.Errorf("sent twice, it leads elsewhere: %s", diff)
+	}
+	if got := rows(ada.open(users + "?tab=invited")); len(got) != 3 {
+		t.Errorf("sent twice, there are %d invitations", len(got))
+	}
+}
+
+func TestInviteKeepsWhatWasTyped(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/users/invite"
+	valid := func() url.Values {
+		return url.Values{
+			"emails": {s.Address("one")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "message": {"Hello"},
+			"expires_in_days": {"7"}, "key": {"k"},
+		}
+	}
+	for name, c := range map[string]struct {
+		field string
+		value []string
+		error string // id of the element that says what is wrong
+	}{
+		"no address":      {"emails", []string{" ,;"}, "emails-error"},
+		"101 addresses":   {"emails", []string{strings.Repeat("a@example.com ", 101)}, "emails-error"},
+		"no role":         {"role", nil, "role-error"},
+		"a role of ours":  {"role", []string{"owner"}, "role-error"},
+		"no brand":        {"brands", nil, "brands-error"},
+		"a foreign brand": {"brands", []string{s.Hooli.Brand}, "brands-error"},
+		"no brand role":   {"brand_role", nil, "brand_role-error"},
+		"admin unsaid":    {"role", []string{"admin"}, "confirm-error"},
+		"a long message":  {"message", []string{strings.Repeat("x", 1001)}, "message-error"},
+		"no days":         {"expires_in_days", []string{"0"}, "expires_in_days-error"},
+		"many days":       {"expires_in_days", []string{"31"}, "expires_in_days-error"},
+		"days in words":   {"expires_in_days", []string{"seven"}, "expires_in_days-error"},
+	} {
+		for _, step := range []string{"check", "send"} {
+			values := valid()
+			values.Set("step", step)
+			values.Del(c.field)
+			if c.value != nil {
+				values[c.field] = c.value
+			}
+			s.Unchanged(t, s.ID, func() {
+				page := ada.post(path, values).expect(t, http.StatusUnprocessableEntity)
+				if !page.has("p#" + c.error) {
+					t.Fatalf("%s: nothing at the field; the page says %s", name, page.text())
+				}
+				described := slices.ContainsFunc(page.all(""), func(n node) bool {
+					return slices.Contains(strings.Fields(n.attr("aria-describedby")), c.error)
+				})
+				kept := fieldsOf(page.one(t, "form[action="+path+"]"))
+				if !described || kept.Get("message") != strings.TrimSpace(values.Get("message")) || kept.Get("emails") != strings.TrimSpace(values.Get("emails")) {
+					t.Errorf("%s: described %v, kept %v", name, described, kept)
+				}
+			})
+		}
+	}
+}
+
+func TestInviteAnAdmin(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/users/invite"
+	// Without JavaScript the brands can be chosen as well; for an Admin they do not count.
+	values := url.Values{
+		"emails": {s.Address("boss")}, "role": {"admin"}, "confirm": {" Admin "}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
+	}
+	checked := ada.post(path, values).expect(t, http.StatusOK)
+	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Admin of Acme, with all its brands. The invitation expires on 29 Nov 2046.") {
+		t.Errorf("the effect is %q", got)
+	}
+	list := ada.follow(ada.submit(checked, path, url.Values{"step": {"send"}}))
+	if got := rows(list); len(got) != 1 || got[0][1] != "Admin of Acme, with all its brands" {
+		t.Errorf("the list shows %q", got)
+	}
+}
+
+func TestInviteSomebodyWithAnAccount(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	users := "/" + s.Org.String() + "/users"
+	known := s.Someone("Known")
+	values := url.Values{"emails": {known.User.Email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"}}
+	checked := ada.post(users+"/invite", values).expect(t, http.StatusOK)
+	if got := checked.one(t, "p.effect").text(); got != "1 person has an account already and joins at once: Viewer on Globex." {
+		t.Errorf("the effect is %q", got)
+	}
+	landed := ada.follow(ada.submit(checked, users+"/invite", url.Values{"step": {"send"}}))
+	if got := landed.one(t, "tr.fresh").text(); !strings.Contains(got, known.User.Email) {
+		t.Errorf("the list shows %q", got)
+	}
+	// With somebody new beside, both are told, and the other list is one click away.
+	values.Set("emails", s.Someone("Other").User.Email+" "+s.Address("new"))
+	values.Set("step", "send")
+	both := ada.follow(ada.post(users+"/invite", values))
+	if got := both.one(t, "div.notice").text(); got != "1 invitation is on the way. 1 person has an account already and is in at once. See current users" {
+		t.Errorf("the notice says %q", got)
+	}
+	if got := ada.open(both.one(t, "div.notice").one(t, "a").attr("href")); !got.has("tr.fresh") {
+		t.Errorf("the other list shows %q", rows(got))
+	}
+	ask := organization.Ask
+	if _, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, ExistingAccounts: &ask}); err != nil {
+		t.Fatal(err)
+	}
+	values.Set("emails", s.Someone("Asked").User.Email)
+	values.Set("step", "check")
+	asked := ada.post(users+"/invite", values).expect(t, http.StatusOK)
+	if got := asked.one(t, "ul.results").text(); !strings.HasSuffix(got, "Gets an invitation") {
+		t.Errorf("an organization that asks: %q", got)
+	}
+}
+
+func TestInviteTellsWhoFailed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/users/invite"
+	fresh, open := s.Address("fresh"), s.Pending(s.Address("open"))
+	values := url.Values{
+		"emails": {fresh + " " + open.Invitee.Email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"send"}, "key": {"once"},
+	}
+	page := ada.post(path, values).expect(t, http.StatusOK)
+	got := page.one(t, "ul.results").texts("li")
+	if len(got) != 2 || got[0] != fresh+" Invited" || !strings.HasPrefix(got[1], open.Invitee.Email+" This person has an open invitation") {
+		t.Errorf("the results are %q", got)
+	}
+	left := fieldsOf(page.one(t, "form[action="+path+"]"))
+	if left.Get("emails") != open.Invitee.Email || left.Get("key") == "once" {
+		t.Errorf("what is left to try is %v", left)
+	}
+	if got := ada.open(page.one(t, "main").all("a.button")[0].attr("href")); !got.has("tr.fresh") {
+		t.Errorf("the list shows %q", rows(got))
+	}
+	// The only one fails: nothing was done, and the page says why.
+	values.Set("emails", open.Invitee.Email)
+	values.Set("key", "another")
+	s.Unchanged(t, s.ID, func() {
+		alone := ada.post(path, values).expect(t, http.StatusUnprocessableEntity)
+		if got := alone.one(t, "ul.results").texts("li"); len(got) != 1 || !strings.Contains(got[0], "open invitation") {
+			t.Errorf("the results are %q", got)
+		}
+	})
+	// Nobody is left after the check: there is nothing to send.
+	values.Set("step", "check")
+	if checked := ada.post(path, values); checked.has("button[value=send]") || !checked.has("button[value=edit]") {
+		t.Errorf("the page offers to send to nobody")
+	}
+}
+
+func TestAnotherFormWithTheSameKeyIsToldApart(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/brands/new"
+	ada.post(path, url.Values{"name": {"Umbrella"}, "key": {"once"}}).expect(t, http.StatusSeeOther)
+	s.Unchanged(t, s.ID, func() {
+		page := ada.post(path, url.Values{"name": {"Soylent"}, "key": {"once"}}).expect(t, http.StatusUnprocessableEntity)
+		if fields := fieldsOf(page.one(t, "form[action="+path+"]")); fields.Get("key") == "once" || fields.Get("name") != "Soylent" || !page.has("div.problem[role=alert]") {
+			t.Errorf("the form holds %v; the page says %s", fields, page.text())
+		}
+	})
+}
+
+func TestInviteToABrand(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	bob := s.as(t, s.Bob)
+	users := "/" + s.Globex.String() + "/users"
+	form := bob.open(users + "/invite")
+	if chosen := fieldsOf(form.one(t, "form[action="+users+"/invite]")); chosen.Get("role") != "viewer" || form.has("input[name=brands]") || form.has("input[name=confirm]") {
+		t.Errorf("the form begins with %v", chosen)
+	}
+	email := s.Address("new")
+	checked := bob.submit(form, users+"/invite", url.Values{"emails": {email}, "role": {"admin"}, "step": {"check"}}).expect(t, http.StatusOK)
+	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Admin on Globex.") {
+		t.Errorf("the effect is %q", got)
+	}
+	list := bob.follow(bob.submit(checked, users+"/invite", url.Values{"step": {"send"}}))
+	if got := rows(list); len(got) != 1 || got[0][0] != email || got[0][1] != "Admin on Globex" {
+		t.Errorf("the list shows %q", got)
+	}
+}
+
+func TestFormsInADialog(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	ada.header.Set("Hx-Request", "true")
+	path := "/" + s.Org.String() + "/brands/new"
+	// What is wrong is said in the form, and is no error of the script's request.
+	wrong := ada.post(path, url.Values{"name": {""}}).expect(t, http.StatusOK)
+	if !wrong.one(t, "section#panel").has("p#name-error") {
+		t.Errorf("the panel says %s", wrong.text())
+	}
+	done := ada.post(path, url.Values{"name": {"Umbrella"}}).expect(t, http.StatusNoContent)
+	if got := done.header.Get("Hx-Redirect"); !strings.HasPrefix(got, "/"+s.Org.String()+"/brands?done=created&fresh=brd_") {
+		t.Errorf("leads to %q", got)
+	}
+	// What no form can say stands above it, and the form stays.
+	cleo := s.as(t, s.Cleo)
+	cleo.header.Set("Hx-Request", "true")
+	refused := cleo.post(path, url.Values{"name": {"Umbrella"}})
+	if refused.status != http.StatusForbidden || refused.header.Get("Hx-Retarget") != "#problems" || refused.header.Get("Hx-Reselect") != "#failure" || !refused.has("#failure") {
+		t.Errorf("got %d and %v", refused.status, refused.header)
+	}
+}
+
+// about is where the pages of an invitation begin.
+func (s *site) about(i invitation.Invitation) string {
+	return "/" + s.Org.String() + "/users/invitations/" + i.ID
+}
+
+func TestResend(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	i := s.linked(s.Address("grace"))
+	path := s.about(i.Invitation) + "/resend"
+	if soon := ada.open(path); soon.has("form[action="+path+"]") || !strings.Contains(soon.one(t, "p.effect").text(), "less than a minute ago") {
+		t.Errorf("within a minute the page says %s", soon.text())
+	}
+	s.Advance(8 * 24 * time.Hour)
+	page := ada.open(path)
+	if got := page.one(t, "dl.facts").texts("dd"); len(got) != 4 || got[0] != "Publisher on Globex" || got[1] != "Expired" {
+		t.Errorf("the page says %q", got)
+	}
+	if got := page.one(t, "p.effect").text(); !strings.Contains(got, "until 7 Dec 2046") {
+		t.Errorf("the effect is %q", got)
+	}
+	list := ada.follow(ada.submit(page, path, nil))
+	if got := rows(list); len(got) != 1 || got[0][4] != "in 7 days" || got[0][5] != "Pending" {
+		t.Errorf("the list shows %q", got)
+	}
+	if got := list.one(t, "div.notice").text(); !strings.HasPrefix(got, i.Invitee.Email+" gets a new link") {
+		t.Errorf("the notice says %q", got)
+	}
+	if got := s.anonymous(t).get(i.path).expect(t, http.StatusGone).one(t, "section.accept").attr("data-state"); got != stateSuperseded {
+		t.Errorf("the old link says %s", got)
+	}
+	// Made from what it was before, the form is told so and nothing happens.
+	s.Advance(time.Hour)
+	s.Unchanged(t, s.ID, func() {
+		stale := ada.submit(page, path, url.Values{"key": {"another"}}).expect(t, http.StatusPreconditionFailed)
+		if got := stale.one(t, "div.problem").text(); !strings.Contains(got, "Somebody changed this invitation meanwhile. It now offers: Publisher on Globex, and is pending") {
+			t.Errorf("the page says %q", got)
+		}
+	})
+}
+
+func TestResendToAnAdminIsConfirmed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	out, err := s.Create().Do(t.Context(), s.Ada.Caller, invitation.CreateInput{
+		Scope: s.Org, Invitees: []invitation.Invitee{{Email: s.Address("boss")}}, Terms: invitation.Terms{Role: access.Admin, Confirm: "admin"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Advance(time.Hour)
+	path := s.about(*out.Results[0].Invitation) + "/resend"
+	page := ada.open(path)
+	s.Unchanged(t, s.ID, func() {
+		unsaid := ada.submit(page, path, url.Values{"confirm": {"yes"}}).expect(t, http.StatusUnprocessableEntity)
+		if !unsaid.has("p#confirm-error") || unsaid.one(t, "input#confirm").attr("value") != "yes" {
+			t.Errorf("the page says %s", unsaid.text())
+		}
+	})
+	ada.submit(page, path, url.Values{"confirm": {"admin"}}).expect(t, http.StatusSeeOther)
+}
+
+func TestEdit(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	i := s.linked(s.Address("grace"))
+	s.Advance(time.Hour)
+	path := s.about(i.Invitation) + "/edit"
+	page := ada.open(path)
+	held := fieldsOf(page.one(t, "form[action="+path+"]"))
+	if held.Get("role") != "member" || held.Get("brand_role") != "publisher" || !slices.Equal(held["brands"], []string{s.Brands[0].ID}) {
+		t.Errorf("the form begins with %v", held)
+	}
+	s.Unchanged(t, s.ID, func() {
+		wrong := ada.submit(page, path, url.Values{"brands": nil, "message": {"Hello"}}).expect(t, http.StatusUnprocessableEntity)
+		if !wrong.has("p#brands-error") || wrong.one(t, "textarea#message").text() != "Hello" {
+			t.Errorf("the page says %s", wrong.text())
+		}
+	})
+	list := ada.follow(ada.submit(page, path, url.Values{"brands": {s.Brands[1].ID}, "brand_role": {"admin"}, "expires_in_days": {"30"}}))
+	if got := rows(list); len(got) != 1 || got[0][1] != "Admin on Initech" || got[0][4] != "in 30 days" {
+		t.Errorf("the list shows %q", got)
+	}
+	// A brand's invitation has the brand's roles, in the organization's list as well.
+	out, err := s.Create().Do(t.Context(), s.Bob.Caller, invitation.CreateInput{
+		Scope: s.Globex, Invitees: []invitation.Invitee{{Email: s.Address("brand")}}, Terms: invitation.Terms{Role: access.Viewer},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Advance(time.Hour)
+	path = s.about(*out.Results[0].Invitation) + "/edit"
+	page = ada.open(path)
+	list = ada.follow(ada.submit(page, path, url.Values{"role": {"publisher"}}))
+	if got := list.one(t, "tr.fresh").all("td")[1].text(); got != "Publisher on Globex" {
+		t.Errorf("the list shows %q", got)
+	}
+}
+
+func TestDelete(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	i := s.linked(s.Address("grace"))
+	path := s.about(i.Invitation) + "/delete"
+	page := ada.open(path)
+	if got := page.one(t, "h1").text(); got != "Delete the invitation of "+i.Invitee.Email+" ?" && got != "Delete the invitation of "+i.Invitee.Email+"?" {
+		t.Errorf("the page asks %q", got)
+	}
+	list := ada.follow(ada.submit(page, path, nil))
+	if list.has("tbody") || list.one(t, "div.notice").text() != "The invitation is deleted. Its link does not work any more." {
+		t.Errorf("the page says %s", list.text())
+	}
+	ada.get(path).expect(t, http.StatusNotFound)
+	ada.submit(page, path, nil).expect(t, http.StatusNotFound)
+}
+
+func TestCopyLink(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	i := s.linked(s.Address("grace"))
+	path := s.about(i.Invitation) + "/link"
+	if got := ada.open(path).one(t, "input#accept-url").attr("value"); got != "https://prism.test"+i.path {
+		t.Errorf("the link is %s", got)
+	}
+	s.Advance(8 * 24 * time.Hour)
+	if page := ada.open(path); page.has("input") || !strings.Contains(page.text(), "There is no link that works: this invitation is Expired.") {
+		t.Errorf("the page says %s", page.text())
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string][]string{
+		"": nil, " \n,; ": nil, "a@b.c": {"a@b.c"}, "a@b.c,d@e.f": {"a@b.c", "d@e.f"}, "a@b.c; d@e.f\r\ng@h.i\tj@k.l\u00a0m@n.o": {"a@b.c", "d@e.f", "g@h.i", "j@k.l", "m@n.o"},
+		"<a@b.c>": {"a@b.c"}, "<>": nil, "Ada <a@b.c>": {"Ada", "a@b.c"},
+	} {
+		var got []string
+		for _, invitee := range addresses(text) {
+			got = append(got, invitee.Email)
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: %s", text, diff)
+		}
+	}
+}

@@ -1,0 +1,298 @@
+package console
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
+	"prism-access/internal/testbed"
+)
+
+// rows returns the table of a page: what one reads in each cell, but for the actions.
+func rows(page answer) [][]string {
+	var all [][]string
+	for _, tr := range page.all("tr[role=row]") {
+		if tr.has("th") {
+			continue
+		}
+		var cells []string
+		for _, td := range tr.all("td") {
+			if td.attr("class") != "actions" {
+				cells = append(cells, td.text())
+			}
+		}
+		all = append(all, cells)
+	}
+	return all
+}
+
+func TestCurrentUsers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	page := s.as(t, s.Ada).open("/" + s.Org.String() + "/users")
+	want := [][]string{
+		{"A Ada You " + s.Ada.User.Email, "Admin", "All brands", "Ada created the organization", "just now"},
+		{"B Bob " + s.Bob.User.Email, "Member", "Globex Admin", "Ada added directly", "just now"},
+		{"C Cleo " + s.Cleo.User.Email, "Member", "Globex Publisher", "Ada added directly", "just now"},
+		{"D Dan " + s.Dan.User.Email, "Member", "Initech Viewer", "Ada added directly", "just now"},
+	}
+	if diff := cmp.Diff(want, rows(page)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := page.texts("span.count"); !slices.Equal(got, []string{"4", "0"}) {
+		t.Errorf("the tabs count %q", got)
+	}
+	if got := page.one(t, "#tab-current").attr("aria-current") + page.one(t, "#tab-invited").attr("aria-current"); got != "page" {
+		t.Errorf("the tab shown is not marked alone")
+	}
+	for _, joined := range page.all("time") {
+		if joined.attr("datetime") != "2046-11-22T09:30:00Z" || joined.attr("title") != "22 Nov 2046, 09:30 UTC" {
+			t.Errorf("the time behind %q is %q, %q", joined.text(), joined.attr("datetime"), joined.attr("title"))
+		}
+	}
+}
+
+func TestCurrentUsersOfABrand(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	page := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users")
+	want := [][]string{
+		{"A Ada " + s.Ada.User.Email, "Admin", "Ada created the organization", "just now"},
+		{"B Bob You " + s.Bob.User.Email, "Admin", "Ada added directly", "just now"},
+		{"C Cleo " + s.Cleo.User.Email, "Publisher", "Ada added directly", "just now"},
+	}
+	if diff := cmp.Diff(want, rows(page)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := page.one(t, "p.crumb").text(); got != "Acme / Globex" {
+		t.Errorf("the page is of %q", got)
+	}
+	filtered := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?role=publisher")
+	if got := rows(filtered); len(got) != 1 || filtered.one(t, "option[selected]").attr("value") != "publisher" {
+		t.Errorf("filtered by role: %q", got)
+	}
+	none := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?role=viewer")
+	if got := none.one(t, "div.empty").text(); got != "Nobody here has the role Viewer. Clear the filter" {
+		t.Errorf("nothing found says %q", got)
+	}
+	s.as(t, s.Bob).get("/"+s.Globex.String()+"/users?role=member").expect(t, http.StatusUnprocessableEntity)
+}
+
+func TestInvitedUsers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/users?tab=invited"
+	if got := ada.open(path).one(t, "div.empty").text(); !strings.HasPrefix(got, "No invitations yet.") {
+		t.Errorf("nothing yet says %q", got)
+	}
+	expires := s.linked("a-" + s.Address("old"))
+	s.Advance(8 * 24 * time.Hour)
+	used := s.linked("b-" + s.Address("used"))
+	s.accept(t, used, s.late(used.Invitee.Email))
+	out, err := s.Create().Do(t.Context(), s.Bob.Caller, invitation.CreateInput{
+		Scope: s.Globex, Invitees: []invitation.Invitee{{Email: "c-" + s.Address("brand")}}, Terms: invitation.Terms{Role: access.Viewer},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	brand := out.Results[0].Invitation
+	page := ada.open(path)
+	got := rows(page)
+	slices.SortFunc(got, func(a, b []string) int { return strings.Compare(a[0], b[0]) })
+	want := [][]string{
+		{expires.Invitee.Email, "Publisher on Globex", "Ada", "8 days ago", "1 day ago", "Expired"},
+		{used.Invitee.Email, "Publisher on Globex", "Ada", "just now", "–", "Accepted just now"},
+		{brand.Invitee.Email, "Viewer on Globex", "Bob", "just now", "in 7 days", "Pending"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := page.texts("span.count"); !slices.Equal(got, []string{"5", "1"}) {
+		t.Errorf("the tabs count %q", got)
+	}
+	// A brand's page shows the brand's own.
+	if got := rows(s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?tab=invited")); len(got) != 1 || got[0][0] != brand.Invitee.Email {
+		t.Errorf("the brand's invitations are %q", got)
+	}
+	for filter, email := range map[string]string{"expired": expires.Invitee.Email, "accepted": used.Invitee.Email, "pending": brand.Invitee.Email} {
+		if got := rows(ada.open(path + "&status=" + filter)); len(got) != 1 || got[0][0] != email {
+			t.Errorf("%s: got %q", filter, got)
+		}
+	}
+	if got := ada.open(path+"&status=declined").one(t, "div.empty").text(); got != "No invitation is “Declined”. Clear the filter" {
+		t.Errorf("nothing found says %q", got)
+	}
+	ada.get(path+"&status=unheard").expect(t, http.StatusUnprocessableEntity)
+}
+
+func TestWhatCanBeDoneWithAnInvitation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	i := s.linked(s.Address("grace"))
+	path := "/" + s.Org.String() + "/users?tab=invited"
+	actions := func() []string {
+		var links []string
+		for _, a := range ada.open(path).one(t, "details.menu").all("a") {
+			links = append(links, a.text())
+		}
+		return links
+	}
+	if diff := cmp.Diff([]string{"Copy link", "Delete"}, actions()); diff != "" {
+		t.Errorf("just sent: %s", diff)
+	}
+	if got := ada.open(path).one(t, "li.cannot").text(); !strings.Contains(got, "less than a minute ago") {
+		t.Errorf("why not is said as %q", got)
+	}
+	s.Advance(2 * time.Minute)
+	if diff := cmp.Diff([]string{"Resend", "Copy link", "Edit", "Delete"}, actions()); diff != "" {
+		t.Errorf("pending: %s", diff)
+	}
+	s.accept(t, i, s.late(i.Invitee.Email))
+	if diff := cmp.Diff([]string{"Delete"}, actions()); diff != "" {
+		t.Errorf("accepted: %s", diff)
+	}
+}
+
+// invitees invites so many people to the organization.
+func (s *site) invitees(t *testing.T, n int) {
+	t.Helper()
+	off := false
+	in := testbed.MemberOffer(s.ID, "", s.Brands[0])
+	in.Invitees, in.Notify = nil, &off
+	for k := range n {
+		in.Invitees = append(in.Invitees, invitation.Invitee{Email: fmt.Sprintf("n%03d-%s", k, s.Address("many"))})
+	}
+	out, err := s.Create().Do(t.Context(), s.Ada.Caller, in)
+	if err != nil || out.Failed() {
+		t.Fatalf("%+v, %v", out, err)
+	}
+}
+
+func TestListsArePaged(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.invitees(t, 100)
+	s.invitees(t, 10)
+	ada := s.as(t, s.Ada)
+	page := ada.open("/" + s.Org.String() + "/users?tab=invited&status=pending")
+	if got := page.texts("span.count"); !slices.Equal(got, []string{"4", "99+"}) {
+		t.Errorf("the tabs count %q", got)
+	}
+	seen := map[string]bool{}
+	pages := 0
+	for {
+		pages++
+		for _, row := range rows(page) {
+			seen[row[0]] = true
+		}
+		if !page.has("a#next-page") {
+			break
+		}
+		next := page.one(t, "a#next-page").attr("href")
+		if !strings.Contains(next, "status=pending") || !strings.Contains(next, "tab=invited") {
+			t.Fatalf("the next page forgets the view: %s", next)
+		}
+		page = ada.open(next)
+	}
+	if len(seen) != 110 || pages != 3 {
+		t.Errorf("got %d invitations on %d pages, want 110 on 3", len(seen), pages)
+	}
+	if got := page.one(t, "a#first-page").attr("href"); got != "/"+s.Org.String()+"/users?tab=invited" {
+		t.Errorf("the first page is at %s", got)
+	}
+	broken := ada.get("/"+s.Org.String()+"/users?tab=invited&cursor=x").expect(t, http.StatusBadRequest)
+	if got := broken.one(t, "section#failure").text(); !strings.Contains(got, "from its start") {
+		t.Errorf("a broken cursor says %q", got)
+	}
+}
+
+// What was just done is on the page that follows, also while the indexes do not know it yet.
+func TestIndexesMayLag(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	scene := bed.Scene()
+	s := serve(t, scene)
+	grace := s.linked(s.Address("grace"))
+	if err := proxy.DelayIndexes(t.Context(), testbed.TableName(), time.Hour, false); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(proxy.StopDelay)
+	ada := s.as(t, s.Ada)
+	users := "/" + s.Org.String() + "/users"
+	if page := ada.open(users + "?tab=invited"); page.has("tbody") {
+		t.Fatalf("the indexes do not lag: %q", rows(page))
+	}
+	email := s.Address("new")
+	invited := ada.follow(ada.post(users+"/invite", url.Values{
+		"emails": {email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"},
+	}))
+	if got := rows(invited); len(got) != 1 || got[0][0] != email || !invited.has("tr.fresh") {
+		t.Errorf("just invited: got %q", got)
+	}
+	s.Advance(time.Hour)
+	resent := ada.follow(ada.post(users+"/invitations/"+grace.ID+"/resend", nil))
+	if got := rows(resent); len(got) != 1 || got[0][0] != grace.Invitee.Email || got[0][3] != "just now" {
+		t.Errorf("just resent: got %q", got)
+	}
+	current := s.linked(s.Address("later"))
+	joined := s.as(t, s.late(current.Invitee.Email))
+	landed := joined.follow(joined.post(current.path, nil))
+	if got := rows(landed); len(got) != 1 || got[0][0] != "Globex" || !landed.has("nav#sidebar") {
+		t.Errorf("just joined: got %q", got)
+	}
+	made := ada.follow(ada.post("/organizations/new", url.Values{"name": {"Umbrella"}}))
+	if got := rows(made); len(got) != 1 || !strings.HasPrefix(got[0][0], "A Ada You") {
+		t.Errorf("just created: got %q", got)
+	}
+}
+
+func TestFreshIsWhatItSays(t *testing.T) {
+	t.Parallel()
+	id := func(n int) string { return fmt.Sprintf("inv_%026d", n) }
+	var many []string
+	for n := range 150 {
+		many = append(many, id(n))
+	}
+	for query, want := range map[string][]string{
+		"":                                       nil,
+		"fresh=":                                 nil,
+		"fresh=" + id(1):                         {id(1)},
+		"fresh=" + id(1) + "," + id(1):           {id(1)},
+		"fresh=usr_" + id(1)[4:]:                 nil,
+		"fresh=inv_1":                            nil,
+		"fresh=" + id(1) + "x":                   nil,
+		"fresh=inv_" + strings.Repeat("%23", 26): nil,
+		"fresh=" + strings.Join(many, ","):       many[:100],
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/?"+query, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := &visit{r: r}
+		if diff := cmp.Diff(want, v.fresh("inv_")); diff != "" {
+			t.Errorf("%s: %s", query, diff)
+		}
+	}
+}
+
+func TestNoticesCarryNoWordsOfTheAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	for _, done := range []string{"invited&invited=2&joined=<b>", "invited&invited=-1", "invited&invited=1000000", "unheard", "resent", "deleted", "created", "joined"} {
+		page := ada.open("/" + s.Org.String() + "/users?tab=invited&done=" + done + "&fresh=javascript:x")
+		if strings.Contains(page.text(), "1000000") || strings.Contains(page.text(), "<b>") || strings.Contains(page.text(), "javascript") {
+			t.Errorf("%s: the page says %s", done, page.text())
+		}
+	}
+}

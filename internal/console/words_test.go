@@ -1,0 +1,88 @@
+package console
+
+import (
+	"testing"
+	"time"
+
+	"prism-access/internal/access"
+)
+
+func TestRelative(t *testing.T) {
+	t.Parallel()
+	const day = 24 * time.Hour
+	for d, want := range map[time.Duration]string{
+		0: "just now", -59 * time.Second: "just now", time.Second: "in less than a minute",
+		-time.Minute: "1 minute ago", -119 * time.Second: "1 minute ago", -59 * time.Minute: "59 minutes ago", -time.Hour: "1 hour ago",
+		-23*time.Hour - 59*time.Minute: "23 hours ago", -day: "1 day ago", -59 * day: "59 days ago", -60 * day: "2 months ago", -800 * day: "2 years ago",
+		7*day - time.Second: "in 7 days", 7 * day: "in 7 days", day + time.Hour: "in 1 day", 23*time.Hour + 40*time.Minute: "in 1 day",
+		59*time.Minute + 40*time.Second: "in 1 hour", 90 * time.Second: "in 2 minutes", 30 * day: "in 30 days",
+	} {
+		if got := relative(d); got != want {
+			t.Errorf("%s: got %q, want %q", d, got, want)
+		}
+	}
+}
+
+func TestOfferWords(t *testing.T) {
+	t.Parallel()
+	brands := func(pairs ...string) (all []access.BrandRole) {
+		for i := 0; i < len(pairs); i += 2 {
+			all = append(all, access.BrandRole{Name: pairs[i], Role: access.Role(pairs[i+1])})
+		}
+		return all
+	}
+	for _, c := range []struct {
+		kind   access.Kind
+		role   access.Role
+		brands []access.BrandRole
+		want   string
+	}{
+		{access.KindOrganization, access.Admin, nil, "Admin of Acme, with all its brands"},
+		{access.KindOrganization, access.Member, brands("Globex", "viewer"), "Viewer on Globex"},
+		{access.KindOrganization, access.Member, brands("A", "publisher", "B", "publisher", "C", "publisher"), "Publisher on A, B and C"},
+		{access.KindOrganization, access.Member, brands("A", "viewer", "B", "admin"), "Admin on B; Viewer on A"},
+		{access.KindOrganization, access.Member, nil, "Member without a brand"},
+		{access.KindBrand, access.Viewer, nil, "Viewer on Acme"},
+	} {
+		if got := offerWords(c.kind, "Acme", c.role, c.brands); got != c.want {
+			t.Errorf("%+v: got %q, want %q", c, got, c.want)
+		}
+	}
+}
+
+func TestInitials(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"Ada Lovelace": "AL", "grace": "G", "Ada King Lovelace": "AL", "": "?", "  ": "?", "<b>": "B", "אדה לאבלייס": "אל", "𝔸𝔹": "𝔸",
+	} {
+		if got := initials(name); got != want {
+			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// Each role that can be given has a name, and a sentence about what it may do.
+func TestRolesHaveWords(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []access.Kind{access.KindOrganization, access.KindBrand} {
+		for _, role := range access.Roles(kind) {
+			if roleNames[role] == "" || roleSentences[kind][role] == "" {
+				t.Errorf("%s %s has no words", kind, role)
+			}
+		}
+		for _, definition := range access.Catalogue(kind) {
+			if permissionNames[string(definition.Key)] == "" {
+				t.Errorf("the permission %s has no words", definition.Key)
+			}
+		}
+	}
+}
+
+func TestCountsAreCapped(t *testing.T) {
+	t.Parallel()
+	for n, want := range map[int]string{0: "0", 99: "99", 100: "99+"} {
+		if got := capped(n); got != want {
+			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}
