@@ -294,14 +294,14 @@ func (s *Stack) repeat(ctx context.Context, schedule template.Schedule) {
 // Close ends everything once what is under way is over, and keeps the state for the next start.
 func (s *Stack) Close() {
 	s.ready.Store(false)
-	grace, cancel := context.WithTimeout(context.Background(), 3*time.Second)
+	grace, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	if s.front.Shutdown(grace) != nil {
-		_ = s.front.Close() // those who still wait do not get an answer
+		_ = s.front.Close() // connections that browsers open and do not use; whoever still waits gets no answer
 	}
 	s.sweeping()
 	// What was just removed has to come by in the stream, or nobody would know any more who removed it.
-	for !s.sweeper.Settled() && grace.Err() == nil {
+	for deadline := time.Now().Add(time.Second); !s.sweeper.Settled() && time.Now().Before(deadline); {
 		time.Sleep(10 * time.Millisecond)
 	}
 	read := s.reader.Stop()
