@@ -94,6 +94,7 @@ type Found struct {
 
 // Opening is what one invitee brings into the table: an invitation, or a membership at once.
 type Opening struct {
+	Number     int // of the invitee in the call
 	Invitation *Invitation
 	Lapsed     *Invitation // as it was: expires in the same transaction
 	Joins      *member.Change
@@ -141,20 +142,18 @@ func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) 
 
 // creation is one call of Create under way.
 type creation struct {
-	op      Create
-	caller  request.Caller
-	in      CreateInput
-	emails  []account.Email
-	ground  Ground
-	brands  []access.BrandRole
-	now     time.Time
-	log     audit.Log
-	results []Result
-	todo    []int // invitees without a final result
-	saved   bool  // something was stored
-	// What is to be saved, and the invitees it belongs to.
-	openings []Opening
-	owners   []int
+	op       Create
+	caller   request.Caller
+	in       CreateInput
+	emails   []account.Email
+	ground   Ground
+	brands   []access.BrandRole
+	now      time.Time
+	log      audit.Log
+	results  []Result
+	todo     []int     // invitees without a final result
+	saved    bool      // something was stored
+	openings []Opening // what is to be saved
 }
 
 func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
@@ -212,7 +211,10 @@ func (c *creation) run(ctx context.Context) error {
 	if err != nil || c.in.DryRun {
 		return err
 	}
-	return c.recall(ctx)
+	if err = c.recall(ctx); c.saved {
+		return nil // what was made is said, whatever could not be looked up
+	}
+	return err
 }
 
 // authorize reads the ground and checks that the caller may offer what the terms say.
@@ -272,14 +274,15 @@ func (c *creation) decide(ctx context.Context) error {
 			return err
 		}
 	}
-	c.openings, c.owners = nil, nil
+	c.openings = nil
 	for _, i := range c.todo {
 		opening, err := c.open(c.emails[i], found)
 		if err != nil {
 			c.fail(i, err)
 			continue
 		}
-		c.openings, c.owners = append(c.openings, opening), append(c.owners, i)
+		opening.Number = i
+		c.openings = append(c.openings, opening)
 		if c.in.DryRun { // what would be made has no id to show
 			c.results[i].Outcome = Invited
 			if opening.Joins != nil {
@@ -431,13 +434,16 @@ func (c *creation) save(ctx context.Context) {
 	}
 	trail := audit.Trail{Caller: c.caller, Unchanged: []access.Standing{c.ground.Standing}}
 	for at, err := range c.op.Store.SaveOpenings(ctx, c.in.Scope, c.openings, trail) {
-		i := c.owners[at]
+		i := c.openings[at].Number
 		switch {
 		case err == nil:
 			c.saved = true
 		case request.IsOvertaken(err):
 			c.results[i] = Result{Invitee: c.in.Invitees[i]}
 			c.todo = append(c.todo, i)
+		case request.IsRepeated(err): // unless recall finds out what was made
+			c.results[i] = Result{Invitee: c.in.Invitees[i]}
+			c.fail(i, fault.Busy())
 		default:
 			c.results[i] = Result{Invitee: c.in.Invitees[i]}
 			c.fail(i, fmt.Errorf("invite number %d: %w", i, err))

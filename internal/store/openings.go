@@ -52,7 +52,7 @@ func (p *packing) commitSome(ctx context.Context) {
 	writes := p.shared()
 	taken := 0
 	for _, i := range p.waiting {
-		own := p.table.opening(p.openings[i], p.trail.Caller, i)
+		own := p.table.opening(p.openings[i], p.trail.Caller)
 		if len(writes)+len(own) > transactionSize {
 			break
 		}
@@ -156,7 +156,7 @@ func (p *packing) refuseAll(err error) {
 }
 
 // opening returns the writes of one invitee.
-func (t *Table) opening(o invitation.Opening, caller request.Caller, number int) []write {
+func (t *Table) opening(o invitation.Opening, caller request.Caller) []write {
 	var writes []write
 	result := ""
 	if o.Lapsed != nil {
@@ -176,7 +176,7 @@ func (t *Table) opening(o invitation.Opening, caller request.Caller, number int)
 		}
 	}
 	if name := caller.Request.IdempotencyKey; name != "" {
-		k := itemKey(caller.User, name, strconv.Itoa(number))
+		k := itemKey(caller.User, name, strconv.Itoa(o.Number))
 		writes = append(writes, put(t, t.newRecord(k, caller, []string{result}), repeated, "attribute_not_exists(PK) OR 'expires' <= ?", t.realNow().Unix()))
 	}
 	return append(writes, t.entries(o.Entries)...)

@@ -4,11 +4,13 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"maps"
 	"math/big"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/aws/aws-lambda-go/events"
 	"github.com/oklog/ulid/v2"
 
 	"prism-access/internal/access"
@@ -16,6 +18,7 @@ import (
 	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/event"
+	"prism-access/internal/store"
 )
 
 // Spoil gives an attribute of an item a text that it cannot have.
@@ -69,3 +72,26 @@ func (b *Bed) Logs(organization string, at time.Time, n int) []audit.Entry {
 
 // Endpoint returns where the table itself is, for a proxy to stand before it.
 func (b *Bed) Endpoint() string { return b.endpoint }
+
+// Envelopes returns what the log of an organization has to publish, oldest first.
+func (b *Bed) Envelopes(organization string) []event.Envelope {
+	b.T.Helper()
+	var out []event.Envelope
+	items := b.Partitions("ORG#" + organization + "#LOG")
+	for _, name := range slices.Sorted(maps.Keys(items)) {
+		image, err := json.Marshal(items[name])
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		record := events.DynamoDBEventRecord{EventID: name}
+		if err := json.Unmarshal(image, &record.Change.NewImage); err != nil {
+			b.T.Fatal(err)
+		}
+		entry, err := store.EntryInserted(record)
+		if err != nil {
+			b.T.Fatal(err)
+		}
+		out = append(out, entry.Event())
+	}
+	return out
+}

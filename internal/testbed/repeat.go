@@ -14,6 +14,7 @@ type Repeatable struct {
 	Caller, Other request.Caller
 	Do            func(caller request.Caller) (id string, err error)
 	Log           func(id string) []Logged // of what was made
+	DayLater      func()                   // what has to happen for the request to work once more, if anything
 }
 
 // Repeats sends the request again with the same key, with the key of another request, as somebody else, and a day later.
@@ -45,6 +46,9 @@ func Repeats(t *testing.T, r Repeatable) {
 		t.Errorf("somebody else's key answers with the caller's: %s, %v", other, err)
 	}
 	r.Bed.AdvanceReal(2 * time.Hour)
+	if r.DayLater != nil {
+		r.DayLater()
+	}
 	if later, err := r.Do(caller); err != nil || later == first {
 		t.Errorf("a day later: got %s, %v, want something new", later, err)
 	}
