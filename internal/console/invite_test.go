@@ -6,12 +6,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"prism-access/internal/access"
-	"prism-access/internal/invitation"
 	"prism-access/internal/organization"
 )
 
@@ -279,141 +276,6 @@ func TestFormsInADialog(t *testing.T) {
 	refused := cleo.post(path, url.Values{"name": {"Umbrella"}})
 	if refused.status != http.StatusForbidden || refused.header.Get("Hx-Retarget") != "#problems" || refused.header.Get("Hx-Reselect") != "#failure" || !refused.has("#failure") {
 		t.Errorf("got %d and %v", refused.status, refused.header)
-	}
-}
-
-// about is where the pages of an invitation begin.
-func (s *site) about(i invitation.Invitation) string {
-	return "/" + s.Org.String() + "/users/invitations/" + i.ID
-}
-
-func TestResend(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	i := s.linked(s.Address("grace"))
-	path := s.about(i.Invitation) + "/resend"
-	if soon := ada.open(path); soon.has("form[action="+path+"]") || !strings.Contains(soon.one(t, "p.effect").text(), "less than a minute ago") {
-		t.Errorf("within a minute the page says %s", soon.text())
-	}
-	s.Advance(8 * 24 * time.Hour)
-	page := ada.open(path)
-	if got := page.one(t, "dl.facts").texts("dd"); len(got) != 4 || got[0] != "Publisher on Globex" || got[1] != "Expired" {
-		t.Errorf("the page says %q", got)
-	}
-	if got := page.one(t, "p.effect").text(); !strings.Contains(got, "until 7 Dec 2046") {
-		t.Errorf("the effect is %q", got)
-	}
-	list := ada.follow(ada.submit(page, path, nil))
-	if got := rows(list); len(got) != 1 || got[0][4] != "in 7 days" || got[0][5] != "Pending" {
-		t.Errorf("the list shows %q", got)
-	}
-	if got := list.one(t, "div.notice").text(); !strings.HasPrefix(got, i.Invitee.Email+" gets a new link") {
-		t.Errorf("the notice says %q", got)
-	}
-	if got := s.anonymous(t).get(i.path).expect(t, http.StatusGone).one(t, "section.accept").attr("data-state"); got != stateSuperseded {
-		t.Errorf("the old link says %s", got)
-	}
-	// Made from what it was before, the form is told so and nothing happens.
-	s.Advance(time.Hour)
-	s.Unchanged(t, s.ID, func() {
-		stale := ada.submit(page, path, url.Values{"key": {"another"}}).expect(t, http.StatusPreconditionFailed)
-		if got := stale.one(t, "div.problem").text(); !strings.Contains(got, "Somebody changed this invitation meanwhile. It now offers: Publisher on Globex, and is pending") {
-			t.Errorf("the page says %q", got)
-		}
-	})
-}
-
-func TestResendToAnAdminIsConfirmed(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	out, err := s.Create().Do(t.Context(), s.Ada.Caller, invitation.CreateInput{
-		Scope: s.Org, Invitees: []invitation.Invitee{{Email: s.Address("boss")}}, Terms: invitation.Terms{Role: access.Admin, Confirm: "admin"},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Advance(time.Hour)
-	path := s.about(*out.Results[0].Invitation) + "/resend"
-	page := ada.open(path)
-	s.Unchanged(t, s.ID, func() {
-		unsaid := ada.submit(page, path, url.Values{"confirm": {"yes"}}).expect(t, http.StatusUnprocessableEntity)
-		if !unsaid.has("p#confirm-error") || unsaid.one(t, "input#confirm").attr("value") != "yes" {
-			t.Errorf("the page says %s", unsaid.text())
-		}
-	})
-	ada.submit(page, path, url.Values{"confirm": {"admin"}}).expect(t, http.StatusSeeOther)
-}
-
-func TestEdit(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	i := s.linked(s.Address("grace"))
-	s.Advance(time.Hour)
-	path := s.about(i.Invitation) + "/edit"
-	page := ada.open(path)
-	held := fieldsOf(page.one(t, "form[action="+path+"]"))
-	if held.Get("role") != "member" || held.Get("brand_role") != "publisher" || !slices.Equal(held["brands"], []string{s.Brands[0].ID}) {
-		t.Errorf("the form begins with %v", held)
-	}
-	s.Unchanged(t, s.ID, func() {
-		wrong := ada.submit(page, path, url.Values{"brands": nil, "message": {"Hello"}}).expect(t, http.StatusUnprocessableEntity)
-		if !wrong.has("p#brands-error") || wrong.one(t, "textarea#message").text() != "Hello" {
-			t.Errorf("the page says %s", wrong.text())
-		}
-	})
-	list := ada.follow(ada.submit(page, path, url.Values{"brands": {s.Brands[1].ID}, "brand_role": {"admin"}, "expires_in_days": {"30"}}))
-	if got := rows(list); len(got) != 1 || got[0][1] != "Admin on Initech" || got[0][4] != "in 30 days" {
-		t.Errorf("the list shows %q", got)
-	}
-	// A brand's invitation has the brand's roles, in the organization's list as well.
-	out, err := s.Create().Do(t.Context(), s.Bob.Caller, invitation.CreateInput{
-		Scope: s.Globex, Invitees: []invitation.Invitee{{Email: s.Address("brand")}}, Terms: invitation.Terms{Role: access.Viewer},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.Advance(time.Hour)
-	path = s.about(*out.Results[0].Invitation) + "/edit"
-	page = ada.open(path)
-	list = ada.follow(ada.submit(page, path, url.Values{"role": {"publisher"}}))
-	if got := list.one(t, "tr.fresh").all("td")[1].text(); got != "Publisher on Globex" {
-		t.Errorf("the list shows %q", got)
-	}
-}
-
-func TestDelete(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	i := s.linked(s.Address("grace"))
-	path := s.about(i.Invitation) + "/delete"
-	page := ada.open(path)
-	if got := page.one(t, "h1").text(); got != "Delete the invitation of "+i.Invitee.Email+" ?" && got != "Delete the invitation of "+i.Invitee.Email+"?" {
-		t.Errorf("the page asks %q", got)
-	}
-	list := ada.follow(ada.submit(page, path, nil))
-	if list.has("tbody") || list.one(t, "div.notice").text() != "The invitation is deleted. Its link does not work any more." {
-		t.Errorf("the page says %s", list.text())
-	}
-	ada.get(path).expect(t, http.StatusNotFound)
-	ada.submit(page, path, nil).expect(t, http.StatusNotFound)
-}
-
-func TestCopyLink(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	i := s.linked(s.Address("grace"))
-	path := s.about(i.Invitation) + "/link"
-	if got := ada.open(path).one(t, "input#accept-url").attr("value"); got != "https://prism.test"+i.path {
-		t.Errorf("the link is %s", got)
-	}
-	s.Advance(8 * 24 * time.Hour)
-	if page := ada.open(path); page.has("input") || !strings.Contains(page.text(), "There is no link that works: this invitation is Expired.") {
-		t.Errorf("the page says %s", page.text())
 	}
 }
 
