@@ -10,7 +10,6 @@ var reasons = map[string]string{
 	"github.com/aws/aws-lambda-go":                         "the Lambda runtime's interface and the types of its events",
 	"github.com/aws/aws-sdk-go-v2":                         "the AWS clients' configuration",
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb":        "the table",
-	"github.com/aws/aws-sdk-go-v2/service/dynamodbstreams": "local stack: reads the stream of DynamoDB Local",
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge":     "publishes events",
 	"github.com/aws/aws-sdk-go-v2/service/sesv2":           "sends mail",
 	"github.com/aws/smithy-go":                             "the errors and middleware of the AWS clients",
