@@ -57,7 +57,7 @@ func TestStaticFilesKeepForEver(t *testing.T) {
 	}
 	want := map[string]string{
 		"mark.svg": "image/svg+xml", "icons.svg": "image/svg+xml", "console.css": "text/css; charset=utf-8",
-		"htmx.min.js": "text/javascript; charset=utf-8", "console.js": "text/javascript; charset=utf-8",
+		"htmx-4.0.1.min.js": "text/javascript; charset=utf-8", "console.js": "text/javascript; charset=utf-8",
 	}
 	if diff := cmp.Diff(want, types); diff != "" {
 		t.Error(diff)
