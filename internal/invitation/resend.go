@@ -26,6 +26,7 @@ func (in ResendInput) Validate() []fault.Field { return nil }
 
 // Again is what stands in the table before an invitation is sent again.
 type Again struct {
+	Gone   bool               // the invitation's own brand was deleted
 	Brands map[string]string  // id -> name of the brands asked for that exist
 	Open   Open               // the guard of the person's open invitation, zero for none
 	Other  *Invitation        // the invitation of that guard, when it is another one
@@ -85,6 +86,9 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 	found, err := op.Store.Again(ctx, before, terms.Brands)
 	if err != nil {
 		return Invitation{}, err
+	}
+	if found.Gone { // R26: a deleted scope closes its invitations
+		return Invitation{}, fault.New(fault.Conflict, "invitation_closed", "This invitation is closed: the brand it leads to was deleted.")
 	}
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
 	change := Resending{Before: before, Mails: terms.notify()}

@@ -254,6 +254,7 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 		g     gets
 		guard *openItem
 		owner *guardItem
+		own   *brandRecord
 		found = map[string]brandRecord{}
 		again invitation.Again
 	)
@@ -262,9 +263,13 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 	for _, id := range brands {
 		getInto(&g, brandKey(i.Scope.Organization, id), found, id)
 	}
+	if i.Scope.Kind() == access.KindBrand {
+		get(&g, brandKey(i.Scope.Organization, i.Scope.Brand), &own)
+	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return again, err
 	}
+	again.Gone = i.Scope.Kind() == access.KindBrand && !own.exists()
 	again.Brands = brandNames(found)
 	if guard != nil {
 		again.Open = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}

@@ -110,8 +110,16 @@ func (b *Bed) Unchanged(t testing.TB, organization string, do func()) {
 	t.Helper()
 	before := b.Items(organization)
 	do()
-	if diff := cmp.Diff(before, b.Items(organization)); diff != "" {
-		t.Errorf("a refused call has changed the table (-before +after):\n%s", diff)
+	after := b.Items(organization)
+	for name := range before {
+		if _, left := after[name]; !left {
+			after[name] = nil
+		}
+	}
+	for name, item := range after {
+		if diff := cmp.Diff(before[name], item); diff != "" {
+			t.Errorf("a refused call has changed %s (-before +after):\n%s", name, diff)
+		}
 	}
 }
 
