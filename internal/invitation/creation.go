@@ -1,0 +1,332 @@
+package invitation
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+)
+
+// creation is one call of Create under way.
+type creation struct {
+	op       Create
+	caller   request.Caller
+	in       CreateInput
+	emails   []account.Email
+	ground   Ground
+	brands   []access.BrandRole
+	now      time.Time
+	log      audit.Log
+	results  []Result
+	todo     []int     // invitees without a final result
+	saved    bool      // something was stored
+	openings []Opening // what is to be saved
+}
+
+func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
+	call := &creation{op: op, caller: caller, in: in, now: op.Now()}
+	call.results = make([]Result, len(in.Invitees))
+	call.emails = make([]account.Email, len(in.Invitees))
+	seen := map[string]bool{}
+	for i, invitee := range in.Invitees {
+		email, err := account.ParseEmail(invitee.Email)
+		call.emails[i] = email
+		call.results[i].Invitee = invitee
+		switch {
+		case err != nil:
+			call.fail(i, badInvitee(i, "malformed_email", "This is not an e-mail address."))
+		case seen[email.Key]:
+			call.fail(i, badInvitee(i, "duplicate", "This address stands twice in this call."))
+		default:
+			seen[email.Key] = true
+			call.todo = append(call.todo, i)
+		}
+	}
+	return call
+}
+
+// run invites. Those who were overtaken by somebody else's change are decided again from fresh reads.
+func (c *creation) run(ctx context.Context) error {
+	_, err := request.Retry(func() (struct{}, error) {
+		err := c.authorize(ctx)
+		if err == nil {
+			err = c.decide(ctx)
+		}
+		switch {
+		case err != nil && !c.saved:
+			return struct{}{}, err
+		case err != nil: // the right was lost after some were invited
+			for _, i := range c.todo {
+				c.fail(i, err)
+			}
+			return struct{}{}, nil
+		case c.in.DryRun:
+			return struct{}{}, nil
+		}
+		c.save(ctx)
+		if len(c.todo) > 0 {
+			return struct{}{}, request.Overtaken()
+		}
+		return struct{}{}, nil
+	})
+	if err != nil && c.saved {
+		for _, i := range c.todo {
+			c.fail(i, err)
+		}
+		err = nil
+	}
+	if err != nil || c.in.DryRun {
+		return err
+	}
+	if err = c.recall(ctx); c.saved {
+		return nil // what was made is said, whatever could not be looked up
+	}
+	return err
+}
+
+// authorize reads the ground and checks that the caller may offer what the terms say.
+func (c *creation) authorize(ctx context.Context) error {
+	keys := make([]string, len(c.todo))
+	for n, i := range c.todo {
+		keys[n] = c.emails[i].Key
+	}
+	ground, err := c.op.Store.Ground(ctx, c.caller.User, c.in.Scope, c.in.Brands, keys)
+	if err != nil {
+		return err
+	}
+	if err := ground.Standing.Require(access.ManageUsers); err != nil {
+		return err
+	}
+	brands, fields := c.in.offered(ground.Brands)
+	if err := fault.Fields(fields); err != nil {
+		return err
+	}
+	c.ground, c.brands = ground, brands
+	c.log = audit.Log{Now: c.now, NewID: c.op.NewID, Actor: ground.Standing.Person, Request: c.caller.Request}
+	return access.CheckCeiling(ground.Standing, c.offer())
+}
+
+func badInvitee(i int, code, detail string) error {
+	return fault.Fields([]fault.Field{{Pointer: "/invitees/" + strconv.Itoa(i) + "/email", Code: code, Detail: detail}})
+}
+
+func (c *creation) offer() access.Grant {
+	return offerOf(c.in.Scope, c.ground.Standing.ScopeName, c.in.Role, c.brands)
+}
+
+func (c *creation) fail(i int, err error) {
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		known = &fault.Error{Kind: fault.Unavailable, Code: "unavailable", Message: "This one could not be saved. Try it again.", Err: err}
+	}
+	c.results[i].Outcome, c.results[i].Error = Failed, known
+}
+
+// decide works out for each invitee what is to happen. It reads once more when there are accounts or lapsed invitations.
+func (c *creation) decide(ctx context.Context) error {
+	var users, lapsed []string
+	for _, i := range c.todo {
+		email := c.emails[i]
+		if user := c.ground.Accounts[email.Key]; user != "" {
+			users = append(users, user)
+		}
+		if open, found := c.ground.Open[email.Key]; found && !open.ExpiresAt.After(c.now) {
+			lapsed = append(lapsed, open.Invitation)
+		}
+	}
+	var found Found
+	if len(users)+len(lapsed) > 0 {
+		var err error
+		if found, err = c.op.Store.Find(ctx, c.in.Scope.Root(), users, lapsed); err != nil {
+			return err
+		}
+	}
+	c.openings = nil
+	for _, i := range c.todo {
+		opening, err := c.open(c.emails[i], found)
+		if err != nil {
+			c.fail(i, err)
+			continue
+		}
+		opening.Number = i
+		c.openings = append(c.openings, opening)
+		if c.in.DryRun { // what would be made has no id to show
+			c.results[i].Outcome = Invited
+			if opening.Joins != nil {
+				c.results[i].Outcome = Joined
+			}
+			continue
+		}
+		if opening.Joins != nil {
+			joined := opening.Joins.After
+			joined.Actions = access.Actions{}
+			c.results[i].Outcome, c.results[i].Membership = Joined, &joined
+			continue
+		}
+		invited := opening.Invitation.as(c.ground.Standing, c.now)
+		if len(c.in.Invitees) == 1 {
+			invited.AcceptURL = c.op.Links.URL(invited)
+		}
+		c.results[i].Outcome, c.results[i].Invitation = Invited, &invited
+	}
+	return nil
+}
+
+// open returns what one address brings: an error when it is in already (R14, R23) or has an open invitation (R13), a
+// membership for an existing account (R4), else an invitation.
+func (c *creation) open(email account.Email, found Found) (Opening, error) {
+	open, guarded := c.ground.Open[email.Key]
+	if guarded && open.ExpiresAt.After(c.now) {
+		return Opening{}, AlreadyPending(open.Invitation)
+	}
+	var opening Opening
+	if lapsed, found := found.Invitations[open.Invitation]; found && lapsed.lapsed(c.now) {
+		opening.Lapsed = &lapsed
+		_, opening.Entries = lapsed.settled(c.log) // logged before what takes its place
+	}
+	user, known := found.Users[c.ground.Accounts[email.Key]]
+	if !known {
+		return c.invite(opening, email), nil
+	}
+	var held *member.Membership
+	if membership, isMember := found.Members[user.ID]; isMember {
+		if err := checkNotIn(c.in.Scope, membership); err != nil {
+			return Opening{}, err
+		}
+		held = &membership
+	}
+	if held == nil && c.ground.AsksAccounts {
+		return c.invite(opening, email), nil
+	}
+	return c.join(opening, user, held)
+}
+
+// AlreadyPending says that the person has an open invitation to the scope (R13).
+func AlreadyPending(id string) *fault.Error {
+	err := fault.New(fault.Conflict, "invitation_pending", "This person has an open invitation already. Resend that one instead.")
+	err.ExistingID = id
+	return err
+}
+
+// checkNotIn returns the refusal for somebody who is in the scope already (R14, R23).
+func checkNotIn(scope access.Scope, membership member.Membership) error {
+	err := fault.New(fault.Conflict, "already_member", "This person is a member already.")
+	err.ExistingID = membership.User.ID
+	switch {
+	case scope.Kind() == access.KindOrganization:
+		return err
+	case membership.Role == access.Admin:
+		err.Code, err.Message = "already_organization_admin", "This person is an Organization Admin and has every brand already."
+		return err
+	case membership.Standing(scope, true).Brands[scope.Brand] != "":
+		return err
+	case len(membership.Brands) >= member.MaxBrands:
+		return TooManyBrands()
+	}
+	return nil
+}
+
+// TooManyBrands says that a member would get beyond 90 brands (R27).
+func TooManyBrands() *fault.Error {
+	return fault.New(fault.Conflict, "too_many_brands", "A member has at most 90 brands.")
+}
+
+// join lets the opening give an account what is offered, on top of what it holds.
+func (c *creation) join(opening Opening, user account.User, held *member.Membership) (Opening, error) {
+	change, _ := member.Add(held, user.Person(), c.in.Scope.Root(), c.ground.OrganizationName, c.offer(),
+		member.Given{By: c.ground.Standing.Person, At: c.now, Via: member.ViaDirect})
+	if len(change.After.Brands) > member.MaxBrands {
+		return Opening{}, TooManyBrands()
+	}
+	opening.Joins, opening.Mails = &change, c.in.notify()
+	opening.Entries = append(opening.Entries, grantEntry(c.log, change, grantOrigin{by: c.ground.Standing.Person, via: member.ViaDirect, notify: opening.Mails}))
+	return opening, nil
+}
+
+// invite lets the opening invite the address.
+func (c *creation) invite(opening Opening, email account.Email) Opening {
+	made := Invitation{
+		ID: "inv_" + c.op.NewID(), Scope: c.in.Scope, ScopeName: c.ground.Standing.ScopeName,
+		Invitee: access.Person{Email: email.Written}, InviteeKey: email.Key, Role: c.in.Role, Brands: c.brands, Status: Pending,
+		InvitedBy: c.ground.Standing.Person, Message: c.in.message(), CreatedAt: c.now, SentAt: c.now, ExpiresAt: c.in.expiry(c.now),
+		Version: 1, Generation: 1,
+	}
+	made.InvitedBy = access.Person{ID: made.InvitedBy.ID, Name: made.InvitedBy.Name}
+	opening.Invitation, opening.Mails = &made, c.in.notify()
+	opening.Entries = append(opening.Entries, made.entry(c.log, event.InvitationCreated{Invitation: made.fact(), Notify: opening.Mails}))
+	return opening
+}
+
+// save stores what was decided, and leaves to do who was overtaken.
+func (c *creation) save(ctx context.Context) {
+	c.todo = nil
+	if len(c.openings) == 0 {
+		return
+	}
+	trail := audit.Trail{Caller: c.caller, Unchanged: []access.Standing{c.ground.Standing}}
+	for at, err := range c.op.Store.SaveOpenings(ctx, c.in.Scope, c.openings, trail) {
+		i := c.openings[at].Number
+		switch {
+		case err == nil:
+			c.saved = true
+		case request.IsOvertaken(err):
+			c.results[i] = Result{Invitee: c.in.Invitees[i]}
+			c.todo = append(c.todo, i)
+		case request.IsRepeated(err): // unless recall finds out what was made
+			c.results[i] = Result{Invitee: c.in.Invitees[i]}
+			c.fail(i, fault.Busy())
+		default:
+			c.results[i] = Result{Invitee: c.in.Invitees[i]}
+			c.fail(i, fmt.Errorf("invite number %d: %w", i, err))
+		}
+	}
+}
+
+// recall answers for invitees that an earlier request with the same Idempotency-Key has dealt with already.
+func (c *creation) recall(ctx context.Context) error {
+	var failed []int
+	for i, result := range c.results {
+		if result.Error != nil {
+			failed = append(failed, i)
+		}
+	}
+	if len(failed) == 0 || c.caller.Request.IdempotencyKey == "" {
+		return nil
+	}
+	fingerprint, made, used, err := c.op.Store.RecordedItems(ctx, c.caller)
+	if err != nil || !used {
+		return err
+	}
+	if fingerprint != c.caller.Request.Fingerprint {
+		return request.KeyReused()
+	}
+	var users, invitations []string
+	for _, id := range made {
+		users, invitations = append(users, id), append(invitations, id)
+	}
+	found, err := c.op.Store.Find(ctx, c.in.Scope.Root(), users, invitations)
+	if err != nil {
+		return err
+	}
+	for _, i := range failed {
+		if invitation, ok := found.Invitations[made[i]]; ok {
+			if invitation = invitation.withLink(c.op.Links, c.ground.Standing, c.now); len(c.results) > 1 {
+				invitation.AcceptURL = "" // that is for single answers
+			}
+			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Invited, Invitation: &invitation}
+		} else if membership, ok := found.Members[made[i]]; ok {
+			membership.ScopeName, membership.Actions = c.ground.OrganizationName, access.Actions{}
+			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: &membership}
+		}
+	}
+	return nil
+}
