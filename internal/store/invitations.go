@@ -14,113 +14,6 @@ import (
 	"prism-access/internal/member"
 )
 
-type invitationItem struct {
-	PK, SK         string
-	GSI1PK, GSI1SK string
-	GSI2PK, GSI2SK string
-	invitationFields
-	Status      string        `dynamo:"status"`
-	Delivery    *deliveryItem `dynamo:"delivery,omitempty"`
-	SentAt      time.Time     `dynamo:"sent_at"`
-	RespondedAt *time.Time    `dynamo:"responded_at,omitempty"`
-	AcceptedBy  string        `dynamo:"accepted_by,omitempty"`
-	Version     int           `dynamo:"version"`
-}
-
-// invitationFields are what the invitation and its guard have in common: what list-my-invitations shows.
-type invitationFields struct {
-	ID         string             `dynamo:"id"`
-	Scope      string             `dynamo:"scope"`
-	ScopeName  string             `dynamo:"scope_name"`
-	Email      string             `dynamo:"email"`
-	Invitee    string             `dynamo:"invitee"` // the address in its compared form
-	Role       string             `dynamo:"role"`
-	Brands     []offeredBrandItem `dynamo:"brands,omitempty"`
-	InvitedBy  personItem         `dynamo:"invited_by"`
-	Message    string             `dynamo:"message,omitempty"`
-	CreatedAt  time.Time          `dynamo:"created_at"`
-	ExpiresAt  time.Time          `dynamo:"expires_at"`
-	Generation int                `dynamo:"generation"`
-}
-
-type offeredBrandItem struct {
-	ID   string `dynamo:"id"`
-	Name string `dynamo:"name"`
-	Role string `dynamo:"role"`
-}
-
-type deliveryItem struct {
-	Status string    `dynamo:"status"`
-	Detail string    `dynamo:"detail,omitempty"`
-	At     time.Time `dynamo:"at"`
-}
-
-// openItem is the guard of an open invitation. TTL removes it when the time is over.
-type openItem struct {
-	PK, SK         string
-	GSI1PK, GSI1SK string
-	invitationFields
-	SentAt  time.Time `dynamo:"sent_at"`
-	Expires time.Time `dynamo:"expires,unixtime"`
-}
-
-func newInvitationFields(i invitation.Invitation) invitationFields {
-	fields := invitationFields{
-		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Role: string(i.Role),
-		InvitedBy: newPersonItem(i.InvitedBy), Message: i.Message, CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt, Generation: i.Generation,
-	}
-	for _, b := range i.Brands {
-		fields.Brands = append(fields.Brands, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
-	}
-	return fields
-}
-
-func newInvitationItem(i invitation.Invitation) invitationItem {
-	k, place := invitationKey(i.Scope.Root(), i.ID), invitationPlace(i)
-	item := invitationItem{
-		PK: k.PK, SK: k.SK, GSI1PK: allInvitationsOf(i.Scope.Root()), GSI1SK: place, GSI2PK: invitationsOf(i.Scope), GSI2SK: place,
-		invitationFields: newInvitationFields(i), Status: string(i.Status), SentAt: i.SentAt, RespondedAt: i.RespondedAt,
-		AcceptedBy: i.AcceptedBy, Version: i.Version,
-	}
-	if i.Delivery != nil {
-		item.Delivery = &deliveryItem{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
-	}
-	return item
-}
-
-func newOpenItem(i invitation.Invitation) openItem {
-	k, mine := guardKey(i.Scope, i.InviteeKey), invitedTo(i.InviteeKey, i.ExpiresAt, i.ID)
-	return openItem{
-		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Expires: i.ExpiresAt,
-	}
-}
-
-func (f invitationFields) invitation() invitation.Invitation {
-	scope, _ := access.ParseScope(f.Scope) // we wrote it
-	i := invitation.Invitation{
-		ID: f.ID, Scope: scope, ScopeName: f.ScopeName, Invitee: access.Person{Email: f.Email}, InviteeKey: f.Invitee, Role: access.Role(f.Role),
-		Status: invitation.Pending, InvitedBy: f.InvitedBy.person(), Message: f.Message, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt,
-		Generation: f.Generation,
-	}
-	for _, b := range f.Brands {
-		i.Brands = append(i.Brands, access.BrandRole{ID: b.ID, Name: b.Name, Role: access.Role(b.Role)})
-	}
-	return i
-}
-
-func (i *invitationItem) value() *invitation.Invitation {
-	if i == nil {
-		return nil
-	}
-	v := i.invitation()
-	v.Status, v.SentAt, v.RespondedAt = invitation.Status(i.Status), i.SentAt, i.RespondedAt
-	v.AcceptedBy, v.Version = i.AcceptedBy, i.Version
-	if i.Delivery != nil {
-		v.Delivery = &invitation.Delivery{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
-	}
-	return &v
-}
-
 // Invitation implements invitation.GetStore.
 func (t *Table) Invitation(ctx context.Context, caller string, scope access.Scope, id string) (access.Standing, *invitation.Invitation, error) {
 	var a authority
@@ -194,10 +87,13 @@ func brandNames(records map[string]brandRecord) map[string]string {
 // stillOpen is the condition of every answer: pending, in the generation that was read, and not past its time (pitfall 1).
 const stillOpen = "'status' = ? AND 'generation' = ? AND 'version' = ? AND 'expires_at' > ?"
 
+// inWholeSeconds returns a time that compares as text with those at which invitations expire, which have no fractions.
+func inWholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
 // answer returns the writes that close an open invitation: the invitation itself, and its guard if TTL has not removed it yet.
 func (t *Table) answer(after invitation.Invitation, now time.Time) []write {
 	return []write{
-		put(t, newInvitationItem(after), overtaken, stillOpen, string(invitation.Pending), after.Generation, after.Version-1, now),
+		put(t, newInvitationItem(after), overtaken, stillOpen, string(invitation.Pending), after.Generation, after.Version-1, inWholeSeconds(now)),
 		t.releaseGuard(after),
 	}
 }
