@@ -61,6 +61,7 @@ type Deliver struct {
 	Links   Links
 	BaseURL string
 	Now     func() time.Time
+	Logger  *slog.Logger
 }
 
 // Events returns the types of the events that can cause a mail; the rule of the bus names the same.
@@ -266,7 +267,7 @@ func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error 
 	}
 	err = d.Sender.Send(ctx, mail.Message)
 	if refused, isRefused := errors.AsType[*Refused](err); isRefused {
-		slog.ErrorContext(ctx, "mail refused", "event", eventID, "error", refused.Err)
+		d.Logger.ErrorContext(ctx, "mail refused", "event", eventID, "error", refused.Err)
 		err = d.noteFailure(ctx, mail, refused.Detail)
 	}
 	if err != nil {
@@ -274,7 +275,7 @@ func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error 
 	}
 	if err := d.Store.SettleMail(ctx, eventID, recipient); err != nil {
 		// It is out. To report this would bring the event again, and the mail with it.
-		slog.WarnContext(ctx, "mail sent, but not marked as sent", "event", eventID, "error", err)
+		d.Logger.WarnContext(ctx, "mail sent, but not marked as sent", "event", eventID, "error", err)
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -130,8 +131,15 @@ var refusals = map[string]string{
 func translate(err error) error {
 	if said, isAnswer := errors.AsType[smithy.APIError](err); isAnswer {
 		if detail, permanent := refusals[said.ErrorCode()]; permanent {
-			return &Refused{Detail: detail, Err: err}
+			return &Refused{Detail: detail, Err: withoutAddresses(err)}
 		}
 	}
-	return fmt.Errorf("send mail: %w", err)
+	return fmt.Errorf("send mail: %w", withoutAddresses(err))
+}
+
+var anyAddress = regexp.MustCompile(`[^\s<>()",:;]+@[^\s<>()",:;]+`)
+
+// withoutAddresses keeps people's addresses, which SES likes to repeat, out of the log.
+func withoutAddresses(err error) error {
+	return errors.New(anyAddress.ReplaceAllString(err.Error(), "(address)"))
 }
