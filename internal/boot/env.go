@@ -44,12 +44,14 @@ func Start(f Function) {
 
 // New wires a function. The error names all that is wrong with the environment at once.
 func New(f Function, options Options) (lambda.Handler, error) {
-	env := &Env{getenv: options.Getenv, Now: options.Now, Logger: options.Logger}
+	now := options.Now
+	if now == nil {
+		now = time.Now
+	}
+	// All that is stored, answered and published is in UTC, wherever the process runs.
+	env := &Env{getenv: options.Getenv, Now: func() time.Time { return now().UTC() }, Logger: options.Logger}
 	if env.getenv == nil {
 		env.getenv = os.Getenv
-	}
-	if env.Now == nil {
-		env.Now = time.Now
 	}
 	if env.Logger == nil {
 		env.Logger = slog.New(slog.NewJSONHandler(os.Stdout, nil))

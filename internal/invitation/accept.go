@@ -49,27 +49,24 @@ func (op Accept) Do(ctx context.Context, caller request.Caller, in AcceptInput) 
 	if err != nil {
 		return member.Membership{}, err
 	}
-	accept := func() (member.Membership, error) { return op.accept(ctx, caller, ref, in.Scope) }
+	accept := func() (member.Membership, error) { return op.accept(ctx, caller, ref, in.Locator) }
 	return request.Once(ctx, op.Store, caller, accept, func(request.Record) (member.Membership, error) { return accept() })
 }
 
-func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, scope access.Scope) (member.Membership, error) {
+func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, locator Locator) (member.Membership, error) {
 	var none member.Membership
 	found, err := op.Store.Answerable(ctx, ref, caller.User)
 	if err != nil {
 		return none, err
 	}
-	if err := checkLink(ref, found); err != nil {
+	if err := locator.check(ref, found); err != nil {
 		return none, err
 	}
 	now, invitation := op.Now(), *found.Invitation
-	if ref.Generation == 0 && scope != invitation.Scope {
-		return none, fault.Unknown()
-	}
 	if invitation.acceptedBy(found) {
 		return shown(*found.Member, found.Organization), nil
 	}
-	if err := canAnswer(ref, invitation, found.User, now); err != nil {
+	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
 	}
 	backing, err := op.Store.Backing(ctx, invitation)

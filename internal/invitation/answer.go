@@ -41,21 +41,31 @@ type AnswerStore interface {
 	Backing(ctx context.Context, invitation Invitation) (Backing, error)
 }
 
-// checkLink returns why the reference leads to no invitation that could be answered by anybody: by link 410 with the reason,
-// by id one 404 for all.
-func checkLink(ref Reference, found Answerable) error {
-	byLink := ref.Generation != 0
+// check returns why what was found is nothing that anybody could answer this way: by link 410 with the reason, by id one 404 for all
+// but the invitee.
+func (l Locator) check(ref Reference, found Answerable) error {
+	if l.Token == "" {
+		switch {
+		case found.User == nil:
+			return account.ErrNotRegistered()
+		case found.Invitation == nil || found.Invitation.Scope != l.Scope || !found.Invitation.isFor(*found.User):
+			return fault.Unknown()
+		}
+	}
 	switch {
-	case !byLink && found.Invitation == nil:
-		return fault.Unknown()
 	case found.Organization == "":
 		return scopeDeleted()
 	case found.Invitation == nil:
 		return fault.New(fault.Gone, "invitation_deleted", "This invitation was deleted.")
-	case byLink && ref.Generation != found.Invitation.Generation:
+	case l.Token != "" && ref.Generation != found.Invitation.Generation:
 		return fault.New(fault.Gone, "invitation_superseded", "A newer invitation was sent since. Use the link in the newest mail.")
 	}
 	return nil
+}
+
+// isFor reports whether the user's address is the invited one, proven or not.
+func (i Invitation) isFor(user account.User) bool {
+	return account.EmailKey(user.Email) == i.InviteeKey
 }
 
 func scopeDeleted() error {
@@ -74,31 +84,26 @@ func (b Backing) hasScope(i Invitation) bool {
 }
 
 // checkInvitee returns why the user cannot answer the invitation, or nil (R15).
-func checkInvitee(ref Reference, i Invitation, user *account.User) error {
-	var refusal *fault.Error
+func checkInvitee(i Invitation, user *account.User) error {
 	switch {
 	case user == nil:
-		refusal = account.ErrNotRegistered()
-	case account.EmailKey(user.Email) != i.InviteeKey:
-		refusal = fault.New(fault.Forbidden, "wrong_account", "This invitation is for another e-mail address than the one you are signed in with.")
+		return account.ErrNotRegistered()
+	case !i.isFor(*user):
+		return fault.New(fault.Forbidden, "wrong_account", "This invitation is for another e-mail address than the one you are signed in with.")
 	case !user.EmailVerified:
-		refusal = fault.New(fault.Forbidden, "email_not_verified", "Verify your e-mail address first, then answer the invitation.")
+		return fault.New(fault.Forbidden, "email_not_verified", "Verify your e-mail address first, then answer the invitation.")
 	default:
 		return nil
 	}
-	if ref.Generation == 0 && refusal.Code == "wrong_account" {
-		return fault.Unknown()
-	}
-	return refusal
 }
 
 // canAnswer returns why the user cannot answer the invitation now, or nil. Of one that is not open any more, whoever holds its
 // link learns that first.
-func canAnswer(ref Reference, i Invitation, user *account.User, now time.Time) error {
-	if err := checkInvitee(ref, i, user); err != nil && (ref.Generation == 0 || i.StatusAt(now) == Pending) {
+func canAnswer(i Invitation, user *account.User, now time.Time) error {
+	if err := checkOpen(i.StatusAt(now)); err != nil {
 		return err
 	}
-	return checkOpen(i.StatusAt(now))
+	return checkInvitee(i, user)
 }
 
 // acceptedBy reports whether the answering user has accepted the invitation and is a member still: repeating that changes nothing.
@@ -170,7 +175,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	if err != nil {
 		return Preview{}, err
 	}
-	if err := checkLink(ref, found); err != nil {
+	if err := (Locator{Token: in.Token}).check(ref, found); err != nil {
 		return Preview{}, err
 	}
 	i, now := found.Invitation, op.Now()
@@ -185,7 +190,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	}
 	answer := caller.SignedIn()
 	if answer == nil {
-		answer = canAnswer(ref, *i, found.User, now)
+		answer = canAnswer(*i, found.User, now)
 	}
 	accept := answer
 	if i.acceptedBy(found) {

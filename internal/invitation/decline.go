@@ -65,23 +65,21 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 	if err != nil {
 		return DeclineOutput{}, err
 	}
-	if err := checkLink(ref, found); err != nil {
+	if err := in.check(ref, found); err != nil {
 		return DeclineOutput{}, err
 	}
 	invitation, now := *found.Invitation, op.Now()
-	if ref.Generation == 0 && in.Scope != invitation.Scope {
-		return DeclineOutput{}, fault.Unknown()
-	}
-	actor, err := decliner(ref, in, found)
-	if err != nil {
-		return DeclineOutput{}, err
-	}
+	actor, refusal := decliner(in, found)
 	declined := DeclineOutput{Scope: invitation.Scope, ScopeName: invitation.ScopeName, Status: Declined}
-	if invitation.Status == Declined {
+	if refusal == nil && invitation.Status == Declined {
 		return declined, nil
 	}
+	// Of one that is not open any more, whoever holds its link learns that first.
 	if err := checkOpen(invitation.StatusAt(now)); err != nil {
 		return DeclineOutput{}, err
+	}
+	if refusal != nil {
+		return DeclineOutput{}, refusal
 	}
 	after := invitation.answered(Declined, now)
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: actor, Request: caller.Request}
@@ -97,7 +95,7 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 // linkHolder acts when somebody declines from the link without signing in.
 var linkHolder = access.Person{ID: "link-holder", Name: "Holder of the link"}
 
-func decliner(ref Reference, in DeclineInput, found Answerable) (access.Person, error) {
+func decliner(in DeclineInput, found Answerable) (access.Person, error) {
 	if in.Token != "" && in.Email != "" {
 		typed, err := account.ParseEmail(in.Email)
 		if err != nil || typed.Key != found.Invitation.InviteeKey {
@@ -107,7 +105,7 @@ func decliner(ref Reference, in DeclineInput, found Answerable) (access.Person, 
 		}
 		return linkHolder, nil
 	}
-	if err := checkInvitee(ref, *found.Invitation, found.User); err != nil {
+	if err := checkInvitee(*found.Invitation, found.User); err != nil {
 		return access.Person{}, err
 	}
 	return found.User.Person(), nil
