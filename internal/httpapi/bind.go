@@ -4,6 +4,7 @@ import (
 	"encoding"
 	"encoding/json"
 	"maps"
+	"net/http"
 	"reflect"
 	"slices"
 	"strconv"
@@ -67,14 +68,15 @@ func tagged(target reflect.Value) map[string]map[string]reflect.Value {
 	return all
 }
 
+// checkKey returns what is wrong with the Idempotency-Key, which every POST takes.
 func checkKey(in events.APIGatewayV2HTTPRequest) []fault.Field {
 	key, sent := in.Headers["idempotency-key"]
-	if sent && !request.IsToken(key) {
-		return []fault.Field{{
-			Pointer: "#Idempotency-Key", Code: "malformed", Detail: "An Idempotency-Key has 1 to 128 letters, digits, dashes, underscores, dots or colons.",
-		}}
+	if !sent || in.RequestContext.HTTP.Method != http.MethodPost || request.IsToken(key) {
+		return nil
 	}
-	return nil
+	return []fault.Field{{
+		Pointer: "#Idempotency-Key", Code: "malformed", Detail: "An Idempotency-Key has 1 to 128 letters, digits, dashes, underscores, dots or colons.",
+	}}
 }
 
 // version reads an If-Match header: 0 when there is none or it matches all, -1 for an entity tag that is none of ours and so stale.
@@ -127,7 +129,7 @@ func bindObject(at string, value any, targets map[string]reflect.Value) []fault.
 	return fields
 }
 
-// bindValue sets target from a JSON value. null is as good as nothing for what can be left out.
+// bindValue sets target from a JSON value. null is no value: what is not wanted is left out.
 func bindValue(at string, value any, target reflect.Value) []fault.Field {
 	if text, ok := reflect.TypeAssert[encoding.TextUnmarshaler](target.Addr()); ok {
 		written, isString := value.(string)
@@ -141,9 +143,6 @@ func bindValue(at string, value any, target reflect.Value) []fault.Field {
 	}
 	switch target.Kind() {
 	case reflect.Pointer:
-		if value == nil {
-			return nil
-		}
 		target.Set(reflect.New(target.Type().Elem()))
 		return bindValue(at, value, target.Elem())
 	case reflect.String:
@@ -176,15 +175,12 @@ func bindValue(at string, value any, target reflect.Value) []fault.Field {
 }
 
 func bindSlice(at string, value any, target reflect.Value) []fault.Field {
-	if value == nil {
-		return nil
-	}
 	list, ok := value.([]any)
+	target.Set(reflect.MakeSlice(target.Type(), len(list), len(list))) // something was sent, even if it is no list
 	if !ok {
 		return wrongType(at, "a list")
 	}
 	var fields []fault.Field
-	target.Set(reflect.MakeSlice(target.Type(), len(list), len(list)))
 	for i, item := range list {
 		fields = append(fields, bindValue(at+"/"+strconv.Itoa(i), item, target.Index(i))...)
 	}
@@ -221,11 +217,10 @@ func bindParameter(at, text string, target reflect.Value) []fault.Field {
 		}
 		target.SetInt(number)
 	case reflect.Bool:
-		flag, err := strconv.ParseBool(text)
-		if err != nil {
+		if text != "true" && text != "false" {
 			return wrongType(at, "true or false")
 		}
-		target.SetBool(flag)
+		target.SetBool(text == "true")
 	default:
 		target.SetString(text)
 	}

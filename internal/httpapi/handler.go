@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"math"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,10 +75,7 @@ func (h Handler[In, Out]) serve(ctx context.Context, caller request.Caller, raw 
 	if err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
-	if len(fields) == 0 { // what could not be read would only cause further complaints
-		fields = in.Validate()
-	}
-	if err := fault.Fields(fields); err != nil {
+	if err := fault.Fields(complete(fields, in.Validate())); err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
 	out, err := h.Do(ctx, caller, in)
@@ -85,6 +83,20 @@ func (h Handler[In, Out]) serve(ctx context.Context, caller request.Caller, raw 
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
 	return h.encode(out)
+}
+
+// complete returns all complaints: those about what could not be read, and of the others those that they do not cause.
+func complete(unread, further []fault.Field) []fault.Field {
+	all := slices.Clone(unread)
+	for _, field := range further {
+		caused := slices.ContainsFunc(unread, func(u fault.Field) bool {
+			return u.Pointer == "" || u.Pointer == field.Pointer || strings.HasPrefix(field.Pointer, u.Pointer+"/")
+		})
+		if !caused {
+			all = append(all, field)
+		}
+	}
+	return all
 }
 
 func (h Handler[In, Out]) encode(out Out) (events.APIGatewayV2HTTPResponse, error) {

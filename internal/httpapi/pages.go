@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"unicode/utf8"
 
@@ -43,14 +44,12 @@ func httpRequest(ctx context.Context, in events.APIGatewayV2HTTPRequest) (*http.
 	if err != nil {
 		return nil, err
 	}
-	target := in.RawPath
-	if in.RawQueryString != "" {
-		target += "?" + in.RawQueryString
-	}
-	r, err := http.NewRequestWithContext(ctx, in.RequestContext.HTTP.Method, target, bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(ctx, in.RequestContext.HTTP.Method, "/", bytes.NewReader(body))
 	if err != nil {
 		return nil, fmt.Errorf("request: %w", err)
 	}
+	r.URL = &url.URL{Path: in.RawPath, RawQuery: in.RawQueryString} // the gateway has decoded the path: it is not to be parsed again
+	r.RequestURI = r.URL.RequestURI()
 	for name, value := range in.Headers {
 		r.Header.Set(name, value)
 	}

@@ -38,7 +38,7 @@ func (t Terms) validate(kind access.Kind) []fault.Field {
 	switch {
 	case kind == access.KindOrganization && t.Role == access.Member:
 		fields = append(fields, t.validateBrands()...)
-	case len(t.Brands) > 0 || t.BrandRole != "":
+	case access.IsRole(kind, t.Role) && (len(t.Brands) > 0 || t.BrandRole != ""):
 		bad("/brands", "not_allowed", "Only an organization's Member gets brands here.")
 	}
 	if kind == access.KindOrganization && t.Role == access.Admin && !strings.EqualFold(strings.TrimSpace(t.Confirm), "admin") {
