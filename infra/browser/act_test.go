@@ -86,6 +86,9 @@ func (p *person) open(path string) int64 {
 	if err != nil {
 		p.t.Fatalf("open %s: %v", path, err)
 	}
+	if answer == nil { // of a page that nobody serves
+		return 0
+	}
 	return answer.Status
 }
 
@@ -258,7 +261,13 @@ func (p *person) press(keys string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.KeyEvent(keys)); err != nil {
+	// As a keyboard does it: only then is a key that has done its work on one thing not typed into the next one.
+	asKeyboards := func(key *input.DispatchKeyEventParams) {
+		if key.Type == input.DispatchKeyEventTypeKeyDown {
+			key.Type = input.DispatchKeyEventTypeRawKeyDown
+		}
+	}
+	if err := chromedp.Do(ctx, chromedp.KeyEvent(keys, asKeyboards)); err != nil {
 		p.t.Fatalf("press %q: %v", keys, err)
 	}
 }

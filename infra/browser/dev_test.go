@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"prism-access/events"
+	dynamodblocal "prism-access/infra/dynamodb-local"
 )
 
 // mail is what the stack's mailbox keeps.
@@ -192,6 +193,14 @@ func (s *stack) published(t *testing.T, organization, kind string, n int) []publ
 // eventDelay is how long an event may take that is caused by the removal of a guard.
 const eventDelay = 5 * time.Second
 
+// now is the time by the clock of all functions.
+func (s *stack) now(t *testing.T) time.Time {
+	t.Helper()
+	var clock struct{ Now time.Time }
+	s.get(t, "/dev/clock", &clock)
+	return clock.Now
+}
+
 // advance moves the clock of all functions.
 func (s *stack) advance(t *testing.T, by time.Duration) {
 	t.Helper()
@@ -216,7 +225,7 @@ func (s *stack) guard(t *testing.T, organization, email string) string {
 		Item map[string]map[string]any
 	}
 	request := map[string]any{
-		"TableName": "prism-access", "ConsistentRead": true,
+		"TableName": dynamodblocal.TableName, "ConsistentRead": true,
 		"Key": map[string]any{"PK": map[string]string{"S": "INVITED#ORG#" + organization}, "SK": map[string]string{"S": email}},
 	}
 	if err := s.table.Table(t.Context(), "GetItem", request, &found); err != nil {

@@ -1,65 +1,80 @@
 package browser
 
 import (
-	"embed"
+	_ "embed"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
-
-	"github.com/chromedp/cdproto/cdp"
 )
 
 // axe-core 4.14.1, the npm package's axe.min.js as it is; its licences lie beside it.
 //
 //go:embed testdata/axe/axe.min.js
-var axe embed.FS
+var axe string
 
-// violations runs axe over the page and returns a line for each thing that it finds.
-const violations = `axe.run(document, {resultTypes: ["violations"]}).then((found) => found.violations.flatMap((violation) =>
+// findViolations runs axe over the page and returns a line for each thing that it finds.
+const findViolations = `axe.run(document, {resultTypes: ["violations"], rules: %s}).then((found) => found.violations.flatMap((violation) =>
 	violation.nodes.map((node) => violation.id + ": " + violation.help + " " + node.target.join(" ") + " " + node.html + " " + node.failureSummary)))`
 
-// accessible lets axe look at the page.
-func (p *person) accessible(what string) {
+// Rules that axe is not to apply.
+const (
+	none     = `{}`
+	notAPage = `{"landmark-one-main": {enabled: false}, region: {enabled: false}}` // a mail is a part of the page of a mail program
+)
+
+// accessible fails when axe finds something wrong with the page.
+func (p *person) accessible(what, exceptions string) {
 	p.t.Helper()
-	source, err := axe.ReadFile("testdata/axe/axe.min.js")
-	if err != nil {
-		p.t.Fatal(err)
+	if found := p.violations(exceptions); found != "[]" {
+		p.t.Errorf("axe finds on %s: %s", what, found)
+	}
+}
+
+// violations returns what axe finds, a JSON list of texts.
+func (p *person) violations(exceptions string) string {
+	p.t.Helper()
+	if p.noScripts { // those of the page have had their chance, and axe needs its promises
+		p.scripts(true)
+		defer p.scripts(false)
 	}
 	frame := ask(p, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
 	world := ask(p, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "axe"}).ExecutionContextID
-	for _, script := range []string{string(source) + ";0", violations} {
+	run := func(script string) string {
 		answer := ask(p, runtime.Evaluate, runtime.EvaluateParams{
 			Expression: script, ContextID: world, ReturnByValue: new(true), AwaitPromise: new(true),
 		})
 		if answer.ExceptionDetails != nil {
 			p.t.Fatalf("axe: %s", arguments([]*runtime.RemoteObject{answer.ExceptionDetails.Exception}))
 		}
-		if found := string(answer.Result.Value); script == violations && found != "[]" {
-			p.t.Errorf("axe finds on %s: %s", what, found)
-		}
+		return string(answer.Result.Value)
 	}
+	if run("typeof axe") == `"undefined"` { // it stays as long as the page
+		run(axe + ";''")
+	}
+	return run(fmt.Sprintf(findViolations, exceptions))
 }
 
 // look lets axe look at the page in both colours, and takes its picture on wide and narrow screens, in both colours. Nothing
 // may reach over the edge of the screen.
 func (p *person) look(name string) {
 	p.t.Helper()
-	p.lookAt(name, wide, narrow)
+	p.lookAt(name, none, wide, narrow)
 }
 
-func (p *person) lookAt(name string, widths ...width) {
+func (p *person) lookAt(name, exceptions string, widths ...width) {
 	p.t.Helper()
 	for _, w := range widths {
 		for _, s := range []scheme{light, dark} {
 			p.uses(w, s)
 			what := fmt.Sprintf("%s-%d-%s", name, w, s)
-			p.accessible(what)
+			p.accessible(what, exceptions)
 			p.shoot(what, w)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -61,9 +62,14 @@ type person struct {
 	t   *testing.T
 	ctx context.Context // the tab
 
+	noScripts bool
+
 	mu     sync.Mutex
 	faults []string
 }
+
+// blank is a page with nothing on it.
+const blank = "about:blank"
 
 // isolated is where scripts of the tests run: they see the page, and the page does not see them.
 const isolated = "tests"
@@ -85,7 +91,8 @@ func somebody(t *testing.T) *person {
 		end()
 		p.mu.Lock()
 		defer p.mu.Unlock()
-		for _, fault := range p.faults {
+		slices.Sort(p.faults)
+		for _, fault := range slices.Compact(p.faults) {
 			t.Errorf("the browser complains: %s", fault)
 		}
 	})
@@ -115,7 +122,7 @@ func (p *person) notice(event any) {
 			p.complain("%s of %s: %s %s", e.Entry.Level, e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, here.base+"/") {
+		if url := e.Request.URL; !strings.HasPrefix(url, here.base+"/") && url != blank {
 			p.complain("request to another site: %s", url)
 		}
 	case *network.EventResponseReceived:
@@ -173,10 +180,11 @@ func (p *person) sized(w width, height int64) {
 	ask(p, emulation.SetDeviceMetricsOverride, emulation.SetDeviceMetricsOverrideParams{Width: int64(w), Height: height, DeviceScaleFactor: 1})
 }
 
-// withoutScripts switches JavaScript off.
-func (p *person) withoutScripts() {
+// scripts switches JavaScript on or off.
+func (p *person) scripts(on bool) {
 	p.t.Helper()
-	ask(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
+	p.noScripts = !on
+	ask(p, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
 }
 
 // shootFailure keeps what the person sees when a test fails.

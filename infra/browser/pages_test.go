@@ -1,0 +1,157 @@
+package browser
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+)
+
+// The pages that nobody has looked at on the way.
+func TestPages(t *testing.T) {
+	t.Parallel()
+	const tess, uli = "tess@example.com", "uli@example.com"
+	api, _ := as(t, "pages@example.com", "Ada Pages")
+	visitor := somebody(t)
+	visitor.open("/")
+	visitor.look("sign-in")
+	visitor.follow("link", "Sign in")
+	visitor.look("dev-sign-in")
+	visitor.follow("button", "Ada Pages pages@example.com")
+	visitor.sees("You are in no organization yet.")
+	visitor.look("home-empty")
+	visitor.click("link", "Create organization")
+	visitor.click("button", "Create organization") // without a name
+	visitor.sees("Name of the organization")
+	visitor.look("create-dialog-error")
+	organization := visitor.creates("Pages & Söhne <b>")
+	visitor.look("brands-empty")
+	visitor.open(usersPath(organization) + "/invite")
+	visitor.sees("has no brands yet")
+	visitor.look("invite-page-without-brands")
+	visitor.open("/organizations/" + organization + "/brands/new")
+	visitor.fill("Name of the brand", "A brand with quite a long name that has to wrap somewhere")
+	visitor.follow("button", "Create brand")
+	visitor.look("brands")
+	visitor.follow("link", "See its users")
+	visitor.sees("Current users 1")
+	visitor.look("brand-users")
+	visitor.click("link", "Invite users")
+	visitor.fill("E-mail addresses", tess)
+	visitor.choose("Role", "Publisher")
+	visitor.click("button", "Check and continue")
+	visitor.sees("1 person gets Publisher on A brand")
+	visitor.follow("button", "Invite 1 person")
+	visitor.seesRow(tess, "Pending", "Publisher on A brand")
+	visitor.look("brand-invited")
+
+	visitor.open("/organizations/" + organization + "/settings")
+	visitor.click("radio", "They are asked")
+	visitor.follow("button", "Save")
+	visitor.sees("The settings are saved.")
+	visitor.look("settings")
+
+	// Who has an account is asked now: the invitation stands on their home page.
+	guest := somebody(t)
+	guest.comesAs("Uli", uli)
+	brand := api.get("/organizations/" + organization + "/brands").text("items/0/id")
+	api.post(http.StatusCreated, "/organizations/"+organization+"/invitations", object{
+		"invitees": []object{{"email": uli}}, "role": "member", "brands": []string{brand}, "brand_role": "admin", "message": "Welcome!",
+	})
+	guest.open("/")
+	guest.sees("Invitations for you", "Admin on A brand")
+	guest.look("home-invited")
+	guest.follow("button", "Accept the invitation to Pages & Söhne <b>")
+	guest.sees("You are in.")
+	guest.look("arrived-as-brand-admin")
+	guest.open("/")
+	guest.look("home")
+
+	visitor.open(invitedPath(organization))
+	visitor.click("DisclosureTriangle", "Actions for "+tess)
+	visitor.sees("less than a minute ago")
+	visitor.look("invited-users-menu")
+
+	if status := visitor.open("/organizations/org_01ARZ3NDEKTSV4RRFFQ69G5FAV/users"); status != http.StatusNotFound {
+		t.Errorf("somebody else's organization answers %d, want 404", status)
+	}
+	visitor.sees("There is nothing here")
+	visitor.look("not-found")
+	guest.open(usersPath(organization))
+	guest.look("not-allowed")
+
+	// Signed out in the middle of a form: it says so, and what was typed stays.
+	visitor.open(usersPath(organization))
+	visitor.click("link", "Invite users")
+	visitor.fill("E-mail addresses", "someone@example.com")
+	ask(visitor, network.ClearBrowserCookies, cdp.Empty{})
+	visitor.click("button", "Check and continue")
+	visitor.sees("You are signed out", "Sign in in another tab")
+	if kept, err := value[string](visitor, `document.querySelector("dialog [name=emails]").value`); err != nil || kept != "someone@example.com" {
+		t.Errorf("the form forgot the address: %q, %v", kept, err)
+	}
+	visitor.look("signed-out-in-a-form")
+
+	guest.follow("button", "Sign out")
+	guest.sees("You are signed out.")
+	guest.look("signed-out")
+}
+
+// The pages of the local stack.
+func TestDeveloperPages(t *testing.T) {
+	t.Parallel()
+	visitor := somebody(t)
+	for name, path := range map[string]string{
+		"dev": "/dev", "dev-mailbox": "/dev/mail", "dev-events": "/dev/events?type=MemberAdded", "dev-items": "/dev/items",
+	} {
+		visitor.open(path)
+		visitor.look(name)
+	}
+}
+
+// shows lays a mail out. The mailbox does not let scripts look at one, not even axe.
+func (p *person) shows(html string) {
+	p.t.Helper()
+	p.open(blank)
+	frame := ask(p, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
+	ask(p, page.SetDocumentContent, page.SetDocumentContentParams{FrameID: frame, HTML: html})
+}
+
+// Mails as they look on a phone and on a desk.
+func TestMails(t *testing.T) {
+	t.Parallel()
+	const vera = "vera@example.com"
+	api, _ := as(t, "mails@example.com", "Ada Mails")
+	organization := "/organizations/" + api.post(http.StatusCreated, "/organizations", object{"name": "Acme of mails"}).text("id")
+	brand := api.post(http.StatusCreated, organization+"/brands", object{"name": "Globex"}).text("id")
+	offer := object{"invitees": []object{{"email": vera}}, "role": "member", "brands": []string{brand}, "brand_role": "publisher", "message": "See you on Monday.\nAda"}
+	api.post(http.StatusCreated, organization+"/invitations", offer)
+	token := tokenOf(here.mail(t, vera, 1).acceptLink(t))
+	joins, _ := as(t, vera, "Vera")
+	joins.post(http.StatusOK, "/invitations/"+token+"/accept", nil)
+	as(t, "walt@example.com", "Walt")
+	offer["invitees"] = []object{{"email": "walt@example.com"}}
+	api.post(http.StatusCreated, organization+"/invitations", offer) // has an account, and is in
+
+	reader := somebody(t)
+	for name, m := range map[string]mail{
+		"mail-invitation": here.mail(t, vera, 1), "mail-accepted": here.mail(t, "mails@example.com", 1), "mail-joined": here.mail(t, "walt@example.com", 1),
+	} {
+		reader.shows(m.HTML)
+		reader.lookAt(name, notAPage, 375, 640)
+		if n := len(m.Subject); n > 60 {
+			t.Errorf("the subject %q has %d characters", m.Subject, n)
+		}
+		if n := len(m.HTML); n > 20<<10 {
+			t.Errorf("the mail %q has %d bytes", m.Subject, n)
+		}
+		for _, word := range []string{"<img", "<script", "url("} {
+			if strings.Contains(m.HTML, word) {
+				t.Errorf("the mail %q has %s", m.Subject, word)
+			}
+		}
+	}
+}

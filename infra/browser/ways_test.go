@@ -1,0 +1,172 @@
+package browser
+
+import (
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+)
+
+// Other ways to the same: without scripts, by keyboard alone, and while the table's indexes are late.
+
+// organize makes an organization with the brand Globex by the API, and returns its Admin at their browser.
+func organize(t *testing.T, email, name string) (admin *person, api client, organization, brand string) {
+	t.Helper()
+	api, _ = as(t, email, name)
+	organization = api.post(http.StatusCreated, "/organizations", object{"name": "Acme of " + name}).text("id")
+	brand = api.post(http.StatusCreated, "/organizations/"+organization+"/brands", object{"name": "Globex"}).text("id")
+	admin = somebody(t)
+	return admin, api, organization, brand
+}
+
+// aWhile is long enough to send an invitation again, and too short for anything else to change.
+const aWhile = 2 * time.Minute
+
+func TestWithoutScripts(t *testing.T) {
+	const judy, kim = "judy@example.com", "kim@example.com"
+	ada, _, organization, _ := organize(t, "plain@example.com", "Ada Plain")
+	ada.scripts(false)
+	ada.signsIn("Ada Plain", "plain@example.com")
+	ada.open(usersPath(organization))
+	ada.follow("link", "Invite users")
+	ada.at(usersPath(organization) + "/invite")
+	ada.fill("E-mail addresses", judy+" "+kim)
+	ada.follow("button", "Check and continue") // no brand is chosen
+	ada.sees("A Member needs at least one brand.")
+	ada.look("invite-page-error")
+	if kept, err := value[string](ada, `document.querySelector("[name=emails]").value`); err != nil || kept != judy+" "+kim {
+		t.Errorf("the form forgot the addresses: %q, %v", kept, err)
+	}
+	ada.click("checkbox", "Globex")
+	ada.follow("button", "Check and continue")
+	ada.sees("2 people get Viewer on Globex.")
+	ada.follow("button", "Invite 2 people")
+	ada.seesRow(judy, "Pending")
+	ada.seesRow(kim, "Pending")
+
+	guest := somebody(t)
+	guest.scripts(false)
+	guest.open(here.mail(t, judy, 1).acceptLink(t))
+	guest.follow("link", "Create account")
+	guest.signsUp("Judy", judy)
+	guest.follow("button", "Accept")
+	guest.sees("You are in.")
+	guest.seesRow("Globex", "Viewer")
+
+	here.advance(t, aWhile)
+	ada.open(invitedPath(organization) + "&status=pending")
+	ada.click("DisclosureTriangle", "Actions for "+kim)
+	ada.follow("link", "Resend")
+	ada.sees("Resend to " + kim)
+	ada.look("resend-page")
+	ada.follow("button", "Resend")
+	ada.sees(kim + " gets a new link")
+	if first, second := here.mail(t, kim, 1).acceptLink(t), here.mail(t, kim, 2).acceptLink(t); first == second {
+		t.Error("resending did not change the link")
+	}
+	ada.click("DisclosureTriangle", "Actions for "+kim)
+	ada.follow("link", "Delete")
+	ada.sees("Delete the invitation of " + kim + "?")
+	ada.follow("button", "Delete invitation")
+	ada.sees("The invitation is deleted.")
+	ada.seesNoRow(kim)
+	ada.seesRow(judy, "Accepted")
+}
+
+// focused says whether the focus is where it is wanted; it may take the page a moment to move it.
+func (p *person) focused(wanted string) {
+	p.t.Helper()
+	until(p.t, func() string {
+		if there, err := value[bool](p, "!!("+wanted+")"); err != nil || !there {
+			at, _ := value[string](p, "document.activeElement.outerHTML")
+			return "the focus is on " + at
+		}
+		return ""
+	})
+}
+
+func TestByKeyboardAlone(t *testing.T) {
+	const leo = "leo@example.com"
+	ada, _, organization, _ := organize(t, "keys@example.com", "Ada Keys")
+	ada.signsIn("Ada Keys", "keys@example.com")
+	ada.open(usersPath(organization))
+	const invite = `document.activeElement.matches("a[data-dialog]") && document.activeElement.textContent.trim() === "Invite users"`
+	const typing = `document.activeElement.id === "emails"`
+	ada.tabTo(invite)
+	ada.press(kb.Enter)
+	ada.focused(typing)
+	ada.press(kb.Escape)
+	ada.focused(invite)
+	ada.press(kb.Enter)
+	ada.focused(typing)
+	ada.press(leo)
+	ada.tabTo(`document.activeElement.textContent === "Cancel"`)
+	ada.press(kb.Enter)
+	ada.focused(invite)
+
+	ada.press(kb.Enter)
+	ada.focused(typing)
+	if kept, err := value[string](ada, `document.activeElement.value`); err != nil || kept != leo {
+		t.Errorf("the dialog forgot what was typed: %q, %v", kept, err)
+	}
+	ada.tabTo(`document.activeElement.name === "brands"`)
+	ada.press(" ")
+	ada.tabTo(`document.activeElement.name === "brand_role"`)
+	ada.press(kb.ArrowDown) // from Viewer to Publisher
+	ada.tabTo(`document.activeElement.value === "check"`)
+	ada.press(kb.Enter)
+	ada.sees("1 person gets Publisher on Globex.")
+	ada.focused(`document.getElementById("dialog").contains(document.activeElement) && document.activeElement !== document.getElementById("dialog")`)
+	ada.tabTo(`document.activeElement.value === "send"`)
+	ada.leads(func() { ada.press(kb.Enter) })
+	ada.seesRow(leo, "Pending", "Publisher on Globex")
+
+	ada.tabTo(`document.activeElement.textContent.trim() === "Actions for ` + leo + `"`)
+	ada.press(kb.Enter)
+	ada.tabTo(`document.activeElement.textContent.trim() === "Delete"`)
+	ada.press(kb.Enter)
+	ada.sees("Delete the invitation of " + leo + "?")
+	ada.focused(`document.activeElement.textContent === "Cancel"`) // the harmless one
+	ada.press(kb.Escape)
+	ada.focused(`document.activeElement.closest("details.menu")`)
+}
+
+// Indexes are late on AWS. What somebody has just done they see at once all the same.
+func TestWhileIndexesAreLate(t *testing.T) {
+	const mia, nils = "mia@example.com", "nils@example.com"
+	ada, api, organization, brand := organize(t, "late@example.com", "Ada Late")
+	api.post(http.StatusCreated, "/organizations/"+organization+"/invitations", object{
+		"invitees": []object{{"email": nils}}, "role": "member", "brands": []string{brand}, "brand_role": "viewer",
+	})
+	here.advance(t, aWhile)
+	ada.signsIn("Ada Late", "late@example.com")
+	here.post(t, "/dev/faults", map[string]string{"indexes": "lag"}, nil)
+	defer here.post(t, "/dev/faults", map[string]string{"indexes": ""}, nil)
+
+	began := time.Now()
+	ada.open(usersPath(organization))
+	ada.invites(mia, "Publisher", "Globex")
+	ada.follow("button", "Invite 1 person")
+	ada.seesRow(mia, "Pending", "in 7 days")
+	ada.chooses("Resend", nils)
+	ada.follow("button", "Resend")
+	ada.sees(nils + " gets a new link")
+	ada.seesRow(nils, "Pending", "just now")
+	ada.chooses("Delete", nils)
+	ada.follow("button", "Delete invitation")
+	ada.sees("The invitation is deleted.")
+	ada.seesNoRow(nils)
+	t.Logf("all of it in %s", time.Since(began))
+
+	judge := api.get("/organizations/" + organization + "/invitations").items("items")
+	if len(judge) != 1 || judge[0].text("invitee/email") != mia {
+		until(t, func() string { // the list comes from an index, so it is right two seconds later
+			list := api.get("/organizations/" + organization + "/invitations").items("items")
+			if len(list) != 1 || list[0].text("invitee/email") != mia {
+				return "the list does not get right"
+			}
+			return ""
+		})
+	}
+}
