@@ -22,6 +22,9 @@ import (
 // CallbackPath is where the provider sends people back to.
 const CallbackPath = "/sign-in/callback"
 
+// SignedOutPath is where people are when they have signed out; the template registers it with the provider.
+const SignedOutPath = "/sign-in?done=out"
+
 const (
 	signInCookie   = "__Host-sign-in"
 	signInLifetime = 15 * time.Minute
@@ -132,9 +135,9 @@ func (s *SignIn) EndURL(ctx context.Context) string {
 	}
 	query := end.Query()
 	query.Set("client_id", s.ClientID)
-	query.Set("post_logout_redirect_uri", s.BaseURL+"/")
+	query.Set("post_logout_redirect_uri", s.BaseURL+SignedOutPath)
 	// Cognito's name for it: https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html
-	query.Set("logout_uri", s.BaseURL+"/")
+	query.Set("logout_uri", s.BaseURL+SignedOutPath)
 	end.RawQuery = query.Encode()
 	return end.String()
 }

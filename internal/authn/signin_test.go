@@ -195,7 +195,7 @@ func TestEndURL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := url.Values{"a": {"b"}, "client_id": {clientID}, "post_logout_redirect_uri": {baseURL + "/"}, "logout_uri": {baseURL + "/"}}
+	want := url.Values{"a": {"b"}, "client_id": {clientID}, "post_logout_redirect_uri": {baseURL + authn.SignedOutPath}, "logout_uri": {baseURL + authn.SignedOutPath}}
 	if diff := cmp.Diff(want, end.Query()); diff != "" || end.Path != "/logout" {
 		t.Errorf("got %s: %s", end, diff)
 	}

@@ -77,5 +77,5 @@ func signOut(v *visit) error {
 	if end := v.SignIn.EndURL(v.r.Context()); end != "" {
 		return v.leave(end)
 	}
-	return v.redirect("/sign-in?done=out")
+	return v.redirect(authn.SignedOutPath)
 }
