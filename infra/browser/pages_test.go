@@ -100,12 +100,15 @@ func TestPages(t *testing.T) {
 	guest.look("signed-out")
 }
 
-// The pages of the local stack.
+// The pages of the local stack that the flow has not looked at.
 func TestDeveloperPages(t *testing.T) {
 	t.Parallel()
+	api, _ := as(t, "dev@example.com", "Ada Dev")
+	organization := api.post(http.StatusCreated, "/organizations", object{"name": "Acme of Ada Dev"}).text("id")
 	visitor := somebody(t)
 	for name, path := range map[string]string{
-		"dev": "/dev", "dev-mailbox": "/dev/mail", "dev-events": "/dev/events?type=MemberAdded", "dev-items": "/dev/items",
+		"dev-mailbox": "/dev/mail", "dev-mail": "/dev/mail/" + here.mail(t, "ada@example.com", 1).ID, "dev-items": "/dev/items",
+		"dev-items-of-an-organization": "/dev/items?scope=organizations/" + organization,
 	} {
 		visitor.open(path)
 		visitor.look(name)
