@@ -242,10 +242,9 @@ func TestAcceptByTheClock(t *testing.T) {
 func TestAcceptFinished(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	grace := s.Someone("Grace")
 	address := s.Address("grace")
 	i := s.Pending(address)
-	grace = s.SomeoneWith("Grace", address)
+	grace := s.SomeoneWith("Grace", address)
 	if err := decline(t, s.Bed, grace, i); err != nil {
 		t.Fatal(err)
 	}

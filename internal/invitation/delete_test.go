@@ -1,16 +1,13 @@
 package invitation_test
 
 import (
-	"context"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
-	"prism-access/internal/access"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
-	"prism-access/internal/request"
 	"prism-access/internal/testbed"
 )
 
@@ -97,13 +94,9 @@ func TestDeleteLeavesTheGuardOfAnother(t *testing.T) {
 	}
 }
 
-func TestDeleteRefusals(t *testing.T) {
+func TestDeleteAnotherVersion(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	managing(func(ctx context.Context, caller request.Caller, scope access.Scope, id string) error {
-		_, err := s.Delete().Do(ctx, caller, invitation.DeleteInput{Scope: scope, ID: id})
-		return err
-	}).exercise(t, s)
 	i := s.Pending(s.Address("grace"))
 	for _, version := range []int{-1, 2} {
 		s.Unchanged(t, s.ID, func() {

@@ -55,13 +55,34 @@ func (do managing) exercise(t *testing.T, s *testbed.Scene) {
 	}
 }
 
-func TestGetRefusals(t *testing.T) {
+func TestManagingRefusals(t *testing.T) {
 	t.Parallel()
-	s := testbed.NewScene(t)
-	managing(func(ctx context.Context, caller request.Caller, scope access.Scope, id string) error {
-		_, err := s.Get().Do(ctx, caller, invitation.GetInput{Scope: scope, ID: id})
-		return err
-	}).exercise(t, s)
+	for name, operation := range map[string]func(s *testbed.Scene) managing{
+		"get": func(s *testbed.Scene) managing {
+			return func(ctx context.Context, caller request.Caller, scope access.Scope, id string) error {
+				_, err := s.Get().Do(ctx, caller, invitation.GetInput{Scope: scope, ID: id})
+				return err
+			}
+		},
+		"resend": func(s *testbed.Scene) managing {
+			return func(ctx context.Context, caller request.Caller, scope access.Scope, id string) error {
+				_, err := s.Resend().Do(ctx, caller, invitation.ResendInput{Scope: scope, ID: id})
+				return err
+			}
+		},
+		"delete": func(s *testbed.Scene) managing {
+			return func(ctx context.Context, caller request.Caller, scope access.Scope, id string) error {
+				_, err := s.Delete().Do(ctx, caller, invitation.DeleteInput{Scope: scope, ID: id})
+				return err
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testbed.NewScene(t)
+			operation(s).exercise(t, s)
+		})
+	}
 }
 
 // TestGet shows an invitation from its own scope and from the organization's, and its link only while that works.

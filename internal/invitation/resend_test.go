@@ -1,7 +1,6 @@
 package invitation_test
 
 import (
-	"context"
 	"testing"
 	"time"
 
@@ -201,15 +200,6 @@ func TestResendWithOtherTerms(t *testing.T) {
 			}
 		})
 	}
-}
-
-func TestResendRefusals(t *testing.T) {
-	t.Parallel()
-	s := testbed.NewScene(t)
-	managing(func(ctx context.Context, caller request.Caller, scope access.Scope, id string) error {
-		_, err := s.Resend().Do(ctx, caller, invitation.ResendInput{Scope: scope, ID: id})
-		return err
-	}).exercise(t, s)
 }
 
 // TestResendConflicts shows what stands against sending again: another open invitation (R13), a membership (R14, R23), another version.
