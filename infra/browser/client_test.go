@@ -73,8 +73,8 @@ func (a answer) text(path string) string {
 }
 
 // items returns the objects of a list.
-func (a answer) items(path string) []answer {
-	values, _ := a.at(path).([]any)
+func (a answer) items() []answer {
+	values, _ := a.at("items").([]any)
 	var items []answer
 	for _, value := range values {
 		items = append(items, answer{body: value})

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"prism-access/events"
 	dynamodblocal "prism-access/infra/dynamodb-local"
 )
@@ -188,6 +190,18 @@ func (s *stack) published(t *testing.T, organization, kind string, n int) []publ
 		return ""
 	})
 	return found
+}
+
+// publishedInAll waits until the events about an organization are as many of each type as wanted, and no others.
+func (s *stack) publishedInAll(t *testing.T, organization string, want map[string]int) {
+	t.Helper()
+	within(t, eventDelay, func() string {
+		got := map[string]int{}
+		for _, event := range s.events(t, organization) {
+			got[event.Type]++
+		}
+		return cmp.Diff(want, got)
+	})
 }
 
 // eventDelay is how long an event may take that is caused by the removal of a guard.

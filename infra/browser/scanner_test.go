@@ -64,7 +64,7 @@ func TestScannerChangesNothing(t *testing.T) {
 	if got := len(here.events(t, organization)); got != events {
 		t.Errorf("%d events, want %d as before", got, events)
 	}
-	for _, i := range ada.get("/organizations/" + organization + "/invitations").items("items") {
+	for _, i := range ada.get("/organizations/" + organization + "/invitations").items() {
 		if i.text("status") != "pending" {
 			t.Errorf("after the scan an invitation is %v", i.body)
 		}

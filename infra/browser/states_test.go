@@ -11,7 +11,7 @@ import (
 // The states of the accept page that the flow does not lead to.
 func TestAcceptPage(t *testing.T) {
 	t.Parallel()
-	ada, id := as(t, "states@example.com", "Ada States")
+	ada, _ := as(t, "states@example.com", "Ada States")
 	created := ada.post(http.StatusCreated, "/organizations", object{"name": "Acme in every state"})
 	organization := "/organizations/" + created.text("id")
 	scope := access.Organization(created.text("id"))
@@ -75,7 +75,7 @@ func TestAcceptPage(t *testing.T) {
 		guest.sees("This invitation is not valid any more", "Ask another Admin")
 		guest.look("accept-invalid")
 		here.published(t, scope.Organization, "InvitationInvalidated", 1)
-		if members := ada.get(organization + "/members").items("items"); len(members) != 3 { // Ada, Olga, Quentin
+		if members := ada.get(organization + "/members").items(); len(members) != 3 { // Ada, Olga, Quentin
 			t.Errorf("members: %v", members)
 		}
 	})
@@ -88,7 +88,4 @@ func TestAcceptPage(t *testing.T) {
 		guest.sees("What this led to is gone")
 		guest.look("accept-scope-deleted")
 	})
-	if id == "" {
-		t.Error("Ada has no id")
-	}
 }

@@ -159,10 +159,10 @@ func TestWhileIndexesAreLate(t *testing.T) {
 	ada.seesNoRow(nils)
 	t.Logf("all of it in %s", time.Since(began))
 
-	judge := api.get("/organizations/" + organization + "/invitations").items("items")
+	judge := api.get("/organizations/" + organization + "/invitations").items()
 	if len(judge) != 1 || judge[0].text("invitee/email") != mia {
 		until(t, func() string { // the list comes from an index, so it is right two seconds later
-			list := api.get("/organizations/" + organization + "/invitations").items("items")
+			list := api.get("/organizations/" + organization + "/invitations").items()
 			if len(list) != 1 || list[0].text("invitee/email") != mia {
 				return "the list does not get right"
 			}
