@@ -83,7 +83,7 @@ func (l Links) token(ref Reference) string {
 // Read returns what a token points to. One that we did not make is fault.NotFound, and costs no read of the table.
 func (l Links) Read(token string) (Reference, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || len(raw) != signedSize+sha256.Size || raw[0] != tokenVersion || raw[2] != kindOrg || l.keys[raw[1]] == nil {
+	if err != nil || strings.ContainsAny(token, "\r\n") || len(raw) != signedSize+sha256.Size || raw[0] != tokenVersion || raw[2] != kindOrg || l.keys[raw[1]] == nil {
 		return Reference{}, fault.Unknown()
 	}
 	signed := raw[:signedSize]

@@ -64,8 +64,8 @@ func Open(cursor string, binding ...string) (Position, error) {
 	if cursor == "" {
 		return "", nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || len(raw) <= digestSize {
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(cursor)
+	if err != nil || strings.ContainsAny(cursor, "\r\n") || len(raw) <= digestSize {
 		return "", InvalidCursor()
 	}
 	position := Position(raw[digestSize:])

@@ -53,7 +53,7 @@ func TestDamagedCursors(t *testing.T) {
 		}
 		raw[i] ^= 1
 	}
-	for _, text := range []string{" ", "%", "null", cursor + "=", cursor + "A", "+" + cursor[1:], strings.Repeat("A", 10_000)} {
+	for _, text := range []string{" ", "%", "null", cursor + "=", cursor + "A", cursor + "\n", "\r" + cursor, "+" + cursor[1:], strings.Repeat("A", 10_000)} {
 		if got, err := page.Open(text, binding...); !isInvalid(err) {
 			t.Errorf("%.40q: got %q, %v", text, got, err)
 		}
