@@ -6,12 +6,14 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb"
+	"github.com/aws/smithy-go"
 	"github.com/guregu/dynamo/v2"
 	"github.com/guregu/dynamo/v2/dynamodbiface"
 	"golang.org/x/sync/errgroup"
@@ -124,14 +126,31 @@ func (t *Table) round(ctx context.Context, parts ...func(context.Context) error)
 // retryAfter is what callers are told to wait when the table does not answer.
 const retryAfter = 2 * time.Second
 
-// unavailable turns what DynamoDB or the network said into the 503 of this API; a *fault.Error and nil pass.
+// unavailable turns what the network or a DynamoDB in trouble said into the 503 of this API. A *fault.Error and nil pass, and so does
+// what no later attempt cures, such as an item that cannot be read: that is internal.
 func unavailable(err error) error {
 	var known *fault.Error
-	if err == nil || errors.As(err, &known) {
+	if err == nil || errors.As(err, &known) || !passes(err) {
 		return err
 	}
 	return &fault.Error{
 		Kind: fault.Unavailable, Code: "unavailable", Message: "This does not work right now. Try again in a moment.",
 		RetryAfter: retryAfter, Err: err,
 	}
+}
+
+// hopeless are the answers of DynamoDB that stay the same: the request, our rights or the table are not as they should be.
+// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+var hopeless = []string{"ValidationException", "AccessDeniedException", "ResourceNotFoundException", "IdempotentParameterMismatchException"}
+
+// passes reports whether an error is one of the moment.
+func passes(err error) bool {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+		return true
+	}
+	if _, isCall := errors.AsType[*smithy.OperationError](err); !isCall {
+		return false
+	}
+	said, isAnswer := errors.AsType[smithy.APIError](err)
+	return !isAnswer || !slices.Contains(hopeless, said.ErrorCode())
 }
