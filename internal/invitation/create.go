@@ -130,8 +130,8 @@ func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) 
 	if err := call.run(ctx); err != nil {
 		return CreateOutput{}, err
 	}
-	if only := call.results[0].Error; only != nil && len(call.results) == 1 && !in.DryRun {
-		return CreateOutput{}, only
+	if first := call.results[0].Error; first != nil && !in.DryRun && (len(call.results) == 1 || call.wasUnavailable()) {
+		return CreateOutput{}, first
 	}
 	return CreateOutput{Results: call.results, DryRun: in.DryRun}, nil
 }

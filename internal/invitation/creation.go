@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -91,6 +92,11 @@ func (c *creation) run(ctx context.Context) error {
 		return nil // what was made is said, whatever could not be looked up
 	}
 	return err
+}
+
+// wasUnavailable reports whether nobody could be invited because the table did not answer: then the whole call is to be tried again.
+func (c *creation) wasUnavailable() bool {
+	return !slices.ContainsFunc(c.results, func(r Result) bool { return r.Error == nil || r.Error.Kind != fault.Unavailable })
 }
 
 // authorize reads the ground and checks that the caller may offer what the terms say.

@@ -20,7 +20,12 @@ type DeclineInput struct {
 }
 
 // Validate returns all bad fields.
-func (in DeclineInput) Validate() []fault.Field { return nil }
+func (in DeclineInput) Validate() []fault.Field {
+	if in.Token == "" && in.Email != "" {
+		return []fault.Field{{Pointer: "/email", Code: "not_allowed", Detail: "Only who has the link can type the address."}}
+	}
+	return nil
+}
 
 // DeclineStore records declined invitations.
 type DeclineStore interface {
@@ -57,7 +62,21 @@ func (op Decline) Do(ctx context.Context, caller request.Caller, in DeclineInput
 		}
 	}
 	decline := func() (DeclineOutput, error) { return op.decline(ctx, caller, ref, in) }
-	return request.Once(ctx, op.Store, caller, decline, func(request.Record) (DeclineOutput, error) { return decline() })
+	return request.Once(ctx, op.Store, caller, decline, func(request.Record) (DeclineOutput, error) {
+		found, err := op.Store.Answerable(ctx, ref, caller.User)
+		if err == nil {
+			err = in.check(ref, found)
+		}
+		if err != nil {
+			return DeclineOutput{}, err
+		}
+		return found.Invitation.declined(), nil // and stays open, if it was sent again since
+	})
+}
+
+// declined is the answer to whoever has declined the invitation.
+func (i Invitation) declined() DeclineOutput {
+	return DeclineOutput{Scope: i.Scope, ScopeName: i.ScopeName, Status: Declined}
 }
 
 func (op Decline) decline(ctx context.Context, caller request.Caller, ref Reference, in DeclineInput) (DeclineOutput, error) {
@@ -70,9 +89,8 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 	}
 	invitation, now := *found.Invitation, op.Now()
 	actor, refusal := decliner(in, found)
-	declined := DeclineOutput{Scope: invitation.Scope, ScopeName: invitation.ScopeName, Status: Declined}
 	if refusal == nil && invitation.Status == Declined {
-		return declined, nil
+		return invitation.declined(), nil
 	}
 	// Of one that is not open any more, whoever holds its link learns that first.
 	if err := checkOpen(invitation.StatusAt(now)); err != nil {
@@ -89,7 +107,7 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 	if err := op.Store.DeclineInvitation(ctx, after, now, trail); err != nil {
 		return DeclineOutput{}, fmt.Errorf("decline invitation %s: %w", after.ID, err)
 	}
-	return declined, nil
+	return invitation.declined(), nil
 }
 
 // linkHolder acts when somebody declines from the link without signing in.

@@ -52,6 +52,12 @@ func (b *Bed) remove(pk, sk string) {
 	}
 }
 
+// Restore stores an item as it was before.
+func (b *Bed) Restore(item Item) {
+	b.T.Helper()
+	b.put(item)
+}
+
 // put stores an item past the store.
 func (b *Bed) put(item Item) {
 	b.T.Helper()

@@ -1,0 +1,81 @@
+package testbed_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/organization"
+	"prism-access/internal/request"
+	"prism-access/internal/testbed"
+)
+
+// TestNothingIsOverwritten gives operations ids that are taken. What is made must be new, and an entry of the log stays for ever.
+func TestNothingIsOverwritten(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	i := s.Pending(s.Address("grace"))
+	entry := ""
+	for name := range s.Items(s.ID) {
+		if _, id, isEntry := strings.Cut(name, "#LOG "); isEntry && !strings.Contains(name, "#BRAND#") {
+			entry = id
+		}
+	}
+	// taken returns the id first in each attempt, which takes so many ids.
+	taken := func(id string, attempt int) func() string {
+		n := 0
+		return func() string {
+			n++
+			if (n-1)%attempt == 0 {
+				return id[strings.IndexByte(id, '_')+1:]
+			}
+			return s.NewID()
+		}
+	}
+	for name, do := range map[string]func() error{
+		"a brand": func() error {
+			op := s.CreateBrand()
+			op.NewID = taken(s.Globex.Brand, 2)
+			_, err := op.Do(t.Context(), s.Ada.Caller, brand.CreateInput{Scope: s.Org, Name: "Evil"})
+			return err
+		},
+		"an invitation": func() error {
+			op := s.Create()
+			op.NewID = taken(i.ID, 2)
+			_, err := op.Do(t.Context(), s.Ada.Caller, testbed.MemberOffer(s.ID, s.Address("bea"), s.Brands[0]))
+			return err
+		},
+		"an entry of the log": func() error {
+			op := s.UpdateOrganization()
+			op.NewID = taken(entry, 1)
+			_, err := op.Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, Name: new("Evil")})
+			return err
+		},
+		"an organization": func() error {
+			op := s.CreateOrganization()
+			op.NewID = taken(s.ID, 4)
+			_, err := op.Do(t.Context(), s.Eve.Caller, organization.CreateInput{Name: "Evil"})
+			return err
+		},
+		"an organization by its Admin": func() error {
+			op := s.CreateOrganization()
+			op.NewID = taken(s.ID, 4)
+			_, err := op.Do(t.Context(), s.Ada.Caller, organization.CreateInput{Name: "Evil"})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s.Unchanged(t, s.ID, func() {
+				if err := do(); !errors.Is(err, fault.Unavailable) || request.IsOvertaken(err) {
+					t.Errorf("got %v", err)
+				}
+			})
+		})
+	}
+	if got, err := s.GetOrganization().Do(t.Context(), s.Eve.Caller, organization.GetInput{Scope: access.Organization(s.ID)}); err == nil {
+		t.Errorf("Eve got into %+v", got)
+	}
+}
