@@ -99,6 +99,21 @@ func TestAcceptNothingMoreMeanwhile(t *testing.T) {
 	}
 }
 
+// TestAcceptAsAdminMeanwhile takes the whole organization away just before somebody becomes its Admin: their count does not bring it back.
+func TestAcceptAsAdminMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := bed.Scene()
+	i := invite(t, s.Bed, s.Ada, testbed.AdminOffer(s.ID, s.Address("grace")))
+	grace := s.SomeoneWith("Grace", i.Invitee.Email)
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { s.EraseOrganization(s.ID) }))
+	_, err := accept(t, s.Bed, grace, i)
+	failsWith(t, err, "scope_deleted")
+	if items := s.Items(s.ID); items["ORG#"+s.ID+" ORG"] != nil || items["ORG#"+s.ID+" MEMBER#"+grace.User.ID] != nil {
+		t.Error("something came back")
+	}
+}
+
 // TestResendMeanwhile changes the invitation just before it is sent again.
 func TestResendMeanwhile(t *testing.T) {
 	t.Parallel()

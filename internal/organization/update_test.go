@@ -7,6 +7,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
@@ -111,6 +112,21 @@ func TestUpdateAtOnce(t *testing.T) {
 		if ok != (len(got.Name) == i+1) {
 			t.Errorf("caller %d: won %v, the name is %s", i, ok, got.Name)
 		}
+	}
+}
+
+// TestUpdateMeanwhile deletes the organization between reading and writing.
+func TestUpdateMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := bed.Scene()
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { s.DeleteScope(s.Org) }))
+	log := s.Appended(s.Org, func() {
+		_, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, Name: new("Late")})
+		testbed.CheckFault(t, err, fault.Unknown())
+	})
+	if len(log) != 0 {
+		t.Errorf("logged %v", testbed.Types(log))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
+	"prism-access/internal/request"
 )
 
 // memberItem is a person's membership: in an organization the truth, with the roles per brand; in a brand a copy for listing.
@@ -208,8 +209,8 @@ func (t *Table) countAdmins(organization access.Scope, up bool) write {
 		step, condition = -1, "'admins' > 1"
 	}
 	refused := func(old dynamo.Item) error {
-		if old == nil {
-			return fault.Unknown()
+		if old == nil { // who reads again is told what belongs to that
+			return request.Overtaken()
 		}
 		return fault.New(fault.Conflict, "last_admin", "An organization always keeps one Admin.")
 	}

@@ -76,6 +76,12 @@ func (b *Bed) DeleteScope(scope access.Scope) {
 	b.update("ORG#"+scope.Organization, sk, "SET deleted_at = :at", Item{":at": text(b.Now().Format("2006-01-02T15:04:05Z"))})
 }
 
+// EraseOrganization removes the item of an organization, as the end of its deletion does.
+func (b *Bed) EraseOrganization(id string) {
+	b.T.Helper()
+	b.remove("ORG#"+id, "ORG")
+}
+
 // SetRole gives a member of an organization another role and takes all brands, as a change of role does.
 func (b *Bed) SetRole(organization, user string, role access.Role) {
 	b.T.Helper()

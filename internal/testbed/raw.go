@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"math/big"
 	"slices"
@@ -94,4 +95,20 @@ func (b *Bed) Envelopes(organization string) []event.Envelope {
 		out = append(out, entry.Event())
 	}
 	return out
+}
+
+// GiveBrands gives a member of an organization roles in as many brands, which need not exist.
+func (b *Bed) GiveBrands(organization, user string, many int) {
+	b.T.Helper()
+	item := b.Item("ORG#"+organization, "MEMBER#"+user)
+	brands := Item{}
+	for i := range many {
+		at := text(b.Now().Format(time.RFC3339))
+		by := map[string]any{"M": Item{"id": text("system"), "name": text("System")}}
+		brands[fmt.Sprintf("brd_%026d", i)] = map[string]any{"M": Item{
+			"name": text(fmt.Sprint("Brand ", i)), "role": text("viewer"), "granted_by": by, "granted_at": at, "via": text("direct"),
+		}}
+	}
+	item["brands"] = map[string]any{"M": brands}
+	b.put(item)
 }

@@ -32,6 +32,7 @@ type Bed struct {
 	mu        sync.Mutex
 	now       time.Time
 	realShift time.Duration
+	subjects  map[string]string // user id -> what the issuer calls them
 }
 
 // BaseURL is where links lead in tests.
@@ -85,7 +86,7 @@ func TableName() string {
 // NewWith is New with options.
 func NewWith(t testing.TB, o Options) *Bed {
 	t.Helper()
-	links, err := invitation.NewLinks(BaseURL, "1:a-key-for-tests-that-is-long-enough-0123456789")
+	links, err := invitation.NewLinks(BaseURL, linkKeys)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,12 +147,9 @@ func (b *Bed) Address(name string) string {
 func (b *Bed) PersonWith(name, email string) (request.Caller, account.User) {
 	b.T.Helper()
 	in := account.RegisterInput{
-		Issuer: "https://issuer.test", Subject: ulid.Make().String(), Email: email, EmailVerified: true, Name: name,
+		Issuer: Issuer, Subject: ulid.Make().String(), Email: email, EmailVerified: true, Name: name,
 	}
-	user, err := b.Register().Do(b.T.Context(), request.Request{}, in)
-	if err != nil {
-		b.T.Fatalf("register %s: %v", name, err)
-	}
+	user := b.registered(in)
 	return Caller(user.ID), user
 }
 
