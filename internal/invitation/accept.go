@@ -63,8 +63,8 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		return none, err
 	}
 	now, invitation := op.Now(), *found.Invitation
-	if invitation.acceptedBy(found) {
-		return shown(*found.Member, found.Organization), nil
+	if invitation.Status == Accepted && invitation.AcceptedBy == caller.User {
+		return op.repeat(ctx, ref, found)
 	}
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
@@ -106,6 +106,21 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		return none, fmt.Errorf("accept invitation %s: %w", accepted.ID, err)
 	}
 	return shown(change.After, found.Organization), nil
+}
+
+// repeat answers the one who has accepted already (R15).
+func (op Accept) repeat(ctx context.Context, ref Reference, found Answerable) (member.Membership, error) {
+	if found.Member == nil {
+		// The two are read side by side, not at one moment: the membership may have come just after the look at its place.
+		var err error
+		if found, err = op.Store.Answerable(ctx, ref, found.Invitation.AcceptedBy); err != nil {
+			return member.Membership{}, err
+		}
+	}
+	if found.Member == nil { // removed since
+		return member.Membership{}, checkOpen(Accepted)
+	}
+	return shown(*found.Member, found.Organization), nil
 }
 
 // shown returns the membership in the organization of that name as its own holder sees it.
