@@ -164,8 +164,7 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 	if err != nil {
 		return none, err
 	}
-	var raw []dynamo.Item
-	rest, err := query.SearchLimit(limit).RequestLimit(1).AllWithLastEvaluatedKey(ctx, &raw)
+	raw, rest, err := all(ctx, query.SearchLimit(limit).RequestLimit(1))
 	if err != nil {
 		if start.PK != "" && isMalformed(err) { // a position of somebody's own making
 			return none, page.InvalidCursor()
@@ -190,6 +189,22 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 		}
 	}
 	return stretch[T]{items: out, cut: len(rest) > 0 && len(out) < limit}, nil
+}
+
+// all returns what one request of a query brings, and where the next would go on. The library's own way to do both asks for the table's
+// description when it is stopped midway.
+func all(ctx context.Context, query *dynamo.Query) (items []dynamo.Item, rest dynamo.PagingKey, err error) {
+	iter := query.Iter()
+	var item dynamo.Item
+	for iter.Next(ctx, &item) {
+		items = append(items, item)
+		item = nil
+	}
+	if err := iter.Err(); err != nil {
+		return nil, nil, err
+	}
+	rest, err = iter.LastEvaluatedKey(ctx)
+	return items, rest, err
 }
 
 // isMalformed reports whether DynamoDB cannot make sense of a request.
