@@ -108,6 +108,8 @@ type CreateStore interface {
 	// stored. trail.Entries are not used: each opening brings its own. fault.Conflict with code invitation_pending or
 	// already_member says that somebody else was faster; fault.TooMany that the hour's mails are used up.
 	SaveOpenings(ctx context.Context, scope access.Scope, openings []Opening, trail audit.Trail) []error
+	// ReserveLookups counts addresses that somebody asks about without inviting them; fault.TooMany when the hour's are used up.
+	ReserveLookups(ctx context.Context, user string, addresses int) error
 	// RecordedItems returns what an earlier request with the caller's key made, by the number of the invitee; false when the
 	// key was not used.
 	RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error)

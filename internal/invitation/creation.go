@@ -59,6 +59,9 @@ func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
 func (c *creation) run(ctx context.Context) error {
 	_, err := request.Retry(func() (struct{}, error) {
 		err := c.authorize(ctx)
+		if err == nil && c.in.DryRun { // it tells who has an account, and leaves no trace in the log (R32)
+			err = c.op.Store.ReserveLookups(ctx, c.caller.User, len(c.todo))
+		}
 		if err == nil {
 			err = c.decide(ctx)
 		}

@@ -214,28 +214,54 @@ func alreadyOpen(old dynamo.Item) error {
 	return invitation.AlreadyPending(guard.ID)
 }
 
-// reserveMails counts invitation mails of the hour, which are limited (R6). It lives by the real clock.
+// reserveMails counts invitation mails of the hour, which are limited (R6).
 func (t *Table) reserveMails(root access.Scope, mails int) write {
+	return t.reserve(rate{
+		key: func(hour time.Time) key { return mailRateKey(root, hour) }, limit: t.mailsPerHour,
+		code: "too_many_mails", message: "The invitation mails of this hour are used up.",
+	}, mails)
+}
+
+// lookupsPerHour is how many addresses one person may ask about in an hour without inviting them (R32).
+const lookupsPerHour = 1000
+
+// ReserveLookups implements invitation.CreateStore.
+func (t *Table) ReserveLookups(ctx context.Context, user string, addresses int) error {
+	return t.commit(ctx, []write{t.reserve(rate{
+		key: func(hour time.Time) key { return lookupRateKey(user, hour) }, limit: lookupsPerHour,
+		code: "too_many_lookups", message: "You have asked about 1,000 addresses in this hour. Invite them, or go on later.",
+	}, addresses)})
+}
+
+// rate is something that is limited by the hour.
+type rate struct {
+	key           func(hour time.Time) key
+	limit         int
+	code, message string
+}
+
+// reserve counts against a rate. It lives by the real clock.
+func (t *Table) reserve(r rate, n int) write {
 	now := t.realNow()
 	hour := now.UTC().Truncate(time.Hour)
 	refused := func(old dynamo.Item) error {
-		var rate rateItem
+		var before rateItem
 		if old != nil {
-			if err := dynamo.UnmarshalItem(old, &rate); err != nil {
+			if err := dynamo.UnmarshalItem(old, &before); err != nil {
 				return err
 			}
 		}
-		err := fault.New(fault.TooMany, "too_many_mails", "The invitation mails of this hour are used up.")
+		err := fault.New(fault.TooMany, r.code, r.message)
 		err.RetryAfter = hour.Add(time.Hour).Sub(now)
-		return &rateRefusal{left: max(0, t.mailsPerHour-rate.Used), err: err}
+		return &rateRefusal{left: max(0, r.limit-before.Used), err: err}
 	}
-	return update(t, mailRateKey(root, hour), refused, func(u *dynamo.Update) {
-		u.Add("used", mails).Set("expires", hour.Add(2*time.Hour).Unix())
-		if mails > t.mailsPerHour {
+	return update(t, r.key(hour), refused, func(u *dynamo.Update) {
+		u.Add("used", n).Set("expires", hour.Add(2*time.Hour).Unix())
+		if n > r.limit {
 			u.If("attribute_exists(PK) AND attribute_not_exists(PK)") // never: more than a whole hour's
 			return
 		}
-		u.If("attribute_not_exists('used') OR 'used' <= ?", t.mailsPerHour-mails)
+		u.If("attribute_not_exists('used') OR 'used' <= ?", r.limit-n)
 	})
 }
 

@@ -164,6 +164,11 @@ const itemPrefix = "ITEM#"
 // mailClaimKey is the claim of whoever sends the mail of an event to somebody.
 func mailClaimKey(event, recipient string) key { return key{"MAIL#" + event + "#" + recipient, "MAIL"} }
 
+// lookupRateKey counts the addresses that somebody has asked about in the hour that begins at hour.
+func lookupRateKey(user string, hour time.Time) key {
+	return key{"RATE#USER#" + user + "#LOOKUPS#" + keyTime(hour), "RATE"}
+}
+
 // mailRateKey counts the invitation mails of a scope in the hour that begins at hour.
 func mailRateKey(root access.Scope, hour time.Time) key {
 	return key{"RATE#" + partition(root) + "#INVITATION-MAILS#" + keyTime(hour), "RATE"}
