@@ -29,6 +29,7 @@ type Table struct {
 	// realNow is the real clock: idempotency records, sessions, mail claims and rate windows live by it.
 	realNow      func() time.Time
 	mailsPerHour int
+	callTimeout  time.Duration
 }
 
 // Options are what can be set.
@@ -36,6 +37,7 @@ type Options struct {
 	RealNow      func() time.Time // required
 	MailsPerHour int              // invitation mails of an organization, R6
 	Endpoint     string           // empty: AWS's own
+	Patience     int              // how many times the usual deadlines to wait, for tests on a busy machine; 0: once
 }
 
 // The deadlines keep a dead DynamoDB from outliving the gateway: SDK defaults would wait far longer (pitfall 42).
@@ -48,12 +50,13 @@ const (
 
 // New returns the table.
 func New(cfg aws.Config, name string, options Options) *Table {
+	patience := time.Duration(max(1, options.Patience))
 	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		if options.Endpoint != "" {
 			o.BaseEndpoint = aws.String(options.Endpoint)
 			o.DisableValidateResponseChecksum = true // DynamoDB Local's checksums of errors do not match
 		}
-		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(attemptTimeout).WithTransportOptions(func(t *http.Transport) {
+		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(patience * attemptTimeout).WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 16
 		})
 		// Conflicts are retried with the same token and the same contents: the SDK sends the same request again.
@@ -63,7 +66,7 @@ func New(cfg aws.Config, name string, options Options) *Table {
 		})
 	})
 	db := dynamo.NewFromIface(metered{client: client})
-	return &Table{db: db, table: db.Table(name), realNow: options.RealNow, mailsPerHour: options.MailsPerHour}
+	return &Table{db: db, table: db.Table(name), realNow: options.RealNow, mailsPerHour: options.MailsPerHour, callTimeout: patience * callTimeout}
 }
 
 // metered hands the table library just the calls it needs, and counts them. The embedded interface stays nil: executing
@@ -111,7 +114,7 @@ func (m metered) TransactWriteItems(ctx context.Context, in *dynamodb.TransactWr
 // round runs requests side by side and counts them as one round.
 func (t *Table) round(ctx context.Context, parts ...func(context.Context) error) error {
 	telemetry.From(ctx).Round()
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, t.callTimeout)
 	defer cancel()
 	if len(parts) == 1 {
 		return unavailable(parts[0](ctx))
@@ -139,9 +142,11 @@ func unavailable(err error) error {
 	}
 }
 
-// hopeless are the answers of DynamoDB that stay the same: the request, our rights or the table are not as they should be.
+// hopeless are the answers of DynamoDB that stay the same: the request, our rights, the table or an item are not as they should be.
 // Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-var hopeless = []string{"ValidationException", "AccessDeniedException", "ResourceNotFoundException", "IdempotentParameterMismatchException"}
+var hopeless = []string{
+	"ValidationException", "AccessDeniedException", "ResourceNotFoundException", "IdempotentParameterMismatchException", "ConditionalCheckFailedException",
+}
 
 // passes reports whether an error is one of the moment.
 func passes(err error) bool {

@@ -92,7 +92,7 @@ func (t *Table) tryCommit(ctx context.Context, writes []write) (refused []error,
 		return nil, fmt.Errorf("a transaction of %d writes", len(writes))
 	}
 	telemetry.From(ctx).Round()
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, t.callTimeout)
 	defer cancel()
 	// The SDK repeats a request with the same token, so a lost answer or a conflict cannot write twice.
 	tx := t.db.WriteTx().IdempotentWithToken(newToken()).IncludeAllItemsInCondCheckFail(true)

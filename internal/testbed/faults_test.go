@@ -194,7 +194,7 @@ func TestSilentTable(t *testing.T) {
 	for _, c := range []struct{ deed, operation string }{{"get-organization", "BatchGetItem"}, {"list-members", "Query"}, {"create-brand", transactions}} {
 		t.Run(c.deed, func(t *testing.T) {
 			t.Parallel()
-			bed, proxy := testbed.Proxied(t)
+			bed, proxy := testbed.ProxiedWith(t, testbed.Options{Hasty: true})
 			s := bed.Scene()
 			act := prepared(s, slices.DeleteFunc(slices.Clone(deeds), func(d deed) bool { return d.name != c.deed }))[c.deed]
 			for n := range 10 {

@@ -111,10 +111,17 @@ func (s *Scene) Pending(email string) invitation.Invitation {
 // Proxied returns a bed whose table stands behind a proxy that can inject faults.
 func Proxied(t testing.TB) (*Bed, *tableproxy.Proxy) {
 	t.Helper()
+	return ProxiedWith(t, Options{})
+}
+
+// ProxiedWith is Proxied with options.
+func ProxiedWith(t testing.TB, o Options) (*Bed, *tableproxy.Proxy) {
+	t.Helper()
 	proxy, err := tableproxy.Start(context.WithoutCancel(t.Context()), endpoint(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(proxy.Close)
-	return NewAt(t, proxy.URL), proxy
+	o.Endpoint = proxy.URL
+	return NewWith(t, o), proxy
 }
