@@ -26,8 +26,9 @@ const CallbackPath = "/sign-in/callback"
 const SignedOutPath = "/sign-in?done=out"
 
 const (
-	signInCookie   = "__Host-sign-in"
+	signInPrefix   = "__Host-sign-in-" // a digest of the attempt's state follows: each tab has its own
 	signInLifetime = 15 * time.Minute
+	signInRoom     = 4 << 10 // what the cookies of unfinished attempts may take of a request's headers, in bytes
 	providerWait   = 5 * time.Second
 )
 
@@ -82,7 +83,8 @@ func (s *SignIn) Start(w http.ResponseWriter, r *http.Request, wish Wish) (locat
 	if wish.Hint != "" {
 		options = append(options, oauth2.SetAuthURLParam("login_hint", wish.Hint))
 	}
-	http.SetCookie(w, cookie(signInCookie, base64.RawURLEncoding.EncodeToString(text), signInLifetime))
+	forget(w, r)
+	http.SetCookie(w, cookie(signInCookie(try.State), base64.RawURLEncoding.EncodeToString(text), signInLifetime))
 	return config.AuthCodeURL(try.State, options...), nil
 }
 
@@ -91,11 +93,11 @@ func (s *SignIn) Start(w http.ResponseWriter, r *http.Request, wish Wish) (locat
 // provider let nobody in, fault.Unavailable when it cannot be reached.
 func (s *SignIn) Finish(w http.ResponseWriter, r *http.Request) (account.RegisterInput, string, error) {
 	var nobody account.RegisterInput
-	http.SetCookie(w, cookie(signInCookie, "", 0))
 	try, err := attemptOf(r)
 	if err != nil {
 		return nobody, "/", err
 	}
+	http.SetCookie(w, cookie(signInCookie(try.State), "", 0))
 	query := r.URL.Query()
 	if reason := query.Get("error"); reason != "" {
 		return nobody, try.Next, &fault.Error{
@@ -169,9 +171,30 @@ func (s *SignIn) discover(ctx context.Context) (oauth2.Config, *oidc.Provider, e
 	}, s.provider, nil
 }
 
+// signInCookie returns the name of the cookie of the attempt with this state.
+func signInCookie(state string) string { return signInPrefix + hashOf(state)[:12] }
+
+// forget takes the cookies of attempts that were never finished back when they have become too many for a request to carry.
+func forget(w http.ResponseWriter, r *http.Request) {
+	var names []string
+	size := 0
+	for _, c := range r.Cookies() {
+		if strings.HasPrefix(c.Name, signInPrefix) {
+			names, size = append(names, c.Name), size+len(c.Value)
+		}
+	}
+	if size <= signInRoom {
+		return
+	}
+	for _, name := range names {
+		http.SetCookie(w, cookie(name, "", 0))
+	}
+}
+
+// attemptOf returns the attempt that the answer in the request belongs to. An answer to none leaves the others as they are.
 func attemptOf(r *http.Request) (attempt, error) {
 	lost := fault.New(fault.BadRequest, "sign_in_lost", "This sign-in is over, or was started in another window.")
-	c, err := r.Cookie(signInCookie)
+	c, err := r.Cookie(signInCookie(r.URL.Query().Get("state")))
 	if err != nil {
 		return attempt{}, lost
 	}

@@ -64,7 +64,7 @@ func TestSignIn(t *testing.T) {
 	if len(request.Get("state")) < 32 || len(request.Get("nonce")) < 32 || request.Get("state") == request.Get("nonce") {
 		t.Errorf("got state %q and nonce %q, want two unguessable ones", request.Get("state"), request.Get("nonce"))
 	}
-	if !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Domain != "" || cookie.Name != "__Host-sign-in" {
+	if !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Domain != "" || !strings.HasPrefix(cookie.Name, "__Host-sign-in-") {
 		t.Errorf("got cookie %v", cookie)
 	}
 	who, next, err := finish(t, s, url.Values{"state": {request.Get("state")}, "code": {p.authorize(request)}}, cookie)
@@ -140,6 +140,56 @@ func TestSignInRefuses(t *testing.T) {
 				t.Errorf("got %+v and %v, want nobody and %s", who, err, c.code)
 			}
 		})
+	}
+}
+
+func TestTwoSignInsAtOnce(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	s := newSignIn(p.URL)
+	first, one := start(t, s, authn.Wish{Next: "/one"})
+	second, two := start(t, s, authn.Wish{Next: "/two"})
+	callback := func(query url.Values, cookies ...*http.Cookie) (*http.Response, string, error) {
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, authn.CallbackPath+"?"+query.Encode(), nil)
+		for _, c := range cookies {
+			r.AddCookie(c)
+		}
+		w := httptest.NewRecorder()
+		_, next, err := s.Finish(w, r)
+		return w.Result(), next, err
+	}
+	if got, _, err := callback(url.Values{"state": {"x"}}, one, two); err == nil || len(got.Cookies()) != 0 {
+		t.Errorf("an answer to neither: got %v and cookies %v, want an error that takes nothing back", err, got.Cookies())
+	}
+	got, _, err := callback(url.Values{"state": {second.Get("state")}, "error": {"access_denied"}}, one, two)
+	if taken := got.Cookies(); err == nil || len(taken) != 1 || taken[0].Name != two.Name || taken[0].MaxAge >= 0 {
+		t.Errorf("refused: got %v and cookies %v, want the second alone taken back", err, taken)
+	}
+	if _, next, err := callback(url.Values{"state": {first.Get("state")}, "code": {p.authorize(first)}}, one); err != nil || next != "/one" {
+		t.Errorf("got %q and %v, want the first to go on to its page", next, err)
+	}
+}
+
+func TestUnfinishedSignInsDoNotPileUp(t *testing.T) {
+	t.Parallel()
+	s := newSignIn(newProvider(t).URL)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/sign-in", nil)
+	var taken int
+	for range 20 {
+		w := httptest.NewRecorder()
+		if _, err := s.Start(w, r, authn.Wish{Next: "/" + strings.Repeat("a", 300)}); err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range w.Result().Cookies() {
+			if c.MaxAge < 0 {
+				taken++
+				continue
+			}
+			r.AddCookie(c)
+		}
+	}
+	if taken == 0 {
+		t.Error("nothing was ever taken back")
 	}
 }
 
