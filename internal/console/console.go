@@ -4,9 +4,11 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"prism-access/internal/account"
@@ -78,7 +80,26 @@ func New(config Config) (http.Handler, error) {
 	forgery.SetDenyHandler(c.handler(anybody, func(*visit) error {
 		return fault.New(fault.Forbidden, "cross_origin", "This came from another site, so nothing was changed.")
 	}))
-	return c.edge(forgery.Handler(mux)), nil
+	return c.edge(apart(forgery.Handler(mux))), nil
+}
+
+// apart keeps the API's callers from our pages: what comes here below /v1 is an operation that the API does not have.
+func apart(pages http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/v1" && !strings.HasPrefix(r.URL.Path, "/v1/") {
+			pages.ServeHTTP(w, r)
+			return
+		}
+		err, seen := fault.Unknown(), seenOf(r)
+		seen.err = err
+		text, _ := json.Marshal(map[string]any{ // of words and a number
+			"title": http.StatusText(http.StatusNotFound), "status": http.StatusNotFound,
+			"code": err.Code, "detail": err.Message, "request_id": seen.id,
+		})
+		w.Header().Set("Content-Type", "application/problem+json")
+		w.WriteHeader(http.StatusNotFound)
+		_, _ = w.Write(text) // whoever asked is gone when this fails
+	})
 }
 
 // deadline ends a request before the gateway would, and in time to say so.

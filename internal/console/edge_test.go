@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/internal/authn"
+	"prism-access/internal/fault"
 	"prism-access/internal/testbed"
 )
 
@@ -64,6 +66,33 @@ func TestStaticFilesKeepForEver(t *testing.T) {
 	}
 	s.anonymous(t).get("/static//").expect(t, http.StatusTemporaryRedirect) // cleaned by the mux, never a file of the machine
 	s.anonymous(t).get("/static/x/..%2f..%2frender.go").expect(t, http.StatusNotFound)
+}
+
+func TestUnknownOperationsAreProblems(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, path := range []string{"/v1", "/v1/", "/v1/nowhere", "/v1//me", "/v1/../v1/x"} {
+		for _, method := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete, http.MethodOptions} {
+			nobody := s.anonymous(t)
+			nobody.header.Set("Sec-Fetch-Site", "cross-site")
+			a := nobody.send(method, path, nil).expect(t, http.StatusNotFound)
+			var got struct {
+				Title, Code, Detail string
+				Status              int
+				RequestID           string `json:"request_id"`
+			}
+			if err := json.Unmarshal([]byte(a.text()), &got); err != nil {
+				t.Fatalf("%s %s: %v", method, path, err)
+			}
+			if got.Title != "Not Found" || got.Status != 404 || got.Code != "not_found" || got.Detail != fault.Unknown().Message ||
+				!strings.HasPrefix(got.RequestID, "req-") || a.header.Get("Content-Type") != "application/problem+json" {
+				t.Errorf("%s %s: got %+v as %s", method, path, got, a.header.Get("Content-Type"))
+			}
+		}
+	}
+	if a := s.anonymous(t).get("/v10").expect(t, http.StatusNotFound); !strings.HasPrefix(a.header.Get("Content-Type"), "text/html") {
+		t.Errorf("/v10: got %s, want a page", a.header.Get("Content-Type"))
+	}
 }
 
 func TestContractIsServed(t *testing.T) {

@@ -21,10 +21,50 @@
     const box = dialog();
     // What was typed into a form that was closed is still there when it is opened again.
     if (address !== opened || !box.querySelector("form[data-keep]")) {
+      opened = "";
       await htmx.ajax("GET", address, { target: "#dialog", select: "#panel, #failure", swap: "innerHTML" });
-      opened = address;
+      if (!box.querySelector("[data-unreached]")) opened = address;
     }
     if (!box.open && box.childElementCount > 0) box.showModal();
+  }
+
+  // Nobody answered, or something in between that is none of our pages: that is said where it happened, and what was typed stays.
+  document.addEventListener("htmx:before:request", () => document.querySelector("[data-unreached]")?.remove());
+  document.addEventListener("htmx:error", (event) => {
+    if (event.detail.ctx) unreached(event.detail.ctx.sourceElement);
+  });
+  document.addEventListener("htmx:before:response", (event) => {
+    const { response, sourceElement } = event.detail.ctx;
+    if (response.status < 400 || response.headers.get("Content-Type")?.startsWith("text/html")) return;
+    event.preventDefault();
+    unreached(sourceElement);
+  });
+
+  function unreached(source) {
+    document.querySelector("[data-unreached]")?.remove();
+    const said = document.createElement("div");
+    said.className = "problem";
+    said.dataset.unreached = "";
+    said.tabIndex = -1;
+    said.setAttribute("role", "alert");
+    const text = document.createElement("p");
+    text.textContent = "This could not be reached. Check your connection and try again.";
+    said.append(text);
+    const panel = source?.closest?.(".panel");
+    if (panel && !source.closest("a[data-dialog]")) {
+      panel.querySelector("#problems").replaceChildren(said);
+    } else if (source?.closest?.("#results")) {
+      document.getElementById("results").prepend(said);
+    } else { // a page that was to open as a dialog
+      const close = document.createElement("button");
+      close.type = "button";
+      close.className = "button";
+      close.dataset.close = "";
+      close.textContent = "Close";
+      said.append(close);
+      dialog().replaceChildren(said);
+    }
+    said.focus();
   }
 
   document.addEventListener("click", (event) => {
