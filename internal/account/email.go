@@ -17,8 +17,14 @@ type Email struct {
 	Key     string // lower-cased, NFC-normalised, domain as A-label (R31)
 }
 
-// maxEmail is the longest address that mail can be sent to (RFC 5321 section 4.5.3.1).
-const maxEmail = 254
+// The longest address that mail can be sent to, and the longest part before its @ (RFC 5321 section 4.5.3.1).
+const (
+	maxEmail = 254
+	maxLocal = 64
+)
+
+// domains turns domains into A-labels, and refuses those that DNS cannot hold.
+var domains = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(true), idna.VerifyDNSLength(true))
 
 // ParseEmail reads one bare address. A malformed one, a list, or one with a display name is fault.Invalid.
 func ParseEmail(written string) (Email, error) {
@@ -33,8 +39,8 @@ func ParseEmail(written string) (Email, error) {
 	}
 	at := strings.LastIndexByte(written, '@')
 	local, domain := written[:at], written[at+1:]
-	ascii, err := idna.Lookup.ToASCII(domain)
-	if err != nil || ascii == "" || strings.HasPrefix(domain, "[") || !strings.Contains(ascii, ".") {
+	ascii, err := domains.ToASCII(domain)
+	if err != nil || len(local) > maxLocal || ascii == "" || strings.HasPrefix(domain, "[") || !strings.Contains(ascii, ".") {
 		return Email{}, malformed
 	}
 	ascii = strings.ToLower(ascii)

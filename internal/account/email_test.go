@@ -37,6 +37,7 @@ func TestParseEmail(t *testing.T) {
 		"Ada <ada@example.com>", "<ada@example.com>", "ada@example.com, eve@example.com", "ada@example.com;eve@example.com",
 		"ada@example.com\r\nBcc: eve@example.com", "\"ada\"@example.com", "ada(comment)@example.com", "ada@[127.0.0.1]", "ada@example..com",
 		"ada@-example.com", "ada@exa_mple.com", ".ada@example.com", "ada\x00@example.com", strings.Repeat("a", 250) + "@example.com",
+		strings.Repeat("a", 65) + "@example.com", "ada@" + strings.Repeat("a", 64) + ".com", "ada@" + strings.Repeat("a.", 127) + "com",
 	} {
 		got, err := account.ParseEmail(written)
 		testbed.CheckCode(t, err, fault.Invalid, "malformed_email")

@@ -34,14 +34,17 @@ func CleanName(name string) string {
 
 // CheckName returns what is wrong with a name at the pointer, as zero or one field.
 func CheckName(pointer, name string) []fault.Field {
-	switch n := utf8.RuneCountInString(CleanName(name)); {
-	case n == 0:
+	clean := CleanName(name)
+	switch n := utf8.RuneCountInString(clean); {
+	case !strings.ContainsFunc(clean, isVisible):
 		return []fault.Field{{Pointer: pointer, Code: "required", Detail: "Enter a name."}}
 	case n > MaxName:
 		return []fault.Field{{Pointer: pointer, Code: "too_long", Detail: "A name has at most 100 characters."}}
 	}
 	return nil
 }
+
+func isVisible(r rune) bool { return unicode.IsGraphic(r) && !unicode.IsSpace(r) && !unicode.IsMark(r) }
 
 // CheckLength returns what is wrong with a text that has at most limit characters, as zero or one field.
 func CheckLength(pointer, text string, limit int) []fault.Field {

@@ -38,6 +38,8 @@ func TestCheckName(t *testing.T) {
 		strings.Repeat("e\u0301", 100):      "",
 		"":                                  "required",
 		" \u202e ":                          "required",
+		"\u200b":                            "required",
+		"\u0301\u00ad":                      "required",
 		strings.Repeat("a", 64<<10):         "too_long",
 		strings.Repeat("\u202e", 101) + "a": "",
 	} {

@@ -140,6 +140,8 @@ type Preview struct {
 	ExpiresAt   time.Time          `json:"expires_at"`
 	Status      Status             `json:"status"`
 	InviteeHint string             `json:"invitee_hint"`
+	// Organization is the name of the organization that a brand's invitation leads into as well, for the console.
+	Organization string `json:"-"`
 	// Actions are what the signed-in caller may do: accept and decline. The API's caller is nobody, so it is the console's alone.
 	Actions access.Actions `json:"-"`
 }
@@ -199,7 +201,8 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	return Preview{
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: i.Role, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), InviteeHint: hint(i.InviteeKey),
-		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
+		Organization: found.Organization,
+		Actions:      access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil
 }
 
