@@ -131,16 +131,16 @@ func (s *server) token(w http.ResponseWriter, r *http.Request) {
 
 // Token returns an access token for the person with this address, who gets an account first when they have none.
 func Token(ctx context.Context, issuer *oidc.Issuer, p oidc.Person) (string, oidc.Person, error) {
+	var err error
 	person, known := issuer.Person(p.Email)
-	if !known {
+	if known {
+		person, err = issuer.SignIn(ctx, person)
+	} else {
 		p.EmailVerified = true
-		if p.Name == "" {
-			p.Name = p.Email
-		}
-		var err error
-		if person, err = issuer.SignUp(ctx, p); err != nil {
-			return "", oidc.Person{}, fmt.Errorf("sign up %s: %w", p.Email, err)
-		}
+		person, err = issuer.SignUp(ctx, p)
+	}
+	if err != nil {
+		return "", oidc.Person{}, fmt.Errorf("sign up %s: %w", p.Email, err)
 	}
 	token, err := issuer.AccessToken(person)
 	return token, person, err

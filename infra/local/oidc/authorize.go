@@ -65,7 +65,7 @@ type view struct {
 	Hinted  *Person // whom the application expects
 	Hint    string
 	Others  []Person
-	Create  bool
+	Create  bool // show the form of a new one first, and open
 	Problem string
 	Form    Person // what was typed
 }
@@ -120,24 +120,43 @@ func (i *Issuer) signIn(w http.ResponseWriter, r *http.Request) {
 			i.render(w, http.StatusUnprocessableEntity, request, view{Problem: "This person is not known any more.", Form: Person{EmailVerified: true}})
 			return
 		}
-		i.finish(w, r, request, people[at])
+		person, err := i.SignIn(r.Context(), people[at])
+		if err != nil {
+			i.refuse(w, request, err, Person{EmailVerified: true})
+			return
+		}
+		i.finish(w, r, request, person)
+		return
+	}
+	if subject := r.PostFormValue("verify"); subject != "" {
+		i.Verify(subject)
+		http.Redirect(w, r, i.o.Issuer+"/authorize?"+r.URL.RawQuery, http.StatusSeeOther)
 		return
 	}
 	form := Person{
 		Email: r.PostFormValue("email"), Name: r.PostFormValue("name"), Username: r.PostFormValue("username"),
 		EmailVerified: r.PostFormValue("email_verified") != "",
 	}
-	person, err := i.SignUp(r.Context(), form)
+	err := ErrName
+	var person Person
+	if strings.TrimSpace(form.Name) != "" {
+		person, err = i.SignUp(r.Context(), form)
+	}
 	if err != nil {
-		status := http.StatusUnprocessableEntity
-		if !errors.Is(err, ErrTaken) && !errors.Is(err, ErrAddress) && !errors.Is(err, ErrName) {
-			status = http.StatusBadGateway
-		}
-		problem := err.Error()
-		i.render(w, status, request, view{Problem: strings.ToUpper(problem[:1]) + problem[1:] + ".", Form: form})
+		i.refuse(w, request, err, form)
 		return
 	}
 	i.finish(w, r, request, person)
+}
+
+// refuse shows the page again with what went wrong.
+func (i *Issuer) refuse(w http.ResponseWriter, r request, err error, form Person) {
+	status := http.StatusUnprocessableEntity
+	if errors.Is(err, ErrTrigger) {
+		status = http.StatusBadGateway
+	}
+	problem := err.Error()
+	i.render(w, status, r, view{Problem: strings.ToUpper(problem[:1]) + problem[1:] + ".", Form: form})
 }
 
 // finish sends the person back to the application with a code.

@@ -27,6 +27,8 @@ type Person struct {
 	EmailVerified bool   `json:"email_verified"`
 	Name          string `json:"name"`
 	Username      string `json:"preferred_username,omitempty"`
+	// Unheard is set while the trigger has not taken this person as they are now. It hears of them at the next sign-in.
+	Unheard bool `json:"unheard,omitempty"`
 }
 
 // Options are what an issuer needs.
@@ -50,11 +52,12 @@ type Issuer struct {
 	codes  map[string]grant
 }
 
-// Errors of SignUp.
+// Errors of signing up and in.
 var (
 	ErrAddress = errors.New("this is not an e-mail address")
 	ErrTaken   = errors.New("there is an account with this e-mail address already")
-	ErrName    = errors.New("a name is needed")
+	ErrName    = errors.New("a name is needed") // by the form alone
+	ErrTrigger = errors.New("PostConfirmation failed with error")
 )
 
 // New returns an issuer that nobody has an account at.
@@ -124,17 +127,14 @@ func (i *Issuer) Person(email string) (Person, bool) {
 }
 
 // SignUp makes an account and tells the trigger. The subject follows from the address, so that the same person comes back
-// after a restart. Errors: ErrAddress, ErrName, ErrTaken, and what the trigger returns; the account stays in that case, as
-// in a user pool, and signing up is not to be repeated.
+// after a restart. A name may be missing. Errors: ErrAddress, ErrTaken, and ErrTrigger with what the trigger returns; the
+// account stays in that case, as in a user pool, and signing up is not to be repeated: the next sign-in tells the trigger.
 func (i *Issuer) SignUp(ctx context.Context, p Person) (Person, error) {
 	p.Email, p.Name, p.Username = strings.TrimSpace(p.Email), strings.TrimSpace(p.Name), strings.TrimSpace(p.Username)
 	if address, err := mail.ParseAddress(p.Email); err != nil || address.Address != p.Email {
 		return Person{}, ErrAddress
 	}
-	if p.Name == "" {
-		return Person{}, ErrName
-	}
-	p.Subject = subjectOf(p.Email)
+	p.Subject, p.Unheard = subjectOf(p.Email), true
 	i.mu.Lock()
 	if slices.ContainsFunc(i.people, func(other Person) bool { return other.Subject == p.Subject }) {
 		i.mu.Unlock()
@@ -142,12 +142,48 @@ func (i *Issuer) SignUp(ctx context.Context, p Person) (Person, error) {
 	}
 	i.people = append(i.people, p)
 	i.mu.Unlock()
+	return i.SignIn(ctx, p)
+}
+
+// attempts is how often the trigger is tried, as a user pool does.
+const attempts = 3
+
+// SignIn tells the trigger of a person whom it has not heard of, and returns the person. The error is ErrTrigger with what
+// the trigger returned at its last attempt.
+func (i *Issuer) SignIn(ctx context.Context, p Person) (Person, error) {
+	if !p.Unheard {
+		return p, nil
+	}
+	p.Unheard = false
 	if i.o.Confirmed != nil {
-		if err := i.o.Confirmed(ctx, p); err != nil {
-			return p, fmt.Errorf("PostConfirmation failed with error %w", err)
+		var err error
+		for range attempts {
+			if err = i.o.Confirmed(ctx, p); err == nil || ctx.Err() != nil {
+				break
+			}
+		}
+		if err != nil {
+			return p, fmt.Errorf("%w %w", ErrTrigger, err)
 		}
 	}
+	i.change(p.Subject, func(kept *Person) { kept.Unheard = false })
 	return p, nil
+}
+
+// Verify makes the person's address a verified one, which the trigger hears at the next sign-in. It says whether the person
+// is known.
+func (i *Issuer) Verify(subject string) bool {
+	return i.change(subject, func(p *Person) { p.EmailVerified, p.Unheard = true, true })
+}
+
+func (i *Issuer) change(subject string, how func(*Person)) bool {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	at := slices.IndexFunc(i.people, func(p Person) bool { return p.Subject == subject })
+	if at >= 0 {
+		how(&i.people[at])
+	}
+	return at >= 0
 }
 
 func subjectOf(email string) string {

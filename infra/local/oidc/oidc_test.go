@@ -210,7 +210,7 @@ func TestSignUp(t *testing.T) {
 	f := start(t)
 	verifier := oauth2.GenerateVerifier()
 	address := f.config.AuthCodeURL("s", oauth2.S256ChallengeOption(verifier), oauth2.SetAuthURLParam("prompt", "create"), oauth2.SetAuthURLParam("login_hint", "grace@example.com"))
-	if _, body := f.page(address); !strings.Contains(body, "<details class=\"card\" open>") || !strings.Contains(body, `value="grace@example.com"`) || !strings.Contains(body, `value="true" checked`) {
+	if _, body := f.page(address); !strings.Contains(body, "<details class=\"card\" open>") || strings.Index(body, "<details") > strings.Index(body, "Who are you?") || !strings.Contains(body, `value="grace@example.com"`) || !strings.Contains(body, `value="true" checked`) {
 		t.Errorf("the form is not open, filled in and verified by default: %s", body)
 	}
 	form := url.Values{"email": {" grace@example.com "}, "name": {"Grace Hopper"}, "username": {"grace"}, "email_verified": {"true"}}
@@ -252,6 +252,43 @@ func TestSignUp(t *testing.T) {
 	status, body := f.send(http.MethodPost, address, url.Values{"email": {"joan@example.com"}, "name": {"Joan"}})
 	if status != http.StatusBadGateway || !strings.Contains(body, "PostConfirmation failed with error no thanks") {
 		t.Errorf("a trigger that fails: got %d %s", status, body)
+	}
+	if got := len(f.confirmed) - before; got != 3 {
+		t.Errorf("a trigger that fails was called %d times, want 3", got)
+	}
+	f.refuse = nil
+	joan, _ := f.issuer.Person("joan@example.com")
+	for range 2 {
+		f.submit(address, url.Values{"person": {joan.Subject}})
+	}
+	if got := len(f.confirmed) - before; got != 4 {
+		t.Errorf("the trigger was called %d times in all, want once more, at the next sign-in", got)
+	}
+}
+
+func TestAnAddressIsVerifiedLater(t *testing.T) {
+	t.Parallel()
+	f := start(t)
+	grace, err := f.issuer.SignUp(t.Context(), oidc.Person{Email: "grace@example.com"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := f.config.AuthCodeURL("s", oauth2.S256ChallengeOption("v"))
+	button := `name="verify" value="` + grace.Subject + `">Verify this address`
+	if _, body := f.page(address); strings.Count(body, "Verify this address") != 1 || !strings.Contains(body, button) {
+		t.Errorf("one person's address is not verified: %s", body)
+	}
+	if status, to := f.send(http.MethodPost, address, url.Values{"verify": {grace.Subject}}); status != http.StatusSeeOther || to != address {
+		t.Errorf("verifying leads to %d %s, want %s again", status, to, address)
+	}
+	if _, body := f.page(address); strings.Contains(body, "Verify this address") {
+		t.Errorf("still to be verified: %s", body)
+	}
+	before := len(f.confirmed)
+	f.submit(address, url.Values{"person": {grace.Subject}})
+	want := []oidc.Person{{Subject: grace.Subject, Email: "grace@example.com", EmailVerified: true}}
+	if diff := cmp.Diff(want, f.confirmed[before:]); diff != "" {
+		t.Errorf("the trigger heard at the next sign-in (-want +got):\n%s", diff)
 	}
 }
 

@@ -30,7 +30,10 @@ func (i *Issuer) AccessToken(p Person) (string, error) {
 func (i *Issuer) idToken(p Person, nonce string) (string, error) {
 	claims := map[string]any{
 		"sub": p.Subject, "aud": i.o.ClientID, "token_use": "id", "auth_time": time.Now().Unix(),
-		"email": p.Email, "email_verified": p.EmailVerified, "name": p.Name,
+		"email": p.Email, "email_verified": p.EmailVerified,
+	}
+	if p.Name != "" {
+		claims["name"] = p.Name
 	}
 	if p.Username != "" {
 		claims["preferred_username"] = p.Username

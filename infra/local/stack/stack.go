@@ -60,6 +60,9 @@ type Stack struct {
 	reader    *stream.Reader
 	front     *http.Server
 	edges     *http.Server
+	inside    string       // where the API answers while the demo data come in
+	api       http.Handler // the same API for those demo data
+	seeding   atomic.Bool
 	ready     atomic.Bool
 	stop      context.CancelFunc
 	workers   sync.WaitGroup
@@ -94,6 +97,7 @@ func Start(ctx context.Context, o Options) (*Stack, error) {
 		return nil, fmt.Errorf("bring the demo data in: %w", err)
 	}
 	s.ready.Store(true)
+	s.seeding.Store(false)
 	return s, nil
 }
 
@@ -115,6 +119,9 @@ func (s *Stack) start(ctx, running context.Context) error {
 	if s.template, err = template.Read(s.o.Template, s.values()); err != nil {
 		return err
 	}
+	if err := s.warm(ctx); err != nil {
+		return err
+	}
 	s.Mailbox = ses.New(s.template.ConfigurationSets, s.Clock.Now)
 	s.Mailbox.Restore(kept.Mails)
 	if err := s.connect(); err != nil {
@@ -124,6 +131,7 @@ func (s *Stack) start(ctx, running context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.inside = edges
 	if err := s.wire(edges); err != nil {
 		return err
 	}
@@ -149,6 +157,7 @@ func (s *Stack) start(ctx, running context.Context) error {
 	for _, schedule := range s.template.Schedules {
 		s.workers.Go(func() { s.repeat(running, schedule) })
 	}
+	s.seeding.Store(s.o.Seed && !kept.Seeded)
 	s.front = &http.Server{Handler: front, ReadHeaderTimeout: time.Minute}
 	go func() {
 		if err := s.front.Serve(s.o.Listener); !errors.Is(err, http.ErrServerClosed) {
@@ -187,18 +196,22 @@ func (s *Stack) connect() error {
 	return nil
 }
 
-// serveEdges serves the endpoints of EventBridge and SES to the functions and returns their address.
+// serveEdges serves the endpoints of EventBridge and SES to the functions, and the API to the demo data, and returns their
+// address.
 func (s *Stack) serveEdges(ctx context.Context) (string, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return "", fmt.Errorf("serve the edges: %w", err)
 	}
 	s.edges = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSEvents.") {
+		switch {
+		case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSEvents."):
 			s.Bus.ServeHTTP(w, r)
-			return
+		case strings.HasPrefix(r.URL.Path, "/v1/"):
+			s.api.ServeHTTP(w, r)
+		default:
+			s.Mailbox.ServeHTTP(w, r)
 		}
-		s.Mailbox.ServeHTTP(w, r)
 	})}
 	go func() { _ = s.edges.Serve(listener) }() // ends with Close
 	return "http://" + listener.Addr().String(), nil
@@ -241,6 +254,7 @@ func (s *Stack) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	s.api = api
 	queues := []*queue.Queue{}
 	for _, q := range s.template.Queues {
 		queues = append(queues, s.queues[q.ID])
@@ -257,6 +271,9 @@ func (s *Stack) handler() (http.Handler, error) {
 		case !isLoopback(r.Host):
 			// A page elsewhere whose name is made to lead here must not get at tokens and mails.
 			http.Error(w, "The local stack answers as "+s.URL+" alone.", http.StatusMisdirectedRequest)
+		case s.seeding.Load() && r.URL.Path != devPath+"/ready":
+			w.Header().Set("Retry-After", "1")
+			http.Error(w, "The local stack is starting. Try again in a moment.", http.StatusServiceUnavailable)
 		case r.URL.Path == devPath || strings.HasPrefix(r.URL.Path, devPath+"/"):
 			guarded.ServeHTTP(w, r)
 		default:

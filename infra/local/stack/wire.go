@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"prism-access/infra/local/awsjson"
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/oidc"
 	"prism-access/infra/local/template"
@@ -68,6 +69,17 @@ func (s *Stack) wire(edges string) error {
 	return errors.Join(problems...)
 }
 
+// warm makes the table server load and compile what the first write needs, which takes a cold one longer than functions wait.
+// Nothing is there to delete, so table and stream stay as they are.
+func (s *Stack) warm(ctx context.Context) error {
+	key := map[string]any{"PK": map[string]string{"S": "WARM"}, "SK": map[string]string{"S": "WARM"}}
+	request := map[string]any{"TransactItems": []any{map[string]any{"Delete": map[string]any{"TableName": s.o.Table, "Key": key}}}}
+	if err := (awsjson.Client{Endpoint: s.o.Endpoint}).Table(ctx, "TransactWriteItems", request, nil); err != nil {
+		return fmt.Errorf("warm the table: %w", err)
+	}
+	return nil
+}
+
 // userID is what the API calls a person of this issuer.
 func (s *Stack) userID(subject string) string { return account.UserID(s.URL+issuerPath, subject) }
 
@@ -78,7 +90,10 @@ func (s *Stack) confirmed(ctx context.Context, p oidc.Person) error {
 		return nil
 	}
 	attributes := map[string]string{
-		"sub": p.Subject, "cognito:user_status": "CONFIRMED", "email": p.Email, "email_verified": strconv.FormatBool(p.EmailVerified), "name": p.Name,
+		"sub": p.Subject, "cognito:user_status": "CONFIRMED", "email": p.Email, "email_verified": strconv.FormatBool(p.EmailVerified),
+	}
+	if p.Name != "" {
+		attributes["name"] = p.Name
 	}
 	if p.Username != "" {
 		attributes["preferred_username"] = p.Username
