@@ -52,6 +52,8 @@ func parent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	w := &watcher{root: root}
+	w.seen = w.versions() // before the table server has come up, which may take a while and must hide no change
 	listener, err := listen(ctx, os.Getenv("PORT"))
 	if err != nil {
 		return err
@@ -81,10 +83,8 @@ func parent(ctx context.Context) error {
 		return err
 	}
 	defer os.RemoveAll(builds)
-	w := &watcher{
-		root: root, folder: builds, listener: listener,
-		arguments: []string{serveCommand, "-endpoint", server.Endpoint, "-table", table, "-folder", folder, "-keeps=" + strconv.FormatBool(keeps)},
-	}
+	w.folder, w.listener = builds, listener
+	w.arguments = []string{serveCommand, "-endpoint", server.Endpoint, "-table", table, "-folder", folder, "-keeps=" + strconv.FormatBool(keeps)}
 	self, err := os.Executable()
 	if err != nil {
 		return err

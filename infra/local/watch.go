@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"net"
 	"os"
 	"os/exec"
@@ -28,7 +27,14 @@ type watcher struct {
 	root, folder string // of the sources; for new programs
 	listener     net.Listener
 	arguments    []string
+	seen         map[string]version // the files that what runs is built of
 	builds       int
+}
+
+// version tells a changed file from what it was. Some tools keep the time of change, hence the size.
+type version struct {
+	at   time.Time
+	size int64
 }
 
 // child is a running child.
@@ -40,7 +46,9 @@ type child struct {
 
 // run starts the program as the first child. It returns when ctx has ended, or when the first child fails.
 func (w *watcher) run(ctx context.Context, program string) error {
-	seen := w.times()
+	if w.seen == nil {
+		w.seen = w.versions()
+	}
 	c, err := w.start(program)
 	if err != nil {
 		return err
@@ -60,11 +68,14 @@ func (w *watcher) run(ctx context.Context, program string) error {
 			return errTold
 		case <-ticker.C:
 		}
-		now := w.times()
-		if maps.Equal(seen, now) {
+		now := w.versions()
+		changed := w.changed(now)
+		if changed == "" {
 			continue
 		}
-		seen = now
+		w.seen = now
+		// A build takes a while on a busy machine, and who waits for it should see it.
+		fmt.Printf("\n%s has changed: building ...\n", changed)
 		built, err := w.build(ctx)
 		if err != nil {
 			if ctx.Err() == nil {
@@ -80,40 +91,52 @@ func (w *watcher) run(ctx context.Context, program string) error {
 	}
 }
 
-// times returns the files that matter with their time of change.
-func (w *watcher) times() map[string]time.Time {
-	times := map[string]time.Time{}
+// versions returns the files that matter as they are now.
+func (w *watcher) versions() map[string]version {
+	files := map[string]version{}
 	for _, name := range watched {
-		note(times, filepath.Join(w.root, name))
+		note(files, filepath.Join(w.root, name))
 	}
-	return times
+	return files
+}
+
+// changed returns a file that is not as it was, relative to the sources, or "".
+func (w *watcher) changed(now map[string]version) string {
+	for _, files := range []map[string]version{now, w.seen} {
+		for path := range files {
+			if now[path] != w.seen[path] {
+				return strings.TrimPrefix(path, w.root+string(filepath.Separator))
+			}
+		}
+	}
+	return ""
 }
 
 // note adds a file, or all in a folder. What goes while we look is left out.
-func note(times map[string]time.Time, path string) {
+func note(files map[string]version, path string) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return
 	}
 	if !info.IsDir() {
 		if !strings.HasSuffix(path, "_test.go") {
-			times[path] = info.ModTime()
+			files[path] = version{info.ModTime(), info.Size()}
 		}
 		return
 	}
 	entries, _ := os.ReadDir(path)
 	for _, entry := range entries {
 		if entry.Name() != "testdata" {
-			note(times, filepath.Join(path, entry.Name()))
+			note(files, filepath.Join(path, entry.Name()))
 		}
 	}
 }
 
-// build returns a new program. The error is what the compiler says.
+// build returns a new program, without what debuggers need, as that takes a good part of the time. The error is what the compiler says.
 func (w *watcher) build(ctx context.Context) (string, error) {
 	w.builds++
 	program := filepath.Join(w.folder, fmt.Sprintf("local-%d", w.builds))
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", program, "./infra/local")
+	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-ldflags=-s -w", "-o", program, "./infra/local")
 	cmd.Dir = w.root
 	output, err := cmd.CombinedOutput()
 	if err != nil && len(output) > 0 {

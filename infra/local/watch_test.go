@@ -17,22 +17,26 @@ import (
 	"time"
 )
 
-// program is a small child: it answers with a version, and ends when its standard input does.
+// program is a small child: it answers with a version and a page that is built in, and ends when its standard input does.
 const program = `package main
 
 import (
+	_ "embed"
 	"io"
 	"net"
 	"net/http"
 	"os"
 )
 
+//go:embed templates/page.html
+var page string
+
 func main() {
 	l, err := net.FileListener(os.NewFile(3, "listener"))
 	if err != nil {
 		panic(err)
 	}
-	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "%s") }))
+	go http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "%s "+page) }))
 	io.Copy(io.Discard, os.Stdin)
 }
 `
@@ -52,6 +56,7 @@ func TestWatcherReplacesTheChild(t *testing.T) {
 	}
 	write("go.mod", "module prism-access\n\ngo 1.26\n")
 	write("infra/local/main.go", fmt.Sprintf(program, "one"))
+	write("infra/local/templates/page.html", "page")
 	listener, err := listen(t.Context(), "0")
 	if err != nil {
 		t.Fatal(err)
@@ -78,12 +83,14 @@ func TestWatcherReplacesTheChild(t *testing.T) {
 			}
 		}
 	}
-	until("one")
+	until("one page")
 	write("infra/local/main.go", "this does not build")
 	time.Sleep(2 * look)
-	until("one")
+	until("one page")
 	write("infra/local/main.go", fmt.Sprintf(program, "two"))
-	until("two")
+	until("two page")
+	write("infra/local/templates/page.html", "leaf")
+	until("two leaf")
 	cancel()
 	if err := <-ended; err != nil {
 		t.Error(err)
