@@ -98,7 +98,7 @@ func TestDeadTable(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			bed, proxy := testbed.Proxied(t)
+			bed, proxy := testbed.ProxiedWith(t, testbed.Options{Hasty: true})
 			ada, _ := bed.Person("Ada")
 			kill(proxy)
 			began := time.Now()

@@ -50,13 +50,13 @@ const (
 
 // New returns the table.
 func New(cfg aws.Config, name string, options Options) *Table {
-	patience := time.Duration(max(1, options.Patience))
+	patient := func(d time.Duration) time.Duration { return d * time.Duration(max(1, options.Patience)) }
 	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
 		if options.Endpoint != "" {
 			o.BaseEndpoint = aws.String(options.Endpoint)
 			o.DisableValidateResponseChecksum = true // DynamoDB Local's checksums of errors do not match
 		}
-		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(patience * attemptTimeout).WithTransportOptions(func(t *http.Transport) {
+		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(patient(attemptTimeout)).WithTransportOptions(func(t *http.Transport) {
 			t.MaxIdleConnsPerHost = 16
 		})
 		// Conflicts are retried with the same token and the same contents: the SDK sends the same request again.
@@ -66,7 +66,7 @@ func New(cfg aws.Config, name string, options Options) *Table {
 		})
 	})
 	db := dynamo.NewFromIface(metered{client: client})
-	return &Table{db: db, table: db.Table(name), realNow: options.RealNow, mailsPerHour: options.MailsPerHour, callTimeout: patience * callTimeout}
+	return &Table{db: db, table: db.Table(name), realNow: options.RealNow, mailsPerHour: options.MailsPerHour, callTimeout: patient(callTimeout)}
 }
 
 // metered hands the table library just the calls it needs, and counts them. The embedded interface stays nil: executing
