@@ -14,6 +14,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/infra/local/ses"
 	"prism-access/infra/local/stack"
 	"prism-access/infra/local/testtable"
 )
@@ -174,6 +175,11 @@ func TestDeveloperPages(t *testing.T) {
 	if !strings.Contains(body, `<base target="_top">`) || !strings.Contains(response.Header.Get("Content-Security-Policy"), "sandbox allow-top-navigation-by-user-activation") {
 		t.Errorf("the mail: %v, %d bytes", response.Header, len(body))
 	}
+	for _, want := range []string{"arrives at its next try, up to 2m0s later", "this only marks the mail in the mailbox"} {
+		if _, body := l.get("/dev"); !strings.Contains(body, want) {
+			t.Errorf("/dev does not say %q", want)
+		}
+	}
 	if response, _ := l.get("/dev/mail/unknown"); response.StatusCode != http.StatusNotFound {
 		t.Errorf("an unknown mail: %s", response.Status)
 	}
@@ -188,6 +194,16 @@ func TestDeveloperPages(t *testing.T) {
 		t.Errorf("mail.json has %d mails in %d bytes", len(mails.Items), len(body))
 	}
 
+	if _, body := l.get("/dev/mail"); strings.Contains(body, "drops older ones") {
+		t.Error("a mailbox with 8 mails is said to drop some")
+	}
+	full := l.Mailbox.Mails()
+	l.Mailbox.Restore(slices.Repeat(full[:1], ses.Keep))
+	if _, body := l.get("/dev/mail"); !strings.Contains(body, "keeps the newest 1000 mails and drops older ones") {
+		t.Error("a full mailbox does not say that it drops mails")
+	}
+	l.Mailbox.Restore(full)
+
 	form := map[string]string{"Content-Type": "application/x-www-form-urlencoded"}
 	response, _ = l.send(http.MethodPost, "/dev/clock", []byte(url.Values{"advance": {"24h"}}.Encode()), form)
 	if response.StatusCode != http.StatusSeeOther || l.Clock.Offset() != 24*time.Hour {
@@ -195,6 +211,10 @@ func TestDeveloperPages(t *testing.T) {
 	}
 	if _, body := l.get("/dev"); !strings.Contains(body, "1 day ahead") {
 		t.Error("the page does not say that the clock has moved")
+	}
+	response, text := l.send(http.MethodPost, "/dev/clock", []byte(`{"reset":true}`), form) // as curl sends it
+	if response.StatusCode != http.StatusOK || l.Clock.Offset() != 0 {
+		t.Errorf("JSON called a form: %s %s, %s ahead", response.Status, text, l.Clock.Offset())
 	}
 	response, _ = l.send(http.MethodPost, "/dev/faults", []byte(url.Values{"ses": {"bounce"}, "events": {"partial"}, "indexes": {""}}.Encode()), form)
 	if response.StatusCode != http.StatusSeeOther || l.Mailbox.Fault() != "bounce" || l.Bus.Fault() != "partial" {

@@ -3,6 +3,7 @@
 package dev
 
 import (
+	"bufio"
 	"context"
 	"embed"
 	"encoding/json"
@@ -11,6 +12,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"slices"
 	"time"
 
 	"prism-access/infra/local/awsjson"
@@ -39,6 +41,8 @@ type Options struct {
 	Table   string
 	Items   awsjson.Client // the table itself
 	Ready   func() bool
+	// MailRetry is how long a mail that was not accepted waits for its next try.
+	MailRetry time.Duration
 }
 
 type server struct {
@@ -88,14 +92,21 @@ func (s *server) frame(title, here string) frame {
 	return frame{Title: title, Here: here, Time: s.time()}
 }
 
+// shownMessages bounds what the page shows of a queue.
+const shownMessages = 5
+
 func (s *server) overview(w http.ResponseWriter, _ *http.Request) {
 	type waiting struct {
-		Name     string
-		Messages []queue.Message
+		Name   string
+		Count  int
+		Newest []queue.Message // the newest first
 	}
 	var queues []waiting
 	for _, q := range s.Queues {
-		queues = append(queues, waiting{q.ID, q.Messages()})
+		messages := q.Messages()
+		newest := messages[max(0, len(messages)-shownMessages):]
+		slices.Reverse(newest)
+		queues = append(queues, waiting{q.ID, len(messages), newest})
 	}
 	page.Render(w, http.StatusOK, templates, "overview.html", struct {
 		frame
@@ -104,7 +115,8 @@ func (s *server) overview(w http.ResponseWriter, _ *http.Request) {
 		Faults        faults
 		Mails, Events int
 		Queues        []waiting
-	}{s.frame("Local stack", "overview"), s.BaseURL, s.Issuer.People(), s.faults(), len(s.Mailbox.Mails()), len(s.Bus.Records()), queues})
+		Retry         time.Duration
+	}{s.frame("Local stack", "overview"), s.BaseURL, s.Issuer.People(), s.faults(), len(s.Mailbox.Mails()), len(s.Bus.Records()), queues, s.MailRetry})
 }
 
 func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
@@ -153,16 +165,22 @@ func decode(w http.ResponseWriter, r *http.Request, into any) bool {
 	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(into); err != nil {
-		problem(w, http.StatusBadRequest, "the body is not as expected: "+err.Error())
+		problem(w, http.StatusBadRequest, "send JSON of the expected form: "+err.Error())
 		return false
 	}
 	return true
 }
 
-// isForm says whether a page has sent the request rather than a script.
+// isForm says whether a page has sent the request rather than a script, whose tool may call JSON a form.
 func isForm(r *http.Request) bool {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return kind == "application/x-www-form-urlencoded"
+	if kind != "application/x-www-form-urlencoded" {
+		return false
+	}
+	body := bufio.NewReader(r.Body)
+	r.Body = io.NopCloser(body) // the server closes its own
+	first, _ := body.Peek(1)
+	return string(first) != "{"
 }
 
 func problem(w http.ResponseWriter, status int, message string) {

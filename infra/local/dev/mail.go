@@ -15,7 +15,8 @@ func (s *server) mails(w http.ResponseWriter, _ *http.Request) {
 	page.Render(w, http.StatusOK, templates, "mails.html", struct {
 		frame
 		Mails []ses.Mail
-	}{s.frame("Mailbox", "mail"), mails})
+		Full  bool
+	}{s.frame("Mailbox", "mail"), mails, len(mails) >= ses.Keep})
 }
 
 func (s *server) find(w http.ResponseWriter, r *http.Request) (ses.Mail, bool) {

@@ -15,10 +15,10 @@ import (
 	"prism-access/infra/local/invoke"
 )
 
-const (
-	keep    = 1000 // mails that can be looked at
-	maxSize = 10 << 20
-)
+// Keep is how many mails can be looked at. Older ones are dropped.
+const Keep = 1000
+
+const maxSize = 10 << 20
 
 // Fault is how the service misbehaves.
 type Fault string
@@ -146,7 +146,7 @@ func (m *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	mail.At, mail.Bounced = m.now().UTC(), fault == Bounce
 	m.mu.Lock()
 	m.mails = append(m.mails, mail)
-	if extra := len(m.mails) - keep; extra > 0 {
+	if extra := len(m.mails) - Keep; extra > 0 {
 		m.mails = slices.Clone(m.mails[extra:])
 	}
 	m.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -256,14 +257,18 @@ func (s *Stack) handler() (http.Handler, error) {
 	}
 	s.api = api
 	queues := []*queue.Queue{}
+	var retry time.Duration
 	for _, q := range s.template.Queues {
 		queues = append(queues, s.queues[q.ID])
+		if slices.ContainsFunc(s.template.Consumers, func(c template.Consumer) bool { return c.Queue == q.ID }) {
+			retry = max(retry, q.Visibility)
+		}
 	}
 	own := http.NewServeMux()
 	own.Handle(issuerPath+"/", http.StripPrefix(issuerPath, s.Issuer.Handler()))
 	own.Handle("/", dev.Handler(dev.Options{
 		BaseURL: s.URL, Clock: s.Clock, Mailbox: s.Mailbox, Bus: s.Bus, Queues: queues, Issuer: s.Issuer, UserID: s.userID,
-		Proxy: s.Proxy, Table: s.o.Table, Items: awsjson.Client{Endpoint: s.o.Endpoint}, Ready: s.ready.Load,
+		Proxy: s.Proxy, Table: s.o.Table, Items: awsjson.Client{Endpoint: s.o.Endpoint}, Ready: s.ready.Load, MailRetry: retry,
 	}))
 	guarded := http.NewCrossOriginProtection().Handler(own)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
