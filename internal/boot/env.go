@@ -140,7 +140,7 @@ func (e *Env) BaseURL() string {
 // Links returns what makes and reads the links of invitations.
 func (e *Env) Links() invitation.Links {
 	base, keys := e.BaseURL(), e.Required("LINK_KEYS")
-	if base == "" || keys == "" {
+	if keys == "" {
 		return invitation.Links{}
 	}
 	links, err := invitation.NewLinks(base, keys)

@@ -120,6 +120,18 @@ func matches(template, path string) int {
 	return literal
 }
 
+// valuesIn returns the values of the parameters of a path that fits the template.
+func valuesIn(template, path string) map[string]string {
+	values := map[string]string{}
+	got := strings.Split(path, "/")
+	for i, part := range strings.Split(template, "/") {
+		if name, isParameter := strings.CutPrefix(part, "{"); isParameter {
+			values[strings.TrimSuffix(name, "}")] = got[i]
+		}
+	}
+	return values
+}
+
 // resolve returns the JSON pointer that a chain of references starting at a pointer ends at.
 func (c *Contract) resolve(at string) string {
 	for {

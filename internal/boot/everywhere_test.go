@@ -1,0 +1,305 @@
+package boot_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"prism-access/internal/httpapi/spec"
+	"prism-access/internal/testbed"
+)
+
+// scenarios are what clients do, each on a scene of its own.
+var scenarios = map[string]func(*api){
+	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "foreign": foreign, "not allowed": notAllowed,
+	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table unreadable": tableUnreadable,
+	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
+	"mails of the hour": mailsOfTheHour, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
+	"decline repeated": declineRepeated, "secrets": secrets,
+}
+
+// granted asks each operation for what it grants.
+func granted(a *api) {
+	want := map[string]int{"create-organization": 201, "create-brand": 201, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204}
+	for _, operation := range a.book.contract.Operations() {
+		q := a.granted(operation)
+		a.expect(max(want[operation.ID], http.StatusOK), "", q)
+		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" {
+			q.query = "limit=1"
+			first := a.expect(http.StatusOK, "", q)
+			if next, more := first.body["next_cursor"].(string); more {
+				q.query += "&cursor=" + next
+				a.expect(http.StatusOK, "", q)
+			}
+		}
+	}
+}
+
+func signedOut(a *api) {
+	for _, operation := range a.book.contract.Operations() {
+		if operation.Open {
+			continue
+		}
+		q := a.granted(operation)
+		q.who = nil
+		a.expect(http.StatusUnauthorized, "not_signed_in", q)
+	}
+}
+
+// badInput sends each operation what it cannot read, each time with a request that would be granted otherwise.
+func badInput(a *api) {
+	for _, operation := range a.book.contract.Operations() {
+		q := a.granted(operation)
+		unknown := q
+		unknown.query = "colour=red&dry-run=1"
+		got := a.expect(http.StatusUnprocessableEntity, "invalid_input", unknown)
+		if !slices.Equal(got.pointers, []string{"?colour unknown_parameter", "?dry-run unknown_parameter"}) {
+			a.t.Errorf("%s: got %v", operation.ID, got.pointers)
+		}
+		if operation.Method == http.MethodPost {
+			malformed := q
+			malformed.header = map[string]string{"idempotency-key": "two words"}
+			a.expect(http.StatusUnprocessableEntity, "invalid_input", malformed)
+		}
+		if !takesBody(operation) {
+			continue
+		}
+		for _, body := range []string{`{`, `{} {}`, `{"a":1,}`, "\x01", strings.Repeat("[", 100) + strings.Repeat("]", 100)} {
+			q.body = body
+			a.expect(http.StatusBadRequest, "invalid_json", q)
+		}
+		for _, body := range []string{`[]`, `null`, `{"colour":"red"}`, `{"colour":1,"colour":2}`} {
+			q.body = body
+			a.expect(http.StatusUnprocessableEntity, "invalid_input", q)
+		}
+		q.body = `{"name":"` + strings.Repeat("n", 64<<10) + `"}`
+		a.expect(http.StatusRequestEntityTooLarge, "body_too_large", q)
+		q.body, q.header = `name=x`, map[string]string{"content-type": "application/x-www-form-urlencoded"}
+		a.expect(http.StatusUnsupportedMediaType, "unsupported_media_type", q)
+	}
+}
+
+func badLists(a *api) {
+	for _, operation := range a.book.contract.Operations() {
+		if !strings.HasPrefix(operation.ID, "list-") {
+			continue
+		}
+		q := a.granted(operation)
+		for _, query := range []string{"limit=0", "limit=101", "limit=ten", "limit=1&limit=2", "limit="} {
+			q.query = query
+			a.expect(http.StatusUnprocessableEntity, "invalid_input", q)
+		}
+		for _, query := range []string{"cursor=x", "cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "cursor=%00", "cursor=" + strings.Repeat("A", 5000)} {
+			q.query = query
+			a.expect(http.StatusBadRequest, "invalid_cursor", q)
+		}
+	}
+	for _, path := range []string{"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost"} {
+		path, query, _ := strings.Cut(path, "?")
+		a.expect(http.StatusUnprocessableEntity, "invalid_input", ask{method: http.MethodGet, path: path, query: query, who: &a.Ada})
+	}
+}
+
+// foreign asks for what is another tenant's, deleted or nowhere: the answer is the same, to the letter.
+func foreign(a *api) {
+	var bodies []string
+	for _, operation := range a.book.contract.Operations() {
+		if !strings.Contains(operation.Path, "{") {
+			continue
+		}
+		q := a.granted(operation)
+		var asked []ask
+		for _, swap := range [][2]string{
+			{a.ID, a.Elsewhere.Organization},
+			{a.ID, "org_" + a.NewID()},
+			{a.ID, "org_1%23LOG"},
+			{a.ID, strings.Repeat("o", 3000)},
+			{a.Globex.Brand, a.Hooli.Brand},
+			{a.Globex.Brand, "brd_" + a.NewID()},
+		} {
+			if strings.Contains(q.path, swap[0]) {
+				other := q
+				other.path = strings.Replace(q.path, swap[0], swap[1], 1)
+				asked = append(asked, other)
+			}
+		}
+		if at := strings.Index(q.path, "/inv_"); at > 0 {
+			for _, id := range []string{"inv_" + a.NewID(), "x", strings.Repeat("i", 2000)} {
+				other := q
+				other.path = q.path[:at+1] + id + q.path[at+1+len("inv_")+26:]
+				asked = append(asked, other)
+			}
+		}
+		if strings.Contains(operation.Path, "{token}") {
+			other := q
+			other.path = strings.Replace(q.path, "/invitations/A", "/invitations/B", 1)
+			asked = append(asked, other)
+		} else if operation.Function != "accept-invitation" && operation.Function != "decline-invitation" {
+			other := q
+			other.who = &a.Eve
+			asked = append(asked, other)
+		}
+		if strings.Contains(operation.Path, "{u}") {
+			other := q
+			other.path = strings.Replace(q.path, a.Cleo.User.ID, a.Eve.User.ID, 1)
+			asked = append(asked, other)
+		}
+		for _, other := range asked {
+			got := a.expect(http.StatusNotFound, "not_found", other)
+			bodies = append(bodies, strings.Replace(got.text, got.requestID, "", 1))
+		}
+	}
+	slices.Sort(bodies)
+	if bodies = slices.Compact(bodies); len(bodies) != 1 {
+		a.t.Errorf("there are %d answers to what one may not see: %v", len(bodies), bodies)
+	}
+}
+
+// notAllowed has Cleo, a Member and Publisher of Globex, do what takes more.
+func notAllowed(a *api) {
+	for _, operation := range a.book.contract.Operations() {
+		switch operation.Function {
+		case "update-organization", "create-brand", "list-members", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
+		case "get-member":
+		default:
+			continue
+		}
+		q := a.granted(operation)
+		q.path = strings.Replace(q.path, a.Cleo.User.ID, a.Ada.User.ID, 1)
+		q.who = &a.Cleo
+		got := a.expect(http.StatusForbidden, "permission_missing", q)
+		if missing, _ := got.body["missing_permissions"].([]any); len(missing) == 0 {
+			a.t.Errorf("%s does not say what is missing: %s", operation.ID, got.text)
+		}
+	}
+	// Nobody grants what they do not hold: Bob is Admin of Globex alone.
+	a.expect(http.StatusNotFound, "not_found", ask{
+		method: http.MethodPost, path: "/" + a.Initech.String() + "/invitations", who: &a.Bob, body: object("invitees", invitees(a.Address("x")), "role", "viewer"),
+	})
+}
+
+// repeatedOtherwise uses the Idempotency-Key of a request for another one.
+func repeatedOtherwise(a *api) {
+	for _, operation := range a.book.contract.Operations() {
+		if !records(operation) {
+			continue
+		}
+		header := map[string]string{"idempotency-key": "key-" + a.NewID()}
+		q := a.granted(operation)
+		q.header = header
+		first := a.do(q)
+		again := a.do(q)
+		if first.status >= http.StatusBadRequest || again.status != first.status {
+			a.t.Errorf("%s: got %d, and %d when it was repeated: %s", operation.ID, first.status, again.status, again.text)
+		}
+		other := a.granted(operation)
+		other.who, other.header = q.who, header
+		other.body = strings.Replace(other.body, "Umbrella", "Another", 1)
+		if operation.Function == "accept-invitation" || operation.Function == "decline-invitation" {
+			other = a.another(q, operation)
+			other.header = header
+		}
+		a.expect(http.StatusUnprocessableEntity, "idempotency_key_reused", other)
+	}
+}
+
+// another returns the same answer to another invitation of the same person.
+func (a *api) another(q ask, operation spec.Operation) ask {
+	a.t.Helper()
+	if operation.Function == "accept-invitation" {
+		a.RemoveMember(a.ID, q.who.User.ID) // who is in already joins a brand at once
+	}
+	a.askAccounts()
+	to, path := a.Org, strings.TrimPrefix(operation.Path, "/v1")
+	if strings.Contains(path, "{b}") {
+		to = a.Initech
+	}
+	fresh := a.inviteAgain(to, q.who.User.Email)
+	q.path = strings.NewReplacer("{o}", a.ID, "{b}", a.Initech.Brand, "{i}", fresh.ID, "{token}", testbed.Token(fresh.AcceptURL)).Replace(path)
+	return q
+}
+
+// tableDead is a DynamoDB that is not there: everybody is told to come back, soon, and the operator reads of it once.
+func tableDead(a *api) {
+	var waiting sync.WaitGroup
+	for _, operation := range a.book.contract.Operations() {
+		q, dead := a.granted(operation), a.with(map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"})
+		dead.handler(operation.Function)
+		waiting.Go(func() { dead.saysSo(operation, q) })
+	}
+	waiting.Wait()
+}
+
+func (a *api) saysSo(operation spec.Operation, q ask) {
+	a.t.Helper()
+	began := time.Now()
+	got := a.expect(http.StatusServiceUnavailable, "unavailable", q)
+	if took := time.Since(began); took > 5*time.Second {
+		a.t.Errorf("%s took %s", operation.ID, took)
+	}
+	if seconds, err := strconv.Atoi(got.header["retry-after"]); err != nil || seconds < 1 {
+		a.t.Errorf("%s: try again in %q seconds", operation.ID, got.header["retry-after"])
+	}
+	var line struct {
+		Level, Operation, Code, Error string
+		RequestID                     string `json:"request_id"`
+	}
+	log := strings.TrimSpace(a.log.take())
+	if err := json.Unmarshal([]byte(log), &line); err != nil || strings.Contains(log, "\n") {
+		a.t.Errorf("%s logs %v: %s, want one line", operation.ID, err, log)
+	}
+	if line.Level != "ERROR" || line.RequestID != got.requestID || line.Operation != operation.Function || line.Code != "unavailable" || line.Error == "" {
+		a.t.Errorf("%s logs %s", operation.ID, log)
+	}
+}
+
+// tableUnreadable is an item that no code of ours has written. The caller learns the request id, the operator the rest.
+func tableUnreadable(a *api) {
+	var asked []ask
+	for _, operation := range a.book.contract.Operations() {
+		q := a.granted(operation)
+		if operation.Function == "list-my-access" {
+			q.who = &a.Cleo
+		}
+		asked = append(asked, q)
+	}
+	for _, who := range []testbed.Someone{a.Ada, a.Cleo} {
+		a.Spoil("USER#"+who.User.ID, "USER", "version")
+	}
+	a.Spoil("ORG#"+a.ID, "MEMBER#"+a.Cleo.User.ID, "version")
+	a.Spoil("ORG#"+a.ID, "ORG", "version")
+	for _, q := range asked {
+		got := a.expect(http.StatusInternalServerError, "internal", q)
+		if strings.Contains(got.text, "version") || strings.Contains(got.text, "ORG#") {
+			a.t.Errorf("the cause leaves: %s", got.text)
+		}
+		if log := a.log.take(); !strings.Contains(log, got.requestID) || strings.Count(log, "\n") != 1 {
+			a.t.Errorf("logged %s", log)
+		}
+	}
+}
+
+// secrets looks at all that was logged in a flow: no token, no address, no message.
+func secrets(a *api) {
+	i := a.invited(false)
+	token := testbed.Token(i.AcceptURL)
+	grace := a.SomeoneWith("Grace", i.Invitee.Email)
+	a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: "/invitations/" + token})
+	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/invitations/" + token + "/accept", who: &grace})
+	a.expect(http.StatusCreated, "", ask{
+		method: http.MethodPost, path: "/" + a.Org.String() + "/invitations", who: &a.Ada,
+		body: object("invitees", invitees(a.Address("new")), "role", "member", "brands", []string{a.Globex.Brand}, "brand_role", "viewer", "message", "a-message"),
+	})
+	log := a.log.take()
+	if strings.Count(log, "\n") != 3 {
+		a.t.Errorf("logged %s, want three lines", log)
+	}
+	if regexp.MustCompile(`@example\.com|a-message|` + regexp.QuoteMeta(token[:30])).MatchString(log) {
+		a.t.Errorf("logged %s", log)
+	}
+}

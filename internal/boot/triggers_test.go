@@ -1,0 +1,235 @@
+package boot_test
+
+import (
+	"encoding/json"
+	"log/slog"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/events"
+	"prism-access/infra/local/bus"
+	"prism-access/infra/local/ses"
+	"prism-access/internal/account"
+	"prism-access/internal/boot"
+	"prism-access/internal/invitation"
+	"prism-access/internal/request"
+	"prism-access/internal/testbed"
+)
+
+var quiet = slog.New(slog.DiscardHandler)
+
+// backstage is what runs behind the API: the functions of the stream, the bus and the user pool, with what Lambda hands them.
+type backstage struct {
+	*testbed.Scene
+	t       *testing.T
+	bus     *bus.Bus
+	mailbox *ses.Mailbox
+	env     map[string]string
+}
+
+func newBackstage(t *testing.T) *backstage {
+	t.Helper()
+	scene := testbed.NewScene(t)
+	b := &backstage{
+		Scene: scene, t: t, bus: bus.New(bus.Options{Buses: []string{"prism"}, Now: time.Now}), mailbox: ses.New([]string{"prism"}, time.Now), env: scene.Environment(),
+	}
+	toBus, toMailbox := httptest.NewServer(b.bus), httptest.NewServer(b.mailbox)
+	t.Cleanup(toBus.Close)
+	t.Cleanup(toMailbox.Close)
+	b.env["AWS_ENDPOINT_URL_EVENTBRIDGE"], b.env["AWS_ENDPOINT_URL_SESV2"] = toBus.URL, toMailbox.URL
+	return b
+}
+
+// invoke hands a function a payload and returns its answer.
+func (b *backstage) invoke(function string, payload any) string {
+	b.t.Helper()
+	text, err := json.Marshal(payload)
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	answer, err := b.handler(function).Invoke(b.t.Context(), text)
+	if err != nil {
+		b.t.Fatalf("%s: %v", function, err)
+	}
+	return string(answer)
+}
+
+func (b *backstage) handler(function string) lambda.Handler {
+	b.t.Helper()
+	handler, err := boot.New(functions()[function], boot.Options{Getenv: func(name string) string { return b.env[name] }, Now: b.Now, Logger: quiet})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	return handler
+}
+
+// failures returns what an answer to a stream or a queue reports back. Lambda takes no list for an empty one.
+func failures(t *testing.T, answer string) []string {
+	t.Helper()
+	var said struct {
+		BatchItemFailures []struct{ ItemIdentifier string }
+	}
+	if err := json.Unmarshal([]byte(answer), &said); err != nil || !strings.HasPrefix(answer, `{"batchItemFailures":`) {
+		t.Fatalf("%v: got %s", err, answer)
+	}
+	var out []string
+	for _, failure := range said.BatchItemFailures {
+		out = append(out, failure.ItemIdentifier)
+	}
+	return out
+}
+
+// TestFromTheLogToTheMailbox: what an operation has logged goes by the stream onto the bus, and from there into the invitee's mailbox.
+func TestFromTheLogToTheMailbox(t *testing.T) {
+	t.Parallel()
+	b := newBackstage(t)
+	before := len(b.Log(b.Org))
+	i := b.Pending(b.Address("grace"))
+	var records []any
+	for n, entry := range b.entries() {
+		if n >= before {
+			records = append(records, map[string]any{"eventID": "e", "eventName": "INSERT", "dynamodb": map[string]any{"SequenceNumber": "1", "NewImage": entry}})
+		}
+	}
+	if got := failures(t, b.invoke("relay-log", map[string]any{"Records": records})); got != nil {
+		t.Errorf("relay-log reports %v", got)
+	}
+	var messages []any
+	for n, record := range b.bus.Records() {
+		if err := events.Validate("InvitationCreated", record.Event); err != nil {
+			t.Error(err)
+		}
+		messages = append(messages, map[string]any{"messageId": string(rune('a' + n)), "body": string(record.Event)})
+	}
+	if len(messages) != 1 {
+		t.Fatalf("%d events on the bus, want 1", len(messages))
+	}
+	for range 2 {
+		if got := failures(t, b.invoke("send-mail", map[string]any{"Records": messages})); got != nil {
+			t.Errorf("send-mail reports %v", got)
+		}
+	}
+	if mails := b.mailbox.Mails(); len(mails) != 1 || mails[0].To[0] != i.Invitee.Email || !strings.Contains(mails[0].Text, i.AcceptURL) {
+		t.Errorf("in the mailbox: %+v", mails)
+	}
+	b.mailbox.SetFault(ses.Throttle)
+	b.Advance(time.Hour)
+	if _, err := b.Resend().Do(t.Context(), b.Ada.Caller, invitation.ResendInput{Scope: b.Org, ID: i.ID}); err != nil {
+		t.Fatal(err)
+	}
+	all := b.Envelopes(b.ID)
+	text, err := json.Marshal(all[len(all)-1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := failures(t, b.invoke("send-mail", map[string]any{"Records": []any{map[string]any{"messageId": "m-1", "body": string(text)}}}))
+	if diff := cmp.Diff([]string{"m-1"}, got); diff != "" {
+		t.Errorf("send-mail, throttled: %s", diff)
+	}
+}
+
+// entries returns the items of the organization's log, oldest first.
+func (b *backstage) entries() []testbed.Item {
+	b.t.Helper()
+	var out []testbed.Item
+	for _, envelope := range b.Envelopes(b.ID) {
+		out = append(out, b.Item("ORG#"+b.ID+"#LOG", envelope.Detail.Metadata.ID))
+	}
+	return out
+}
+
+func TestExpireInvitationsFunction(t *testing.T) {
+	t.Parallel()
+	b := newBackstage(t)
+	i := b.Pending(b.Address("late"))
+	b.Advance(7 * 24 * time.Hour)
+	guard := b.RemoveGuard(b.Org, account.EmailKey(i.Invitee.Email))
+	record := map[string]any{
+		"eventID": "e", "eventName": "REMOVE", "userIdentity": map[string]string{"type": "Service", "principalId": "dynamodb.amazonaws.com"},
+		"dynamodb": map[string]any{"SequenceNumber": "1", "Keys": testbed.Item{"PK": guard["PK"], "SK": guard["SK"]}, "OldImage": guard},
+	}
+	log := b.Appended(b.Org, func() {
+		if got := failures(t, b.invoke("expire-invitations", map[string]any{"Records": []any{record}})); got != nil {
+			t.Errorf("it reports %v", got)
+		}
+	})
+	if diff := cmp.Diff([]string{"InvitationExpired"}, testbed.Types(log)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestRecordedInputs: every function that is no page of the API takes the input that is recorded for it.
+func TestRecordedInputs(t *testing.T) {
+	t.Parallel()
+	b := newBackstage(t)
+	for function, want := range map[string][]string{
+		"relay-log":          {"4421584500000000017450439091"}, // its entry is not in this table
+		"expire-invitations": nil,
+		"send-mail":          nil, // its invitation is not there: nobody to mail
+	} {
+		if diff := cmp.Diff(want, failures(t, b.invoke(function, json.RawMessage(recorded(t, function))))); diff != "" {
+			t.Errorf("%s: %s", function, diff)
+		}
+	}
+	if n := len(b.bus.Records()); n != 1 || len(b.mailbox.Mails()) != 0 {
+		t.Errorf("%d events and %d mails, want 1 and none", n, len(b.mailbox.Mails()))
+	}
+	for function := range apiFunctions {
+		var answer struct{ StatusCode int }
+		got := b.invoke(function, json.RawMessage(recorded(t, function)))
+		if err := json.Unmarshal([]byte(got), &answer); err != nil || answer.StatusCode < 200 || answer.StatusCode >= 500 || answer.StatusCode == 400 || answer.StatusCode == 422 {
+			t.Errorf("%s: %v, got %s", function, err, got)
+		}
+	}
+}
+
+func recorded(t *testing.T, function string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("..", "..", "events", "invoke", function+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// TestScheduledSweep sweeps on a day before all days: nothing of other tests is touched.
+func TestScheduledSweep(t *testing.T) {
+	t.Parallel()
+	b := newBackstage(t)
+	handler, err := boot.New(functions()["sweep-log"], boot.Options{
+		Getenv: func(name string) string { return b.env[name] }, Now: func() time.Time { return time.Unix(3600, 0) }, Logger: quiet,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := handler.Invoke(t.Context(), recorded(t, "sweep-log")); err != nil || len(b.bus.Records()) != 0 {
+		t.Errorf("got %v and %d events", err, len(b.bus.Records()))
+	}
+}
+
+func TestRegisterUserFunction(t *testing.T) {
+	t.Parallel()
+	b := newBackstage(t)
+	var in map[string]any
+	if err := json.Unmarshal(recorded(t, "register-user"), &in); err != nil {
+		t.Fatal(err)
+	}
+	subject, address := b.NewID(), b.Address("ada")
+	attributes, _ := in["request"].(map[string]any)["userAttributes"].(map[string]any)
+	attributes["sub"], attributes["email"] = subject, address
+	var back map[string]any
+	if err := json.Unmarshal([]byte(b.invoke("register-user", in)), &back); err != nil || back["userName"] != in["userName"] || back["triggerSource"] != in["triggerSource"] {
+		t.Errorf("the user pool gets back %v, %v", back, err)
+	}
+	user, err := b.Me().Do(t.Context(), request.Caller{User: account.UserID(testbed.Issuer, subject)}, account.MeInput{})
+	if err != nil || user.Email != address || user.Name != "Ada Lovelace" || !user.EmailVerified {
+		t.Errorf("got %+v, %v", user, err)
+	}
+}
