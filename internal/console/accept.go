@@ -35,7 +35,7 @@ type acceptView struct {
 	frame
 	State     string
 	Place     string
-	Role      string
+	Offer     offering
 	Sentence  string // what the role may do
 	InvitedBy string
 	Expires   moment
@@ -136,7 +136,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	}
 	kind := preview.Scope.Kind()
 	p.Place, p.InvitedBy, p.Hint = preview.ScopeName, preview.InvitedBy.Name, preview.InviteeHint
-	p.Role, p.Expires = offerWords(kind, p.Place, preview.Role, preview.Brands), p.At(preview.ExpiresAt)
+	p.Offer, p.Expires = offerOf(kind, p.Place, preview.Role, preview.Brands), p.At(preview.ExpiresAt)
 	p.Sentence = roleSentences[kind][preview.Role]
 	if kind == access.KindOrganization && preview.Role == access.Member && len(preview.Brands) > 0 {
 		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]

@@ -31,7 +31,10 @@ func failureOf(err error, request string) failure {
 	case fault.Unauthenticated:
 		f.Heading, f.Next, f.SignOut = "You are signed out", "Sign in in another tab, then come back and send the form again.", true
 	case fault.Forbidden:
-		f.Heading, f.Next = "You may not do this", "Go back to where you came from."
+		f.Heading, f.Next = "You may not do this", "An Admin there can help: by giving you a role that may, or by doing it for you."
+		if known.Code == "cross_origin" {
+			f.Next = "Go back to where you came from."
+		}
 		if len(known.Missing) > 0 {
 			f.Next = "It needs " + list(permissionWords(known.Missing)) + ". An Admin can give you a role that has it."
 		}
@@ -39,6 +42,9 @@ func failureOf(err error, request string) failure {
 		f.Heading = "There is nothing here"
 		f.Text = "The address may be wrong, or somebody has removed this, or your access to it."
 		f.Next = "What you have access to stands on your home page."
+		if known.Code == stateDeleted {
+			f.Heading, f.Text = "This invitation was withdrawn", known.Message
+		}
 	case fault.BadRequest:
 		f.Heading, f.Next = "This address does not work any more", "Start again from the home page."
 		if known.Code == "invalid_cursor" {
@@ -48,6 +54,9 @@ func failureOf(err error, request string) failure {
 		f.Heading, f.Next = "This is too much at once", "Send less at a time."
 	case fault.TooMany:
 		f.Heading, f.Next = "Too much in too short a time", "Wait a moment, then try again."
+		if known.RetryAfter > 0 {
+			f.Next = "Try again " + relative(known.RetryAfter) + "."
+		}
 	case fault.Unavailable:
 		f.Heading, f.Next, f.Request = "We cannot answer right now", "Try again in a moment.", request
 	case fault.Conflict, fault.Gone, fault.Stale, fault.Invalid, fault.UnsupportedMedia:

@@ -102,6 +102,8 @@ func (f form) reject(err error, fields ...string) (form, bool) {
 		}
 	}
 	switch {
+	case known.Kind == fault.TooMany && known.RetryAfter > 0:
+		f.Problem = known.Message + " Try again " + relative(known.RetryAfter) + "."
 	case len(elsewhere) > 0:
 		f.Problem = strings.Join(elsewhere, " ")
 	case len(f.Errors) == 0:

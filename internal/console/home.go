@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -24,10 +25,11 @@ type homeView struct {
 
 // offerCard is an invitation for the one who reads the page.
 type offerCard struct {
-	Place, Role, InvitedBy string
-	Sent, Expires          moment
-	Base, Key              string
-	Accept, Decline        access.Action
+	Place, InvitedBy string
+	Offer            offering
+	Sent, Expires    moment
+	Base, Key        string
+	Accept, Decline  access.Action
 }
 
 // organizationCard is an organization that somebody is in.
@@ -83,7 +85,7 @@ func (p *homeView) build(mine []invitation.Invitation, memberships page.List[mem
 func cardOf(i invitation.Invitation, now time.Time) offerCard {
 	form := newForm("")
 	return offerCard{
-		Place: i.ScopeName, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
+		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
 		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Base: scopePath(i.Scope) + "/invitations/" + i.ID, Key: form.Key,
 		Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}
@@ -125,7 +127,7 @@ func acceptByID(v *visit) error {
 	}
 	joined, err := v.AcceptInvitation.Do(v.r.Context(), v.asks(sent), in)
 	if err != nil {
-		return err
+		return withdrawn(err)
 	}
 	return v.redirect(arrival(joined.Scope, joined.Grant(), v.caller.User) + "&done=joined")
 }
@@ -145,9 +147,20 @@ func declineByID(v *visit) error {
 		return err
 	}
 	if _, err := v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in); err != nil {
-		return err
+		return withdrawn(err)
 	}
 	return v.redirect("/?done=declined")
+}
+
+// withdrawn says what has become of an invitation that stood on the home page and is not there any more.
+func withdrawn(err error) error {
+	if !errors.Is(err, fault.NotFound) {
+		return err
+	}
+	return &fault.Error{
+		Kind: fault.NotFound, Code: stateDeleted, Err: err,
+		Message: "Whoever sent it has deleted it, so it cannot be answered any more. If you expected to get in, ask the person who invited you.",
+	}
 }
 
 // arrival is where a role is worth something: where one may manage users, that; else the brands one has got.

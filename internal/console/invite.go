@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,7 +31,8 @@ type inviteView struct {
 	Effects  []string // what sending does, in sentences
 	To       string   // the addresses that sending goes to
 	Sendable int
-	Sent     bool // the results are of what was done, not of what would be
+	Sent     bool   // the results are of what was done, not of what would be
+	Retry    string // when those that failed can be tried again, if that is known: "in 20 minutes"
 }
 
 // termsView is what is offered, as a form shows it.
@@ -163,9 +165,13 @@ func (f form) terms(kind access.Kind) invitation.Terms {
 	return t
 }
 
-// addresses reads what people paste: addresses apart by comma, semicolon, space or line.
+// named is an address as mail programs copy it, with a name before it: Ada <a@example.com>, "Lovelace, Ada" <a@example.com>.
+var named = regexp.MustCompile(`(?:^|[\s,;])(?:"[^"\n]*"|[^<>",;\n@]*)[ \t\x{a0}]*<([^<>\s@]+@[^<>\s@]+)>`)
+
+// addresses reads what people paste: addresses apart by comma, semicolon, space or line, perhaps with names before them.
 func addresses(text string) []invitation.Invitee {
 	var found []invitation.Invitee
+	text = named.ReplaceAllString(text, " $1 ")
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",; \t\r\n\u00a0", r) }) {
 		if word = strings.Trim(word, "<>"); word != "" {
 			found = append(found, invitation.Invitee{Email: word})
@@ -191,7 +197,12 @@ func invite(v *visit) error {
 	if to := sent.Value("to"); to != "" && !in.DryRun { // without those that the check has sorted out
 		in.Invitees = addresses(to)
 	}
-	err = fault.Fields(in.Validate())
+	fields := in.Validate()
+	if len(in.Invitees) == 0 {
+		fields = slices.DeleteFunc(fields, func(f fault.Field) bool { return f.Pointer == "/invitees" })
+		fields = append(fields, fault.Field{Pointer: "/invitees", Code: "required", Detail: "Enter at least one address."})
+	}
+	err = fault.Fields(fields)
 	var out invitation.CreateOutput
 	if err == nil {
 		out, err = v.CreateInvitations.Do(v.r.Context(), v.asks(sent), in)
@@ -275,6 +286,9 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 		case invitation.Joined:
 			joined++
 		case invitation.Failed:
+			if r.Error.RetryAfter > 0 {
+				p.Retry = relative(r.Error.RetryAfter)
+			}
 			retry = append(retry, r.Invitee.Email)
 			continue
 		}
@@ -345,6 +359,9 @@ func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
 		row.Status = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
 		if len(r.Error.Fields) > 0 {
 			row.Status.Text = r.Error.Fields[0].Detail
+			if r.Error.Fields[0].Code == "duplicate" {
+				row.Status.Text = "This address stands twice."
+			}
 		}
 		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {
 			row.Link = link{URL: base + "/invitations/" + r.Error.ExistingID + "/resend", Text: "Resend it"}

@@ -37,7 +37,7 @@ func TestInvite(t *testing.T) {
 		"nonsense This is not an e-mail address.",
 		open.Invitee.Email + " This person has an open invitation already. Resend that one instead. Resend it for " + open.Invitee.Email,
 		two + " Gets an invitation",
-		strings.ToUpper(one) + " This address stands twice in this call.",
+		strings.ToUpper(one) + " This address stands twice.",
 	}
 	if diff := cmp.Diff(want, checked.one(t, "ul.results").texts("li")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -214,6 +214,11 @@ func TestInviteTellsWhoFailed(t *testing.T) {
 			t.Errorf("the results are %q", got)
 		}
 	})
+	// The only one fails: it is not said that others are on their way.
+	values.Set("key", "third")
+	if text := ada.post(path, values).text(); !strings.Contains(text, "No invitation was sent") || strings.Contains(text, "The others") {
+		t.Errorf("none sent, and the page says %s", text)
+	}
 	// Nobody is left after the check: there is nothing to send.
 	values.Set("step", "check")
 	if checked := ada.post(path, values); checked.has("button[value=send]") || !checked.has("button[value=edit]") {
@@ -283,7 +288,9 @@ func TestAddresses(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string][]string{
 		"": nil, " \n,; ": nil, "a@b.c": {"a@b.c"}, "a@b.c,d@e.f": {"a@b.c", "d@e.f"}, "a@b.c; d@e.f\r\ng@h.i\tj@k.l\u00a0m@n.o": {"a@b.c", "d@e.f", "g@h.i", "j@k.l", "m@n.o"},
-		"<a@b.c>": {"a@b.c"}, "<>": nil, "Ada <a@b.c>": {"Ada", "a@b.c"},
+		"<a@b.c>": {"a@b.c"}, "<>": nil, "Ada <a@b.c>": {"a@b.c"},
+		"Grace Hopper <gh@x.com>, \"Doe, Jane\" <jane@x.com>; x@y.z": {"gh@x.com", "jane@x.com", "x@y.z"},
+		"one@x.com Ada Lovelace <ada@x.com>\nBob\t<bob@x.com>":       {"one@x.com", "ada@x.com", "bob@x.com"},
 	} {
 		var got []string
 		for _, invitee := range addresses(text) {

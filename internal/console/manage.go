@@ -20,7 +20,10 @@ type invitationView struct {
 	Email   string
 	Place   string
 	Role    string // what it offers, in words
+	Offer   offering
 	Status  status
+	Ends    bool // Expires means something
+	Member  bool // the person is in by it
 	Sent    moment
 	Expires moment // when it does now
 	Renewed moment // when it does after it is sent again, with the usual time
@@ -28,6 +31,9 @@ type invitationView struct {
 	Action  access.Action // whether what the page is for can be done now
 	Confirm bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
 	Edit    bool
+	Typed   bool     // the form holds what somebody has sent
+	Open    bool     // the form is shown: it can be sent now, or could be but for the minute between two mails
+	Wanted  offering // what was typed, where the form is not shown
 	Terms   termsView
 	URL     string // the accept link
 	Back    string
@@ -60,6 +66,8 @@ func (v *visit) about(title string, parts func(invitation.Invitation, access.Sco
 
 func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
 	p.Email, p.Place, p.Role = i.Invitee.Email, i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
+	p.Ends, p.Member = i.Status == invitation.Pending || i.Status == invitation.Expired, i.Status == invitation.Accepted
+	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
 	p.Renewed = p.At(p.Now.AddDate(0, 0, invitation.DefaultDays))
 	p.Confirm = i.Scope.Kind() == access.KindOrganization && i.Role == access.Admin
@@ -88,16 +96,42 @@ func (v *visit) resending(f form, status int) error {
 	if err != nil {
 		return err
 	}
-	if f.Values == nil {
+	if p.Typed = f.Values != nil; !p.Typed {
 		f = newForm(v.r.URL.Path)
 		f.offer(found)
 	}
+	action := found.Actions["resend"]
+	waits := action.Code == "too_many_resends"
+	p.Open = action.Allowed || p.Typed && waits
 	if status == http.StatusPreconditionFailed {
-		f.Problem = "Somebody changed this invitation meanwhile. It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) +
-			". Below is what you were about to send. Sending it now replaces theirs."
+		f.Problem = "Somebody changed this invitation meanwhile. It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
+		if p.Open {
+			f.Problem += " Below is what you were about to send. Sending it replaces theirs."
+		}
+	}
+	if p.Typed && waits {
+		if status == http.StatusTooManyRequests {
+			f.Problem = "" // it is said below, with the time
+		}
+		f.Problem = strings.TrimSpace(f.Problem + " It cannot be sent right now: " + action.Reason + " It can from " +
+			found.SentAt.Add(invitation.ResendInterval).UTC().Format("15:04:05") + " UTC on, with what you typed.")
+	}
+	if p.Typed && edit && !p.Open {
+		p.Wanted = f.wanted(found, brands)
 	}
 	p.Form, p.Edit, p.Action, p.Terms = f, edit, found.Actions["resend"], termsOf(f, found.Scope.Kind(), brands)
 	return v.show(status, "resend", p)
+}
+
+// wanted says what the form was to offer.
+func (f form) wanted(i invitation.Invitation, brands []brand.Brand) offering {
+	var named []access.BrandRole
+	for _, b := range brands {
+		if f.Has("brands", b.ID) {
+			named = append(named, access.BrandRole{ID: b.ID, Name: b.Name, Role: access.Role(f.Value("brand_role"))})
+		}
+	}
+	return offerOf(i.Scope.Kind(), i.ScopeName, access.Role(f.Value("role")), named)
 }
 
 // offer puts what an invitation offers into the form.

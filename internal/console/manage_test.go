@@ -114,6 +114,42 @@ func TestEdit(t *testing.T) {
 	}
 }
 
+// What was typed stays when somebody else has just saved, or the invitation can be sent no more.
+func TestEditAfterSomebodyElse(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	i := s.linked(s.Address("grace"))
+	s.Advance(time.Hour)
+	path := s.about(i.Invitation) + "/edit"
+	page := ada.open(path)
+	ada.submit(page, path, url.Values{"message": {"Theirs"}}).expect(t, http.StatusSeeOther)
+	typed := url.Values{"key": {"another"}, "message": {"Mine"}, "brands": {s.Brands[1].ID}}
+	stale := ada.submit(page, path, typed).expect(t, http.StatusPreconditionFailed)
+	held := fieldsOf(stale.one(t, "form[action="+path+"]"))
+	if held.Get("message") != "Mine" || !slices.Equal(held["brands"], typed["brands"]) {
+		t.Errorf("the form holds %v", held)
+	}
+	if got := stale.one(t, "div.problem").text(); !strings.Contains(got, "Below is what you were about to send") || !strings.Contains(got, "It can from 10:31:00 UTC on") {
+		t.Errorf("the page says %q", got)
+	}
+	early := ada.submit(stale, path, nil).expect(t, http.StatusTooManyRequests)
+	if got := fieldsOf(early.one(t, "form[action="+path+"]")); got.Get("message") != "Mine" {
+		t.Errorf("sent too early, the form holds %v", got)
+	}
+	s.Advance(time.Minute)
+	list := ada.follow(ada.submit(early, path, nil))
+	if got := rows(list); len(got) != 1 || got[0][1] != "Publisher on Initech" {
+		t.Errorf("the list shows %q", got)
+	}
+	s.SetStatus(i.Scope, i.ID, i.InviteeKey, string(invitation.Closed))
+	closed := ada.submit(page, path, typed)
+	if got := closed.one(t, "section#panel").text(); closed.has("form[action="+path+"]") || strings.Contains(got, "Below is") ||
+		!strings.Contains(got, "What you were about to send Offers Publisher on Initech Message Mine") {
+		t.Errorf("closed meanwhile, the page says %q", got)
+	}
+}
+
 func TestDelete(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -130,6 +166,17 @@ func TestDelete(t *testing.T) {
 	}
 	ada.get(path).expect(t, http.StatusNotFound)
 	ada.submit(page, path, nil).expect(t, http.StatusNotFound)
+}
+
+func TestDeleteOfAnAcceptedInvitation(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	i := s.linked(s.Address("grace"))
+	s.accept(t, i, s.late(i.Invitee.Email))
+	got := s.as(t, s.Ada).open(s.about(i.Invitation)+"/delete").one(t, "section#panel").text()
+	if !strings.Contains(got, "stays a member") || strings.Contains(got, "again later") || strings.Contains(got, "Expires") {
+		t.Errorf("the page says %q", got)
+	}
 }
 
 func TestCopyLink(t *testing.T) {

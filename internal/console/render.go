@@ -21,7 +21,7 @@ var staticFiles embed.FS
 
 // templates parses all templates when the first page is shown: a function that starts has nothing to wait for.
 var templates = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{"asset": asset, "choices": choices}).ParseFS(templateFiles, "templates/*.html")
+	return template.New("").Funcs(template.FuncMap{"asset": asset, "choices": choices, "fold": fold}).ParseFS(templateFiles, "templates/*.html")
 })
 
 // radio is a group of choices of which one is taken.

@@ -36,6 +36,7 @@ type listPage struct {
 	Offers  []invitationRow
 	Next    string // address of the next page, empty on the last one
 	Later   bool   // not the first page
+	Unknown bool   // the address asks for a filter that there is none of
 }
 
 // filter is what narrows a list.
@@ -76,6 +77,7 @@ type memberRow struct {
 type invitationRow struct {
 	ID, Email       string
 	Role            string // what is offered, in words
+	Offer           offering
 	InvitedBy       string
 	Sent, Expires   moment
 	Ends            bool   // Expires means something: it waits for an answer, or has waited too long
@@ -146,6 +148,7 @@ func (p *listPage) members(ctx context.Context, v *visit, query url.Values) erro
 		Scope: p.Scope, Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("usr_"),
 	}
 	p.Filter = filter{Name: "role", Label: "Role", Any: "All roles", Chosen: string(in.Role)}
+	in.Role = access.Role(p.known(string(in.Role), access.IsRole(p.Scope.Kind(), in.Role)))
 	for _, role := range access.Roles(p.Scope.Kind()) {
 		p.Filter.Options = append(p.Filter.Options, option{Value: string(role), Text: roleNames[role]})
 	}
@@ -169,6 +172,7 @@ func (p *listPage) invitations(ctx context.Context, v *visit, query url.Values) 
 		Scope: p.Scope, Status: invitation.Filter(query.Get("status")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("inv_"),
 	}
 	p.Filter = filter{Name: "status", Label: "Status", Any: "All statuses", Chosen: string(in.Status), Options: statusOptions}
+	in.Status = invitation.Filter(p.known(string(in.Status), p.Filter.ChosenText() != ""))
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
@@ -186,14 +190,23 @@ func (p *listPage) invitations(ctx context.Context, v *visit, query url.Values) 
 	return nil
 }
 
+// known returns the filter that the address asks for when there is one, else none.
+func (p *listPage) known(chosen string, is bool) string {
+	if chosen == "" || is {
+		return chosen
+	}
+	p.Filter.Chosen, p.Unknown = "", true
+	return ""
+}
+
 // next returns the address of the page that follows: the same view, further on.
 func (p *listPage) next(query url.Values, cursor string) string {
 	if cursor == "" {
 		return ""
 	}
 	further := url.Values{"tab": {p.Tab}, "cursor": {cursor}}
-	if chosen := query.Get(p.Filter.Name); chosen != "" {
-		further.Set(p.Filter.Name, chosen)
+	if p.Filter.Chosen != "" {
+		further.Set(p.Filter.Name, p.Filter.Chosen)
 	}
 	return p.Base + "?" + further.Encode()
 }
@@ -223,7 +236,7 @@ func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow 
 func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow {
 	row := invitationRow{
 		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
-		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
+		Offer: offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
 		Ends: i.Status == invitation.Pending || i.Status == invitation.Expired,
 	}

@@ -2,6 +2,7 @@ package console
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -75,6 +76,43 @@ func offerWords(kind access.Kind, place string, role access.Role, brands []acces
 	return memberWords(brands)
 }
 
+// Of more brands than manyBrands a page names fewBrands; the others are behind a click, and sentences only count them.
+const (
+	manyBrands = 5
+	fewBrands  = 3
+)
+
+// folded is a list of brands of which the first stand on the page.
+type folded struct{ First, More []option }
+
+func fold(brands []option) folded {
+	if len(brands) <= manyBrands {
+		return folded{First: brands}
+	}
+	return folded{First: brands[:fewBrands], More: brands[fewBrands:]}
+}
+
+// offering is what an invitation offers, with the brands that are too many to name at once.
+type offering struct {
+	Text string
+	More []option
+}
+
+func offerOf(kind access.Kind, place string, role access.Role, brands []access.BrandRole) offering {
+	if kind == access.KindBrand || role == access.Admin || len(brands) <= manyBrands {
+		return offering{Text: offerWords(kind, place, role, brands)}
+	}
+	order := access.Roles(access.KindBrand)
+	sorted := slices.SortedStableFunc(slices.Values(brands), func(a, b access.BrandRole) int {
+		return slices.Index(order, a.Role) - slices.Index(order, b.Role)
+	})
+	o := offering{Text: memberWords(sorted[:fewBrands])}
+	for _, brand := range sorted[fewBrands:] {
+		o.More = append(o.More, option{Value: brand.ID, Text: brand.Name, Note: roleNames[brand.Role]})
+	}
+	return o
+}
+
 // memberWords says what a Member has: "Publisher on Globex and Initech, Viewer on Acme".
 func memberWords(brands []access.BrandRole) string {
 	if len(brands) == 0 {
@@ -87,6 +125,9 @@ func memberWords(brands []access.BrandRole) string {
 			if brand.Role == role {
 				names = append(names, brand.Name)
 			}
+		}
+		if left := len(names) - fewBrands; len(brands) > manyBrands && left > 0 {
+			names = append(names[:fewBrands], strconv.Itoa(left)+" more")
 		}
 		if len(names) > 0 {
 			parts = append(parts, roleNames[role]+" on "+list(names))

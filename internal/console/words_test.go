@@ -1,6 +1,7 @@
 package console
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -83,6 +84,33 @@ func TestCountsAreCapped(t *testing.T) {
 	for n, want := range map[int]string{0: "0", 99: "99", 100: "99+"} {
 		if got := capped(n); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestManyBrandsAreFolded(t *testing.T) {
+	t.Parallel()
+	var brands []access.BrandRole
+	for i := range 90 {
+		role := access.Viewer
+		if i == 89 {
+			role = access.Publisher
+		}
+		brands = append(brands, access.BrandRole{ID: strconv.Itoa(i), Name: "B" + strconv.Itoa(i), Role: role})
+	}
+	got := offerOf(access.KindOrganization, "Acme", access.Member, brands)
+	if got.Text != "Publisher on B89; Viewer on B0 and B1" || len(got.More) != 87 || got.More[0].Text != "B2" || got.More[0].Note != "Viewer" {
+		t.Errorf("got %q and %d more", got.Text, len(got.More))
+	}
+	if got := memberWords(brands); got != "Publisher on B89; Viewer on B0, B1, B2 and 86 more" {
+		t.Errorf("in a sentence: %q", got)
+	}
+	if got := offerOf(access.KindOrganization, "Acme", access.Member, brands[:5]); got.Text != "Viewer on B0, B1, B2, B3 and B4" || got.More != nil {
+		t.Errorf("of five: %+v", got)
+	}
+	for n, more := range map[int]int{0: 0, 5: 0, 6: 3, 90: 87} {
+		if got := fold(make([]option, n)); len(got.More) != more || len(got.First)+more != n {
+			t.Errorf("%d: got %d and %d more", n, len(got.First), len(got.More))
 		}
 	}
 }

@@ -92,12 +92,29 @@
   // A filter works as soon as it is changed.
   document.addEventListener("change", (event) => event.target.closest("form[data-auto]")?.requestSubmit());
 
-  // How many addresses are in a field.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-choose-all]");
+    if (!button) return;
+    const boxes = [...button.closest("fieldset").querySelectorAll("input[type=checkbox]")];
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+    count();
+  });
+
+  // How many addresses are in a field, and how many brands are chosen.
   document.addEventListener("input", count);
   function count() {
     for (const field of document.querySelectorAll("textarea[data-addresses]")) {
       const n = field.value.split(/[\s,;]+/).filter((word) => word !== "").length;
       document.getElementById(field.dataset.addresses).textContent = n === 0 ? "" : n === 1 ? "1 address." : n + " addresses.";
+    }
+    for (const said of document.querySelectorAll("[data-chosen]")) {
+      const field = said.closest("fieldset");
+      const boxes = field.querySelectorAll("input[type=checkbox]").length;
+      const n = field.querySelectorAll("input[type=checkbox]:checked").length;
+      said.textContent = n + " chosen.";
+      const button = field.querySelector("[data-choose-all]");
+      if (button) button.textContent = n === boxes ? "Choose none" : "Choose all";
     }
   }
 
