@@ -18,6 +18,9 @@ func TestPages(t *testing.T) {
 	visitor := somebody(t)
 	visitor.open("/")
 	visitor.look("sign-in")
+	visitor.open("/sign-in/callback?state=lost&code=lost")
+	visitor.sees("You are not signed in", "Nothing was changed.")
+	visitor.look("sign-in-failed")
 	visitor.follow("link", "Sign in")
 	visitor.look("dev-sign-in")
 	visitor.follow("button", "Ada Pages pages@example.com")
@@ -47,6 +50,16 @@ func TestPages(t *testing.T) {
 	visitor.follow("button", "Invite 1 person")
 	visitor.seesRow(tess, "Pending", "Publisher on A brand")
 	visitor.look("brand-invited")
+
+	// Who has an account is in at once.
+	visitor.open(usersPath(organization))
+	visitor.invites("katherine@example.com", "Viewer", "A brand with quite a long name that has to wrap somewhere")
+	visitor.sees("joins at once")
+	visitor.look("invite-check-joins")
+	visitor.follow("button", "Invite 1 person")
+	visitor.at(usersPath(organization) + "[?].*tab=current.*")
+	visitor.seesRow("Katherine Johnson", "Member", "Viewer", "Ada Pages", "added directly")
+	visitor.look("joined-at-once")
 
 	visitor.open("/organizations/" + organization + "/settings")
 	visitor.click("radio", "They are asked")
