@@ -21,6 +21,7 @@ type Invitation struct {
 	HasAccount bool // they sign in rather than sign up
 	Again      bool // it was sent before: earlier links are dead
 	By         string
+	ByAddress  string // their own, empty when not known
 	Place      Place
 	Offer      access.Grant
 	Message    string // of the inviter, may be empty
@@ -30,11 +31,12 @@ type Invitation struct {
 
 // Joined tells somebody with an account that they were added without being asked (R4, R23).
 type Joined struct {
-	To    string
-	By    string
-	Place Place
-	Got   access.Grant
-	Link  string
+	To        string
+	By        string
+	ByAddress string // their own, empty when not known
+	Place     Place
+	Got       access.Grant
+	Link      string
 }
 
 // Answered tells the inviter what the invitee decided.
@@ -60,7 +62,7 @@ type language interface {
 // Compose returns the mail.
 func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Offer = name(m.By, words.somebody()), m.Place.neutral(words), neutralGrant(m.Offer, words)
+	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Offer, words)
 	letter := words.invitation(m)
 	letter.Link, letter.Quote = m.Link, lines(m.Message)
 	return letter.message(m.To)
@@ -69,7 +71,7 @@ func (m Invitation) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = name(m.By, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
 	letter := words.joined(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -78,8 +80,8 @@ func (m Joined) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Answered) Compose() (Message, error) {
 	words := language(english{})
+	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, address(m.Address)), m.Place.neutral(words), neutralGrant(m.Offer, words)
 	m.Address = address(m.Address)
-	m.Invitee, m.Place, m.Offer = name(m.Invitee, m.Address), m.Place.neutral(words), neutralGrant(m.Offer, words)
 	letter := words.answered(m)
 	letter.Link = m.Link
 	return letter.message(m.To)

@@ -292,6 +292,20 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
+func TestOwnAddressAsNameStaysWhole(t *testing.T) {
+	t.Parallel()
+	for want, mail := range map[string]composer{
+		"ada@example.com invited you":    Invitation{To: "grace@example.com", By: "Ada@example.com", ByAddress: "ada@example.com", Place: acme, Offer: publisher, Link: acceptLink},
+		"ada@example.com added you":      Joined{To: "grace@example.com", By: "ada@example.com", ByAddress: "ada@example.com", Place: acme, Got: publisher, Link: homeLink},
+		"grace@example.com accepted":     Answered{To: "ada@example.com", Accepted: true, Invitee: "grace@example.com", Address: "grace@example.com", Place: acme, Offer: publisher, Link: homeLink},
+		"ads@ evil. example invited you": Invitation{To: "grace@example.com", By: "ads@evil.example", ByAddress: "ada@example.com", Place: acme, Offer: publisher, Link: acceptLink},
+	} {
+		if got := compose(t, mail); !strings.Contains(got.Text, want) || !strings.HasPrefix(got.Subject, want) {
+			t.Errorf("got %q, want %q", got.Subject, want)
+		}
+	}
+}
+
 func TestNamesThatShowNothing(t *testing.T) {
 	t.Parallel()
 	for _, typed := range []string{"", " ", "\u200b", "\u202e", "\u3164", "\ufeff\u2060", "//"} {

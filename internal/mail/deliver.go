@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"prism-access/internal/access"
@@ -143,7 +144,7 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 		return nil, err
 	}
 	composed, err := Invitation{
-		To: now.Invitee.Email, HasAccount: hasAccount, Again: now.Generation > 1, By: now.InvitedBy.Name,
+		To: now.Invitee.Email, HasAccount: hasAccount, Again: now.Generation > 1, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
 		Place: placeOf(now.Scope, organization, now.Offer()), Offer: now.Offer(), Message: now.Message,
 		ExpiresAt: now.ExpiresAt, Link: d.Links.URL(now),
 	}.Compose()
@@ -170,7 +171,7 @@ func (d Deliver) answer(ctx context.Context, scope access.Scope, of event.Invita
 	}
 	composed, err := Answered{
 		To: to, Accepted: accepted, Invitee: name, Address: of.Invitee.Email,
-		Place: placeOf(scope, organization, of.Offer), Offer: of.Offer, Link: d.home(),
+		Place: placeOf(scope, organization, of.Offer), Offer: of.Offer, Link: d.users(scope, accepted),
 	}.Compose()
 	return d.notice(composed, scope), err
 }
@@ -197,7 +198,7 @@ func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j
 		scope = access.Brand(scope.Organization, got.Brands[0].ID)
 	}
 	composed, err := Joined{
-		To: to, By: j.by.Name, Place: placeOf(scope, organization, got), Got: got, Link: d.home(),
+		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, organization, got), Got: got, Link: d.home(),
 	}.Compose()
 	return d.notice(composed, scope), err
 }
@@ -231,6 +232,19 @@ func (d Deliver) reader(ctx context.Context, user string, scope access.Scope) (t
 	return reader.Email, organization, err
 }
 
+// addressOf returns the address of somebody whose name looks like one, to tell whether it is their own; empty when that is not
+// to be known, so that the name is broken up.
+func (d Deliver) addressOf(ctx context.Context, who access.Person) string {
+	if !strings.Contains(who.Name, "@") {
+		return ""
+	}
+	found, err := d.Store.User(ctx, who.ID)
+	if err != nil || !found.EmailVerified {
+		return ""
+	}
+	return found.Email
+}
+
 // notice returns a mail without an accept link. It is not tagged with an invitation: what becomes of it says nothing about that.
 func (d Deliver) notice(composed Message, scope access.Scope) *outgoing {
 	composed.Tags = map[string]string{"organization": scope.Organization}
@@ -238,6 +252,15 @@ func (d Deliver) notice(composed Message, scope access.Scope) *outgoing {
 }
 
 func (d Deliver) home() string { return d.BaseURL + "/" }
+
+// users is the list of the scope that shows what became of an invitation: who is in, or who is invited.
+func (d Deliver) users(scope access.Scope, accepted bool) string {
+	tab := "invited"
+	if accepted {
+		tab = "current"
+	}
+	return d.BaseURL + "/" + scope.String() + "/users?tab=" + tab
+}
 
 // placeOf names a scope. Whoever is offered a brand is told its name by the offer.
 func placeOf(scope access.Scope, organization string, offer access.Grant) Place {

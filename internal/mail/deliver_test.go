@@ -285,6 +285,19 @@ func TestWhoIsMailedWhat(t *testing.T) {
 	}
 }
 
+func TestAnAnswerLeadsToTheListItSpeaksOf(t *testing.T) {
+	t.Parallel()
+	deliver := Deliver{BaseURL: "https://access.example.com"}
+	for want, got := range map[string]string{
+		"https://access.example.com/organizations/org_1/users?tab=current":              deliver.users(access.Organization("org_1"), true),
+		"https://access.example.com/organizations/org_1/brands/brd_1/users?tab=invited": deliver.users(access.Brand("org_1", "brd_1"), false),
+	} {
+		if got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	}
+}
+
 func TestTheMailedLinkIsTheInvitationsOwn(t *testing.T) {
 	t.Parallel()
 	now3 := open(func(i *invitation.Invitation) { i.Generation = 3 })

@@ -76,6 +76,15 @@ func isTime(before, r, after rune) bool {
 	return r == ':' && unicode.IsDigit(before) && unicode.IsDigit(after)
 }
 
+// person returns a person's name as it may stand in a mail. Who has no other name than their own address is named by it as it is,
+// like everybody else whose address a mail shows; the address of somebody else stays a name that is broken up.
+func person(typed, own, otherwise string) string {
+	if own != "" && strings.EqualFold(strings.TrimSpace(typed), own) {
+		return address(own)
+	}
+	return name(typed, otherwise)
+}
+
 // name returns a person's or a scope's name as it may stand in a mail; otherwise when nothing of it is left.
 func name(typed, otherwise string) string {
 	if clean := shorten(neutral(typed), maxName); clean != "" {
