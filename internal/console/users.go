@@ -163,7 +163,7 @@ func (p *listPage) members(ctx context.Context, v *visit, query url.Values) erro
 	for _, m := range found.Items {
 		p.People = append(p.People, rowOf(m, v.caller.User, now, slices.Contains(in.Fresh, m.User.ID)))
 	}
-	p.Next = p.next(query, found.NextCursor)
+	p.Next = p.next(found.NextCursor)
 	return nil
 }
 
@@ -186,7 +186,7 @@ func (p *listPage) invitations(ctx context.Context, v *visit, query url.Values) 
 		row.Fresh, row.BrandInvitation = slices.Contains(in.Fresh, i.ID), i.Scope != p.Scope
 		p.Offers = append(p.Offers, row)
 	}
-	p.Next = p.next(query, found.NextCursor)
+	p.Next = p.next(found.NextCursor)
 	return nil
 }
 
@@ -200,7 +200,7 @@ func (p *listPage) known(chosen string, is bool) string {
 }
 
 // next returns the address of the page that follows: the same view, further on.
-func (p *listPage) next(query url.Values, cursor string) string {
+func (p *listPage) next(cursor string) string {
 	if cursor == "" {
 		return ""
 	}
