@@ -149,6 +149,11 @@ var deeds = []deed{
 		}
 		return keyed(s.Create().Do, s.Ada, in)
 	}},
+	{name: "create-invitations: a dry run", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+		in := testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0])
+		in.DryRun = true
+		return as(s.Create().Do, s.Ada, in)
+	}},
 	{name: "list-invitations", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.List().Do, s.Ada, invitation.ListInput{Scope: s.Org, Fresh: []string{s.Pending(s.Address("grace")).ID}})
 	}},
