@@ -2,7 +2,9 @@ package boot_test
 
 import (
 	"encoding/json"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strconv"
@@ -17,7 +19,7 @@ import (
 // scenarios are what clients do, each on a scene of its own.
 var scenarios = map[string]func(*api){
 	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "foreign": foreign, "not allowed": notAllowed,
-	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table unreadable": tableUnreadable,
+	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
 	"decline repeated": declineRepeated, "secrets": secrets,
@@ -117,7 +119,7 @@ func foreign(a *api) {
 		for _, swap := range [][2]string{
 			{a.ID, a.Elsewhere.Organization},
 			{a.ID, "org_" + a.NewID()},
-			{a.ID, "org_1%23LOG"},
+			{a.ID, a.ID + "#LOG"},
 			{a.ID, strings.Repeat("o", 3000)},
 			{a.Globex.Brand, a.Hooli.Brand},
 			{a.Globex.Brand, "brd_" + a.NewID()},
@@ -225,10 +227,30 @@ func (a *api) another(q ask, operation spec.Operation) ask {
 }
 
 // tableDead is a DynamoDB that is not there: everybody is told to come back, soon, and the operator reads of it once.
-func tableDead(a *api) {
+func tableDead(a *api) { tableGone(a, "http://127.0.0.1:1") }
+
+// tableSilent is one that takes requests and does not answer.
+func tableSilent(a *api) {
+	done := make(chan struct{})
+	silent := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // only then does the server see the client go
+		select {
+		case <-r.Context().Done():
+		case <-done:
+		}
+	}))
+	a.t.Cleanup(silent.Close)
+	a.t.Cleanup(func() { close(done) })
+	tableGone(a, silent.URL)
+}
+
+func tableGone(a *api, endpoint string) {
 	var waiting sync.WaitGroup
 	for _, operation := range a.book.contract.Operations() {
-		q, dead := a.granted(operation), a.with(map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": "http://127.0.0.1:1"})
+		q, dead := a.granted(operation), a.with(map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": endpoint})
+		if operation.Method == http.MethodPost { // which costs a further look when the operation has failed
+			q.header = map[string]string{"idempotency-key": "key-" + a.NewID()}
+		}
 		dead.handler(operation.Function)
 		waiting.Go(func() { dead.saysSo(operation, q) })
 	}
