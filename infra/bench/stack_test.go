@@ -40,6 +40,23 @@ func BenchmarkStack(b *testing.B) {
 	hold(b, figure{"memory of the local stack", "MB", fmt.Sprintf("resident, after %d invitations", warmUpMails+mails), memory, 150})
 	holdDelivery(b, "event on the bus", published)
 	holdDelivery(b, "mail in the mailbox", delivered)
+	expired := s.expire()
+	report(b, "expiry", metric{expired.Seconds(), "s-to-event"})
+	hold(b, figure{"from the clock to InvitationExpired", "s", "the last of all invitations", expired.Seconds(), 5})
+}
+
+// expire moves the clock by seven days, and returns how long it took until the guards were removed, as TTL does it, and every
+// expiry was on the bus.
+func (s *stack) expire() time.Duration {
+	s.b.Helper()
+	began := time.Now()
+	s.must(http.MethodPost, "/dev/clock", "", object{"advance": "168h"}, nil)
+	s.wait(func() bool {
+		var events json.RawMessage
+		s.must(http.MethodGet, "/dev/events.json", "", nil, &events)
+		return bytes.Count(events, []byte(`"detail-type":"InvitationExpired"`)) >= warmUpMails+mails
+	}, "expiry of all invitations")
+	return time.Since(began)
 }
 
 func holdDelivery(b *testing.B, name string, took []time.Duration) {

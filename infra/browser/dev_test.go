@@ -109,8 +109,8 @@ func (s *stack) mail(t *testing.T, to string, n int) mail {
 	return found
 }
 
-// mailDelay is how long a mail may take, with what a busy machine adds.
-const mailDelay = 3 * time.Second
+// mailDelay is how long a mail may take on a machine that is busy with other tests; how fast it is, the benchmark says.
+const mailDelay = 20 * time.Second
 
 var links = regexp.MustCompile(`href="([^"]+)"`)
 
@@ -204,8 +204,8 @@ func (s *stack) publishedInAll(t *testing.T, organization string, want map[strin
 	})
 }
 
-// eventDelay is how long an event may take that is caused by the removal of a guard.
-const eventDelay = 5 * time.Second
+// eventDelay is how long an event may take that is caused by the removal of a guard, on such a machine.
+const eventDelay = 20 * time.Second
 
 // now is the time by the clock of all functions.
 func (s *stack) now(t *testing.T) time.Time {

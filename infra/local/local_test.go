@@ -131,6 +131,9 @@ func (l *local) mails(to string) int {
 	return count
 }
 
+// patience is how long tests wait for what comes by itself, on a machine that is busy with other tests.
+const patience = 30 * time.Second
+
 // eventually waits for something that has to happen within a time.
 func (l *local) eventually(within time.Duration, what string, happened func() bool) {
 	l.t.Helper()
