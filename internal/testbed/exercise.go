@@ -70,13 +70,15 @@ func (e Exercise) Refusals(t *testing.T) {
 func (e Exercise) whenDeleted(t *testing.T) {
 	t.Helper()
 	t.Run("deleted", func(t *testing.T) {
-		s := NewScene(t)
-		scope := s.Org
+		b := New(t)
+		ada := b.Someone("Ada")
+		gone, brands := b.Organization(ada.Caller, "Gone", "Gone too")
+		scope := access.Organization(gone.ID)
 		if e.Scope.Kind() == access.KindBrand {
-			scope = s.Globex
+			scope = brands[0].Scope()
 		}
-		s.DeleteScope(scope)
-		s.Unchanged(t, s.ID, func() { CheckFault(t, e.Do(t.Context(), s.Ada.Caller, scope), fault.Unknown()) })
+		b.DeleteScope(scope)
+		b.Unchanged(t, gone.ID, func() { CheckFault(t, e.Do(t.Context(), ada.Caller, scope), fault.Unknown()) })
 	})
 }
 

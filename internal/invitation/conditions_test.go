@@ -1,0 +1,51 @@
+package invitation_test
+
+import (
+	"testing"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+	"prism-access/internal/testbed"
+)
+
+// TestAnswersAreConditioned writes answers that somebody decided about another state than the table's. Each part of the condition stands
+// by itself: the status, the generation of the link, the version.
+func TestAnswersAreConditioned(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	answered := func(i invitation.Invitation, generation, version int) invitation.Invitation {
+		i.Status, i.Generation, i.Version = invitation.Accepted, generation, version
+		return i
+	}
+	declined, resent, pending := s.Pending(s.Address("declined")), s.Pending(s.Address("resent")), s.Pending(s.Address("pending"))
+	if err := decline(t, s.Bed, s.SomeoneWith("Grace", declined.Invitee.Email), declined); err != nil {
+		t.Fatal(err)
+	}
+	resend(t, s.Bed, s.Ada, resent)
+	for name, after := range map[string]invitation.Invitation{
+		"it was declined":                answered(declined, 1, 3),
+		"it was sent again":              answered(resent, 1, 3),
+		"another version":                answered(pending, 1, 3),
+		"another generation":             answered(pending, 2, 2),
+		"it was deleted, or never there": answered(invitation.Invitation{ID: "inv_" + s.NewID(), Scope: s.Org, InviteeKey: "x@example.com", ExpiresAt: pending.ExpiresAt}, 1, 2),
+	} {
+		t.Run(name, func(t *testing.T) {
+			change, _ := member.Add(nil, access.Person{ID: "usr_" + s.NewID(), Name: "Grace"}, s.Org, "Acme", pending.Offer(), member.Given{})
+			s.Unchanged(t, s.ID, func() {
+				for operation, err := range map[string]error{
+					"accept":     s.Table.AcceptInvitation(t.Context(), after, change, s.Now(), audit.Trail{}),
+					"decline":    s.Table.DeclineInvitation(t.Context(), after, s.Now(), audit.Trail{}),
+					"invalidate": s.Table.InvalidateInvitation(t.Context(), after, s.Now(), audit.Trail{}),
+					"expire":     s.Table.ExpireInvitation(t.Context(), after, audit.Trail{}),
+				} {
+					if !request.IsOvertaken(err) {
+						t.Errorf("%s: %v", operation, err)
+					}
+				}
+			})
+		})
+	}
+}
