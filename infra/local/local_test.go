@@ -135,11 +135,11 @@ func (l *local) mails(to string) int {
 const patience = 30 * time.Second
 
 // eventually waits for something that has to happen within a time.
-func (l *local) eventually(within time.Duration, what string, happened func() bool) {
+func (l *local) eventually(what string, happened func() bool) {
 	l.t.Helper()
-	for deadline := time.Now().Add(within); !happened(); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(patience); !happened(); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			l.t.Fatalf("%s: not within %s", what, within)
+			l.t.Fatalf("%s: not within %s", what, patience)
 		}
 	}
 }

@@ -38,7 +38,7 @@ func TestTheDemoDataOutlastATableThatIsGone(t *testing.T) {
 		})
 		done <- started{s, err}
 	}()
-	l.eventually(30*time.Second, "the demo data begin to come in", func() bool { return proxy.Count("TransactWriteItems") > 1 })
+	l.eventually("the demo data begin to come in", func() bool { return proxy.Count("TransactWriteItems") > 1 })
 	proxy.SetDown(true)
 	for _, path := range []string{"/", "/v1/me", "/dev", "/dev/ready"} {
 		response, body := l.get(path)

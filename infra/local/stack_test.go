@@ -60,7 +60,7 @@ func TestStack(t *testing.T) {
 		if !strings.Contains(string(text), stack.DemoOrganization) {
 			t.Errorf("Ada's access: %s", text)
 		}
-		l.eventually(patience, "the invitation that ran out is announced", func() bool { return l.events("InvitationExpired", "joan@example.com") == 1 })
+		l.eventually("the invitation that ran out is announced", func() bool { return l.events("InvitationExpired", "joan@example.com") == 1 })
 	})
 
 	t.Run("from the commit to event and mail", func(t *testing.T) {
@@ -68,7 +68,7 @@ func TestStack(t *testing.T) {
 			to := fmt.Sprintf("person-%d@example.com", i)
 			l.invite(ada, organization, to)
 			// How fast is for the benchmark to say, which has the machine for itself.
-			l.eventually(patience, "event and mail", func() bool { return l.events("InvitationCreated", to) == 1 && l.mails(to) == 1 })
+			l.eventually("event and mail", func() bool { return l.events("InvitationCreated", to) == 1 && l.mails(to) == 1 })
 		}
 	})
 
@@ -80,7 +80,7 @@ func TestStack(t *testing.T) {
 			t.Errorf("%d events on a bus that is down", got)
 		}
 		l.post("/dev/faults", `{"events":"partial","ses":"throttle"}`, nil)
-		l.eventually(patience, "the event comes when the bus is up again, if badly", func() bool { return l.events("InvitationCreated", "later@example.com") == 1 })
+		l.eventually("the event comes when the bus is up again, if badly", func() bool { return l.events("InvitationCreated", "later@example.com") == 1 })
 		if got := l.mails("later@example.com"); got != 0 {
 			t.Errorf("%d mails from a service that refuses", got)
 		}
@@ -97,7 +97,7 @@ func TestStack(t *testing.T) {
 		if listed() {
 			t.Error("listed at once")
 		}
-		l.eventually(patience, "listed in the end", listed)
+		l.eventually("listed in the end", listed)
 		l.post("/dev/faults", `{"indexes":""}`, nil)
 	})
 
@@ -108,7 +108,7 @@ func TestStack(t *testing.T) {
 		if got := l.call(ada, http.MethodGet, path, nil)["status"]; got != "expired" {
 			t.Errorf("status at once: %v", got)
 		}
-		l.eventually(patience, "the expiry is announced", func() bool { return l.events("InvitationExpired", "grace@example.com") > 0 })
+		l.eventually("the expiry is announced", func() bool { return l.events("InvitationExpired", "grace@example.com") > 0 })
 		t.Logf("announced after %s", time.Since(moved))
 		l.post("/dev/clock", `{"reset":true}`, nil)
 	})
@@ -118,7 +118,7 @@ func TestStack(t *testing.T) {
 		l.post("/dev/clock", `{"advance":"1h"}`, nil)
 		l.post("/dev/faults", `{"ses":"throttle"}`, nil)
 		l.invite(ada, organization, "waiting@example.com")
-		l.eventually(patience, "the event", func() bool { return l.events("InvitationCreated", "waiting@example.com") == 1 })
+		l.eventually("the event", func() bool { return l.events("InvitationCreated", "waiting@example.com") == 1 })
 		l.Close()
 		l = start(t, table, folder, l.port())
 		l.t = t
@@ -137,7 +137,7 @@ func TestStack(t *testing.T) {
 		if _, known := l.Issuer.Person("ada@example.com"); !known || len(l.Issuer.People()) != len(stack.DemoPeople) {
 			t.Errorf("people: %v", l.Issuer.People())
 		}
-		l.eventually(patience, "the expiry of before is not announced again", func() bool { return l.events("InvitationExpired", "grace@example.com") == 1 })
+		l.eventually("the expiry of before is not announced again", func() bool { return l.events("InvitationExpired", "grace@example.com") == 1 })
 	})
 	l.Close()
 	closed = true
@@ -146,7 +146,7 @@ func TestStack(t *testing.T) {
 func TestDeveloperPages(t *testing.T) {
 	l := start(t, testtable.Own(t), t.TempDir(), "0")
 	defer l.Close()
-	l.eventually(patience, "the mails of the demo data", func() bool { return len(l.Mailbox.Mails()) == 8 })
+	l.eventually("the mails of the demo data", func() bool { return len(l.Mailbox.Mails()) == 8 })
 	mail := l.Mailbox.Mails()[0]
 	for path, want := range map[string]string{
 		"/dev":                   "Sign in as Ada Lovelace",

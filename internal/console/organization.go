@@ -206,7 +206,7 @@ func (v *visit) settings(f form, status int) error {
 	p.Accounts = []option{
 		{
 			Value: string(organization.Join), Text: "They join at once", Chosen: f.Has("existing_accounts", string(organization.Join)),
-			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail. They can leave at any time.",
+			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail.",
 		},
 		{
 			Value: string(organization.Ask), Text: "They are asked", Chosen: f.Has("existing_accounts", string(organization.Ask)),

@@ -213,7 +213,7 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberAdded{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, After: publisher, Notify: true},
-			&mail{"Grace@example.com", "Ada Lovelace added you to Acme on Prism", noticed, "you can leave Acme at any time"},
+			&mail{"Grace@example.com", "Ada Lovelace added you to Acme on Prism", noticed, "ask Ada Lovelace or an Admin of Acme to take you out again"},
 		},
 		"joined a further brand": {
 			world{users: people, organization: "Acme"},

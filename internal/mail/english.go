@@ -48,11 +48,11 @@ func (e english) invitation(m Invitation) letter {
 func (e english) joined(m Joined) letter {
 	l, place := e.letter(), m.Place.name()
 	l.Subject = subject("%s added you to %s on Prism", m.By, place)
-	l.Preheader = fmt.Sprintf("%s. Nothing to accept, and you can leave at any time.", e.role(m.Place, m.Got))
+	l.Preheader = fmt.Sprintf("%s. It works at once, there is nothing to accept.", e.role(m.Place, m.Got))
 	l.Heading = fmt.Sprintf("You are in %s now", inHeading(place))
 	l.Lead = fmt.Sprintf("%s added you to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 	l.Facts = e.roleFacts("Your role", m.Place, m.Got)
-	l.Note = fmt.Sprintf("If you do not want this, you can leave %s at any time: open Prism and look for it under your access.", place)
+	l.Note = fmt.Sprintf("If you do not want this, ask %s or an Admin of %s to take you out again.", m.By, place)
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s gave that account a role in %s.",
 		address(m.To), m.By, place)

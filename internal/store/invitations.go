@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"github.com/guregu/dynamo/v2"
@@ -124,14 +126,23 @@ func (t *Table) DeclineInvitation(ctx context.Context, declined invitation.Invit
 
 // DeleteInvitation implements invitation.DeleteStore.
 func (t *Table) DeleteInvitation(ctx context.Context, deleted invitation.Invitation, trail audit.Trail) error {
-	writes := []write{
+	writes := append([]write{
 		remove(t, invitationKey(deleted.Scope.Root(), deleted.ID), overtaken, "'version' = ?", deleted.Version),
+	}, t.trail(trail)...)
+	if deleted.Status != invitation.Pending {
+		return t.commit(ctx, writes)
 	}
-	if deleted.Status == invitation.Pending {
-		writes = append(writes, t.releaseGuard(deleted))
+	release := t.releaseGuard(deleted)
+	release.refuse = always(errOthersGuard)
+	err := t.commit(ctx, append(slices.Clone(writes), release))
+	if errors.Is(err, errOthersGuard) { // it has lapsed, and the address has a newer invitation: that one's guard stays
+		return t.commit(ctx, writes)
 	}
-	return t.commit(ctx, append(writes, t.trail(trail)...))
+	return err
 }
+
+// errOthersGuard says that the guard is another invitation's by now.
+var errOthersGuard = errors.New("the guard is another invitation's")
 
 // ExpireInvitation implements invitation.ExpireStore.
 func (t *Table) ExpireInvitation(ctx context.Context, expired invitation.Invitation, trail audit.Trail) error {
