@@ -7,6 +7,7 @@ import (
 
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
+	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
 )
@@ -112,6 +113,46 @@ func TestAcceptAsAdminMeanwhile(t *testing.T) {
 	if items := s.Items(s.ID); items["ORG#"+s.ID+" ORG"] != nil || items["ORG#"+s.ID+" MEMBER#"+grace.User.ID] != nil {
 		t.Error("something came back")
 	}
+}
+
+// TestAcceptAsMemberMeanwhile gives the invitee another brand just before their accept is written: nothing of it is lost.
+func TestAcceptAsMemberMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := bed.Scene()
+	umbrella, err := s.CreateBrand().Do(t.Context(), s.Ada.Caller, brand.CreateInput{Scope: s.Org, Name: "Umbrella"})
+	must(t, err)
+	i := s.Pending(s.Address("grace"))
+	grace := s.SomeoneWith("Grace", i.Invitee.Email)
+	s.Join(s.Ada, s.Brands[1], access.Viewer, grace)
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { s.Join(s.Ada, umbrella, access.Admin, grace) }))
+	joined, err := accept(t, s.Bed, grace, i)
+	if err != nil || len(joined.Brands) != 3 || joined.Version != 3 {
+		t.Errorf("%+v, %v", joined, err)
+	}
+	consistent(t, s.Bed, s.ID)
+}
+
+// TestDeleteMeanwhile accepts an invitation just before it is deleted: what is deleted then is the accepted one.
+func TestDeleteMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := bed.Scene()
+	for version, code := range map[int]string{0: "", 1: "stale_version"} {
+		i := s.Pending(s.Address("grace"))
+		grace := s.SomeoneWith("Grace", i.Invitee.Email)
+		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+			_, err := accept(t, s.Bed, grace, i)
+			must(t, err)
+		}))
+		_, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: s.Org, ID: i.ID, IfMatch: version})
+		if code != "" {
+			failsWith(t, err, code)
+		} else {
+			must(t, err)
+		}
+	}
+	consistent(t, s.Bed, s.ID)
 }
 
 // TestResendMeanwhile changes the invitation just before it is sent again.

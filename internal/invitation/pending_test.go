@@ -120,9 +120,11 @@ func TestLapsed(t *testing.T) {
 		"resent":                      {"there", resendIt, []string{"InvitationExpired", "InvitationResent"}},
 		"resent, guard gone":          {"gone", resendIt, []string{"InvitationExpired", "InvitationResent"}},
 		"resent, all done":            {"done", resendIt, []string{"InvitationResent"}},
-		"deleted":                     {"there", deleteIt, []string{"InvitationExpired", "InvitationDeleted"}},
-		"deleted, guard gone":         {"gone", deleteIt, []string{"InvitationExpired", "InvitationDeleted"}},
-		"deleted, all done":           {"done", deleteIt, []string{"InvitationDeleted"}},
+		"deleted":                     {"there", deleteIt, []string{"InvitationExpired", "InvitationDeleted", "InvitationCreated"}},
+		"deleted, guard gone":         {"gone", deleteIt, []string{"InvitationExpired", "InvitationDeleted", "InvitationCreated"}},
+		"deleted, all done":           {"done", deleteIt, []string{"InvitationDeleted", "InvitationCreated"}},
+		"deleted behind a newer one":  {"there", deleteBehind, []string{"InvitationExpired", "InvitationCreated", "InvitationDeleted"}},
+		"deleted behind, guard gone":  {"gone", deleteBehind, []string{"InvitationCreated", "InvitationExpired", "InvitationDeleted"}},
 		"another one is sent again":   {"there", resendAnother, []string{"InvitationExpired", "InvitationResent"}},
 		"another one, the guard gone": {"gone", resendAnother, []string{"InvitationResent"}},
 	} {
@@ -191,6 +193,18 @@ func deleteIt(t *testing.T, s *testbed.Scene, lapsed invitation.Invitation) {
 	}
 	if guard := s.Guarded(s.Org, lapsed.InviteeKey); guard != "" {
 		t.Errorf("the guard of %s is left", guard)
+	}
+	s.Pending(lapsed.Invitee.Email)
+}
+
+// deleteBehind deletes it when another invitation has taken its place.
+func deleteBehind(t *testing.T, s *testbed.Scene, lapsed invitation.Invitation) {
+	newer := s.Pending(lapsed.Invitee.Email)
+	if err := remove(t, s.Bed, s.Ada, lapsed); err != nil {
+		t.Fatal(err)
+	}
+	if guard := s.Guarded(s.Org, lapsed.InviteeKey); guard != newer.ID {
+		t.Errorf("the guard is of %q", guard)
 	}
 }
 

@@ -290,3 +290,16 @@ func TestInviteManyOnce(t *testing.T) {
 		}
 	})
 }
+
+// TestInviteWithAUsedKey uses the key of one invitation for a call with more people. None of them is invited.
+func TestInviteWithAUsedKey(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	if _, err := s.Create().Do(t.Context(), testbed.WithKey(s.Ada.Caller, "click", "one"), testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0])); err != nil {
+		t.Fatal(err)
+	}
+	s.Unchanged(t, s.ID, func() {
+		_, err := s.Create().Do(t.Context(), testbed.WithKey(s.Ada.Caller, "click", "many"), crowd(s, 3))
+		testbed.CheckCode(t, err, fault.Invalid, "idempotency_key_reused")
+	})
+}
