@@ -1,6 +1,7 @@
 package account_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -8,6 +9,8 @@ import (
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/account"
+	"prism-access/internal/fault"
+	"prism-access/internal/request"
 	"prism-access/internal/testbed"
 )
 
@@ -83,6 +86,28 @@ func TestRegisterMeanwhile(t *testing.T) {
 				agrees(t, bed, v)
 			}
 		})
+	}
+}
+
+// TestRenameNeedsOnesOwnUsername changes a name whose username is not there, or somebody else's: neither comes to be or changes.
+func TestRenameNeedsOnesOwnUsername(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	for name, bring := range map[string]func(v visitor, username string){
+		"gone":           func(_ visitor, username string) { bed.SetUsername(username, "") },
+		"somebody elses": func(v visitor, username string) { bed.SetUsername(username, "usr_other") },
+	} {
+		v := newVisitor(bed, "Grace")
+		user := v.signIn(t)
+		bring(v, user.Username)
+		before := bed.Item("USERNAMES#"+user.Username[:3], user.Username)
+		v.in.Name = "Renamed"
+		if _, err := bed.Register().Do(t.Context(), request.Request{}, v.in); !errors.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %v", name, err)
+		}
+		if diff := cmp.Diff(before, bed.Item("USERNAMES#"+user.Username[:3], user.Username)); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/request"
@@ -47,5 +48,34 @@ func TestAnswersAreConditioned(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// TestOneAdminStays lowers Organization Admins in the table. The last one stays (R20), whatever an operation has decided.
+func TestOneAdminStays(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	otto := s.Someone("Otto")
+	s.Promote(s.Ada, s.ID, otto)
+	lower := func(who testbed.Someone) error {
+		before, err := s.GetMember().Do(t.Context(), who.Caller, member.GetInput{Scope: s.Org, User: "me"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		after := before
+		after.Role, after.Version = access.Member, before.Version+1
+		i := s.Pending(s.Address("grace")) // any answer can carry the change
+		i.Status, i.Version = invitation.Accepted, 2
+		return s.Table.AcceptInvitation(t.Context(), i, member.Change{Before: &before, After: after}, s.Now(), audit.Trail{})
+	}
+	if err := lower(otto); err != nil {
+		t.Fatal(err)
+	}
+	if got := testbed.Text(s.Item("ORG#"+s.ID, "ORG"), "admins"); got != "1" {
+		t.Errorf("%s Admins", got)
+	}
+	testbed.CheckCode(t, lower(s.Ada), fault.Conflict, "last_admin")
+	if got, err := s.GetMember().Do(t.Context(), s.Ada.Caller, member.GetInput{Scope: s.Org, User: "me"}); err != nil || got.Role != access.Admin {
+		t.Errorf("Ada is %+v, %v", got, err)
 	}
 }

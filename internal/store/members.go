@@ -204,9 +204,9 @@ func (t *Table) brandCopies(c member.Change) []write {
 
 // countAdmins moves the count of Admins, of which there is always one (R20).
 func (t *Table) countAdmins(organization access.Scope, up bool) write {
-	step, condition := 1, "attribute_exists(PK)"
+	step, least := 1, 0
 	if !up {
-		step, condition = -1, "'admins' > 1"
+		step, least = -1, 1
 	}
 	refused := func(old dynamo.Item) error {
 		if old == nil { // who reads again is told what belongs to that
@@ -215,7 +215,7 @@ func (t *Table) countAdmins(organization access.Scope, up bool) write {
 		return fault.New(fault.Conflict, "last_admin", "An organization always keeps one Admin.")
 	}
 	return update(t, organizationKey(organization.Organization), refused, func(u *dynamo.Update) {
-		u.Add("admins", step).If(condition)
+		u.Add("admins", step).If("'admins' > ?", least)
 	})
 }
 

@@ -76,6 +76,19 @@ func (b *Bed) DeleteScope(scope access.Scope) {
 	b.update("ORG#"+scope.Organization, sk, "SET deleted_at = :at", Item{":at": text(b.Now().Format("2006-01-02T15:04:05Z"))})
 }
 
+// SetUsername gives a username to another user, or to nobody: then it is gone.
+func (b *Bed) SetUsername(username, user string) {
+	b.T.Helper()
+	pk := "USERNAMES#" + username[:3]
+	if user == "" {
+		b.remove(pk, username)
+		return
+	}
+	item := maps.Clone(b.Item(pk, username))
+	item["user"] = text(user)
+	b.put(item)
+}
+
 // EraseOrganization removes the item of an organization, as the end of its deletion does.
 func (b *Bed) EraseOrganization(id string) {
 	b.T.Helper()

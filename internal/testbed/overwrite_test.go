@@ -75,6 +75,14 @@ func TestNothingIsOverwritten(t *testing.T) {
 			})
 		})
 	}
+	s.EraseOrganization(s.ID) // and leave its people
+	s.Unchanged(t, s.ID, func() {
+		op := s.CreateOrganization()
+		op.NewID = taken(s.ID, 4)
+		if _, err := op.Do(t.Context(), s.Ada.Caller, organization.CreateInput{Name: "Evil"}); !errors.Is(err, fault.Unavailable) {
+			t.Errorf("what is left of an organization: %v", err)
+		}
+	})
 	if got, err := s.GetOrganization().Do(t.Context(), s.Eve.Caller, organization.GetInput{Scope: access.Organization(s.ID)}); err == nil {
 		t.Errorf("Eve got into %+v", got)
 	}
