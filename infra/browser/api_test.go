@@ -145,7 +145,6 @@ func (f *apiFlow) refuse(open invitation) {
 	f.ada.refused(http.StatusConflict, "already_member", http.MethodPost, f.organization+"/invitations", f.offer(apiGrace))
 	accept := "/invitations/" + open.token + "/accept"
 	f.ada.refused(http.StatusForbidden, "wrong_account", http.MethodPost, accept, nil)
-	f.ada.refused(http.StatusTooManyRequests, "too_many_resends", http.MethodPost, f.organization+"/invitations/"+open.id+"/resend", object{"confirm": "admin"})
 	forged := "/invitations/" + open.token[:len(open.token)-4] + "AAAA"
 	f.ada.refused(http.StatusNotFound, "not_found", http.MethodGet, forged, nil)
 	f.ada.refused(http.StatusNotFound, "not_found", http.MethodPost, forged+"/accept", nil)
@@ -212,6 +211,7 @@ func (f *apiFlow) expire(i invitation) {
 	if link := here.mail(f.t, apiBoss, 2).acceptLink(f.t); tokenOf(link) != token {
 		f.t.Errorf("the second mail leads to %s", link)
 	}
+	f.ada.refused(http.StatusTooManyRequests, "too_many_resends", http.MethodPost, path+"/resend", object{"confirm": "admin"})
 	boss.refused(http.StatusGone, "invitation_superseded", http.MethodPost, "/invitations/"+i.token+"/accept", nil)
 	if joined := boss.post(http.StatusOK, "/invitations/"+token+"/accept", nil); joined.text("role") != "admin" {
 		f.t.Errorf("joined: %v", joined.body)

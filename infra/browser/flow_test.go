@@ -144,9 +144,9 @@ func (f *flow) refuse() {
 	ada.sees("This person has an open invitation already.", "This person is a member already.", "Nobody is left to invite.")
 	ada.look("invite-refused")
 	ada.click("link", "Resend it for "+boss)
-	ada.sees("Resend to "+boss, "Admin of Acme", "less than a minute ago")
-	ada.look("resend-too-soon")
-	ada.click("link", "Close")
+	ada.sees("Resend to "+boss, "Admin of Acme", "The earlier link stops working at once.")
+	ada.look("resend-dialog")
+	ada.click("link", "Cancel")
 
 	link := here.mail(f.t, boss, 1).acceptLink(f.t)
 	stranger := somebody(f.t)
@@ -302,6 +302,9 @@ func (f *flow) resend() {
 	ada.follow("button", "Resend")
 	ada.sees(boss + " gets a new link")
 	ada.seesRow(boss, "Pending", "in 7 days")
+	ada.click("DisclosureTriangle", "Actions for "+boss)
+	ada.sees("sent again less than a minute ago")
+	ada.look("resend-too-soon")
 
 	links := []string{here.mail(f.t, boss, 1).acceptLink(f.t), here.mail(f.t, boss, 2).acceptLink(f.t)}
 	anybody := somebody(f.t)
@@ -313,6 +316,7 @@ func (f *flow) resend() {
 	anybody.open(links[1])
 	anybody.sees("You are invited to Acme", "Admin of Acme")
 
+	ada.open(invitedPath(f.organization))
 	ada.chooses("Copy link", boss)
 	ada.sees("Link for " + boss)
 	if copied, err := value[string](ada, `document.getElementById("accept-url").value`); err != nil || copied != here.base+links[1] {

@@ -85,7 +85,7 @@ func TestPages(t *testing.T) {
 
 	visitor.open(invitedPath(organization))
 	visitor.click("DisclosureTriangle", "Actions for "+tess)
-	visitor.sees("less than a minute ago")
+	visitor.sees("Resend", "Copy link", "Edit", "Delete")
 	visitor.look("invited-users-menu")
 
 	if status := visitor.open("/organizations/org_01ARZ3NDEKTSV4RRFFQ69G5FAV/users"); status != http.StatusNotFound {

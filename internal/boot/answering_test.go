@@ -55,7 +55,6 @@ func ends() []become {
 			a.GiveBrands(a.ID, grace.User.ID, brandsAtTheLimit)
 		}, true, false, false},
 		{"invitation_superseded", http.StatusGone, func(a *api, i invitation.Invitation, _ testbed.Someone) {
-			a.Advance(invitation.ResendInterval)
 			_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
 			a.check(err)
 		}, true, true, true},
@@ -166,7 +165,6 @@ func declineRepeated(a *api) {
 		grace := a.SomeoneWith("Grace", i.Invitee.Email)
 		q := ask{method: http.MethodPost, path: w.path(i) + "/decline", who: &grace, header: map[string]string{"idempotency-key": "decline-" + i.ID}}
 		first := a.expect(http.StatusOK, "", q)
-		a.Advance(invitation.ResendInterval)
 		_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
 		a.check(err)
 		if again := a.expect(http.StatusOK, "", q); again.text != first.text {

@@ -113,7 +113,6 @@ func mailsOfTheHour(a *api) {
 	const lookupsOfAnHour = 1000
 	a.check(a.Table.ReserveLookups(a.t.Context(), a.Ada.User.ID, lookupsOfAnHour))
 	first, inBrand := a.invited(false), a.invited(true)
-	a.Advance(invitation.ResendInterval)
 	few := a.with(map[string]string{"INVITATION_MAILS_PER_HOUR": "1"})
 	for _, q := range []ask{
 		{path: "/" + a.Org.String() + "/invitations", body: a.memberOffer(a.Address("x"))},
@@ -150,11 +149,12 @@ func resendOf(a *api, scope access.Scope) {
 		return a.expect(status, code, ask{method: http.MethodPost, path: "/" + scope.String() + "/invitations/" + i.ID + "/resend", body: body, who: &a.Ada})
 	}
 	i := a.invited(toBrand)
+	send(i, http.StatusOK, "", "")
 	send(i, http.StatusTooManyRequests, "too_many_resends", "")
+	a.Advance(invitation.ResendInterval)
 	for _, status := range []string{"accepted", "closed"} {
 		other := a.invited(toBrand)
 		a.SetStatus(scope, other.ID, strings.ToLower(other.Invitee.Email), status)
-		a.Advance(invitation.ResendInterval)
 		send(other, http.StatusConflict, "invitation_"+status, "")
 	}
 	send(i, http.StatusUnprocessableEntity, "invalid_input", `{"role":"owner","expires_in_days":0}`)
@@ -169,7 +169,6 @@ func resendOf(a *api, scope access.Scope) {
 	first := a.invited(toBrand)
 	a.SetStatus(scope, first.ID, strings.ToLower(first.Invitee.Email), "declined")
 	second := a.inviteAgain(scope, first.Invitee.Email)
-	a.Advance(invitation.ResendInterval)
 	if got := send(first, http.StatusConflict, "invitation_pending", ""); got.body["existing_id"] != second.ID {
 		a.t.Errorf("the open one is not named: %s", got.text)
 	}
@@ -177,7 +176,6 @@ func resendOf(a *api, scope access.Scope) {
 	a.SetStatus(scope, joined.ID, strings.ToLower(joined.Invitee.Email), "declined")
 	grace := a.SomeoneWith("Grace", joined.Invitee.Email)
 	a.Join(a.Ada, a.Brands[0], access.Viewer, grace)
-	a.Advance(invitation.ResendInterval)
 	send(joined, http.StatusConflict, "already_member", "")
 	if !toBrand {
 		return
@@ -190,7 +188,6 @@ func resendOf(a *api, scope access.Scope) {
 	ivy := a.SomeoneWith("Ivy", full.Invitee.Email)
 	a.Join(a.Ada, a.Brands[1], access.Viewer, ivy)
 	a.GiveBrands(a.ID, ivy.User.ID, brandsAtTheLimit)
-	a.Advance(invitation.ResendInterval)
 	send(promoted, http.StatusConflict, "already_organization_admin", "")
 	send(full, http.StatusConflict, "too_many_brands", "")
 }

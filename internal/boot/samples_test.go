@@ -26,9 +26,6 @@ func (a *api) granted(operation spec.Operation) ask {
 	}
 	q.path = strings.NewReplacer("{o}", a.ID, "{b}", a.Globex.Brand, "{u}", a.Cleo.User.ID).Replace(path)
 	q.body = a.bodyFor(operation)
-	if operation.Function == "resend-invitation" {
-		a.Advance(invitation.ResendInterval)
-	}
 	return q
 }
 

@@ -35,6 +35,16 @@ func (s *site) accept(t *testing.T, i linked, by testbed.Someone) {
 	}
 }
 
+// resend sends an invitation again, and returns it with its new link.
+func (s *site) resend(t *testing.T, i linked) linked {
+	t.Helper()
+	again, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: i.ID})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return linked{again, "/invitations/accept/" + testbed.Token(again.AcceptURL)}
+}
+
 // late registers somebody after they were invited, so that the invitation stays one.
 func (s *site) late(email string) testbed.Someone { return s.SomeoneWith("Grace", email) }
 
@@ -69,12 +79,7 @@ func TestAcceptPage(t *testing.T) {
 		}, nil, stateUnverified, 200, "/sign-in?switch=1&next="},
 		{"expired", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, invitee, nil, stateExpired, 200, "/"},
 		{"expired, signed out", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, nobody, nil, stateExpired, 200, "/sign-in"},
-		{"superseded", func(t *testing.T, s *site, i linked) {
-			s.Advance(time.Hour)
-			if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: i.ID}); err != nil {
-				t.Fatal(err)
-			}
-		}, invitee, nil, stateSuperseded, 410, "/"},
+		{"superseded", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, invitee, nil, stateSuperseded, 410, "/"},
 		{"declined", func(t *testing.T, s *site, i linked) {
 			in := invitation.DeclineInput{Locator: invitation.Locator{Token: strings.TrimPrefix(i.path, invitation.Path)}, Email: i.Invitee.Email}
 			if _, err := s.Decline().Do(t.Context(), request.Caller{}, in); err != nil {

@@ -32,7 +32,7 @@ type invitationView struct {
 	Confirm bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
 	Edit    bool
 	Typed   bool     // the form holds what somebody has sent
-	Open    bool     // the form is shown: it can be sent now, or could be but for the minute between two mails
+	Open    bool     // the form is shown: it can be sent now, or could be but for the minute between two resends
 	Wanted  offering // what was typed, where the form is not shown
 	Terms   termsView
 	URL     string // the accept link

@@ -152,10 +152,14 @@ func TestWhatCanBeDoneWithAnInvitation(t *testing.T) {
 		}
 		return links
 	}
-	if diff := cmp.Diff([]string{"Copy link", "Delete"}, actions()); diff != "" {
+	if diff := cmp.Diff([]string{"Resend", "Copy link", "Edit", "Delete"}, actions()); diff != "" {
 		t.Errorf("just sent: %s", diff)
 	}
-	why := []string{"Cannot be resent: This invitation was sent less than a minute ago.", "Cannot be edited: This invitation was sent less than a minute ago."}
+	i = s.resend(t, i)
+	if diff := cmp.Diff([]string{"Copy link", "Delete"}, actions()); diff != "" {
+		t.Errorf("just sent again: %s", diff)
+	}
+	why := []string{"Cannot be resent: This invitation was sent again less than a minute ago.", "Cannot be edited: This invitation was sent again less than a minute ago."}
 	if diff := cmp.Diff(why, ada.open(path).texts("li.cannot")); diff != "" {
 		t.Errorf("why not: %s", diff)
 	}

@@ -28,7 +28,6 @@ func (do managing) exercise(t *testing.T, s *testbed.Scene) {
 	hooli := initech
 	hooli.Scope = s.Hooli
 	elsewhere := invite(t, s.Bed, s.Eve, hooli)
-	s.Advance(invitation.ResendInterval)
 
 	for _, i := range []invitation.Invitation{inOrg, inGlobex} {
 		testbed.Exercise{Scene: s, Scope: i.Scope, Needs: access.ManageUsers, Do: func(ctx context.Context, caller request.Caller, scope access.Scope) error {
@@ -91,7 +90,6 @@ func TestGet(t *testing.T) {
 	s := testbed.NewScene(t)
 	address := s.Address("grace")
 	i := invite(t, s.Bed, s.Bob, brandOffer(s, access.Viewer, address))
-	s.Advance(invitation.ResendInterval)
 	for _, c := range []struct {
 		who   testbed.Someone
 		scope access.Scope

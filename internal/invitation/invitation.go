@@ -102,7 +102,8 @@ func (i Invitation) Expire() Invitation {
 	return i
 }
 
-// canResend returns why an invitation cannot be sent again now, or nil (R6).
+// canResend returns why an invitation cannot be sent again now, or nil (R6). The minute is between two resends: what was just created can be
+// edited at once.
 func canResend(i Invitation, now time.Time) error {
 	switch i.StatusAt(now) {
 	case Accepted:
@@ -111,8 +112,8 @@ func canResend(i Invitation, now time.Time) error {
 		return fault.New(fault.Conflict, "invitation_closed", "This invitation is closed: the person has got in another way, or was removed.")
 	case Pending, Declined, Expired, InvalidGrant:
 	}
-	if wait := i.SentAt.Add(ResendInterval).Sub(now); wait > 0 && !i.SentAt.After(now) {
-		err := fault.New(fault.TooMany, "too_many_resends", "This invitation was sent less than a minute ago.")
+	if wait := i.SentAt.Add(ResendInterval).Sub(now); i.Generation > 1 && wait > 0 && !i.SentAt.After(now) {
+		err := fault.New(fault.TooMany, "too_many_resends", "This invitation was sent again less than a minute ago.")
 		err.RetryAfter = wait
 		return err
 	}

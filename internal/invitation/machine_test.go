@@ -158,7 +158,7 @@ func (m *machine) resend(t *rapid.T) {
 		code = "not_found"
 	case i.status == invitation.Accepted:
 		code = "invitation_accepted"
-	case i.SentAt.Add(time.Minute).After(m.s.Now()):
+	case i.Generation > 1 && i.SentAt.Add(time.Minute).After(m.s.Now()):
 		code = "too_many_resends"
 	case open != nil && open != i:
 		code = "invitation_pending"

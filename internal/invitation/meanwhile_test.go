@@ -181,7 +181,6 @@ func TestResendMeanwhile(t *testing.T) {
 			bed, proxy := testbed.Proxied(t)
 			s := bed.Scene()
 			i := s.Pending(s.Address("grace"))
-			s.Advance(invitation.ResendInterval)
 			proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { c.change(t, s, i) }))
 			log := s.Appended(s.Org, func() {
 				_, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: i.ID})
@@ -206,7 +205,6 @@ func TestResendOverAnotherMeanwhile(t *testing.T) {
 	declined := s.Pending(s.Address("grace"))
 	_, err := s.Decline().Do(t.Context(), s.Ada.Caller, invitation.DeclineInput{Locator: byLink(declined), Email: declined.Invitee.Email})
 	must(t, err)
-	s.Advance(invitation.ResendInterval)
 	var open invitation.Invitation
 	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { open = s.Pending(declined.Invitee.Email) }))
 	_, err = s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: declined.ID})

@@ -40,8 +40,21 @@ func TestFunctionsAreBuiltAlike(t *testing.T) {
 		if f.Runtime != "" || f.Handler != "" || f.Architectures != nil {
 			t.Errorf("%s has a runtime, handler or architecture of its own", name)
 		}
-		if f.MemorySize == 0 || f.Timeout == 0 || len(f.Policies) != 1 {
-			t.Errorf("%s: memory %d, timeout %d, %d policies: want its own of each", name, f.MemorySize, f.Timeout, len(f.Policies))
+		if f.MemorySize == 0 || f.Timeout == 0 {
+			t.Errorf("%s: memory %d, timeout %d: want its own of each", name, f.MemorySize, f.Timeout)
+		}
+	}
+}
+
+// TestWhoCountsMailsKnowsTheLimit: without it a function would take its default, whatever the deployment says.
+func TestWhoCountsMailsKnowsTheLimit(t *testing.T) {
+	t.Parallel()
+	for name, f := range functions(t) {
+		counts := slices.ContainsFunc(statements(f), func(s statement) bool {
+			return slices.Contains(s.Condition["ForAllValues:StringLike"][leadingKeys], "RATE#*")
+		})
+		if limit := f.Environment.Variables["INVITATION_MAILS_PER_HOUR"]; counts != (limit == "InvitationMailsPerHour") {
+			t.Errorf("%s: counts mails: %v, and its limit is %v", name, counts, limit)
 		}
 	}
 }

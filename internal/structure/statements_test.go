@@ -7,7 +7,10 @@ import (
 	"testing"
 )
 
-const leadingKeys = "dynamodb:LeadingKeys"
+const (
+	leadingKeys = "dynamodb:LeadingKeys"
+	allStreams  = "${Table.Arn}/stream/*"
+)
 
 // grants returns what a statement allows: one text per action, resource and key pattern.
 func (s statement) grants() []string {
@@ -37,10 +40,19 @@ func (s statement) touchesLog() bool {
 	})
 }
 
+// isWide says whether the statement names its resources by a pattern. ListStreams alone has no narrower one than all streams of
+// its table: SAM's DynamoDBStreamReadPolicy has the same.
+func (s statement) isWide() bool {
+	if slices.Equal(s.Action, []string{"dynamodb:ListStreams"}) && slices.Equal(s.Resource, []string{allStreams}) {
+		return false
+	}
+	return slices.ContainsFunc(s.Resource, func(resource string) bool { return strings.Contains(resource, "*") })
+}
+
 func statements(f function) []statement {
 	var out []statement
-	for _, policy := range f.Policies {
-		out = append(out, policy.Statement...)
+	for _, policy := range f.role.Policies {
+		out = append(out, policy.PolicyDocument.Statement...)
 	}
 	return out
 }
@@ -50,7 +62,7 @@ func TestStatementsAreNarrow(t *testing.T) {
 	publishers := []string{"relay-log", "sweep-log"}
 	for name, f := range functions(t) {
 		for _, s := range statements(f) {
-			if s.Effect != "Allow" || len(s.Action) == 0 || len(s.Resource) == 0 || slices.Contains(s.Resource, "*") {
+			if s.Effect != "Allow" || len(s.Action) == 0 || len(s.Resource) == 0 || s.isWide() {
 				t.Errorf("%s: %s allows everything, or nothing: %+v", name, s.Sid, s)
 			}
 			for _, action := range s.Action {

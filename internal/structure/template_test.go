@@ -32,8 +32,22 @@ type function struct {
 	Architectures []string
 	MemorySize    int
 	Timeout       int
-	Policies      []struct{ Statement []statement }
+	Role          string
+	Policies      json.RawMessage // for a role that SAM makes
+	Environment   struct{ Variables map[string]any }
 	Events        map[string]source
+
+	EventInvokeConfig struct{ DestinationConfig destination }
+
+	role role // the one that Role names
+}
+
+type role struct {
+	AssumeRolePolicyDocument struct{ Statement json.RawMessage }
+	ManagedPolicyArns        json.RawMessage
+	Policies                 []struct {
+		PolicyDocument struct{ Statement []statement }
+	}
 }
 
 type statement struct {
@@ -55,8 +69,14 @@ type source struct {
 		FilterCriteria struct {
 			Filters []struct{ Pattern string }
 		}
+		DestinationConfig     destination
 		FunctionResponseTypes []string
 	}
+}
+
+// destination gets what a function has failed on.
+type destination struct {
+	OnFailure struct{ Destination string }
 }
 
 // route is the key under which API Gateway knows it, as in the requests it hands on.
@@ -134,11 +154,14 @@ func of[T any](t *testing.T, in template, kind string) map[string]T {
 func functions(t *testing.T) map[string]function {
 	t.Helper()
 	out := map[string]function{}
-	for id, f := range of[function](t, readTemplate(t), "AWS::Serverless::Function") {
+	whole := readTemplate(t)
+	roles := of[role](t, whole, "AWS::IAM::Role")
+	for id, f := range of[function](t, whole, "AWS::Serverless::Function") {
 		name := strings.TrimSuffix(strings.TrimPrefix(f.CodeURI, "functions/"), "/")
 		if want := pascal(name) + "Function"; id != want {
 			t.Errorf("the logical id of %s is %s, want %s", f.CodeURI, id, want)
 		}
+		f.role = roles[strings.TrimSuffix(f.Role, ".Arn")]
 		out[name] = f
 	}
 	return out

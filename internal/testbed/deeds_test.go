@@ -165,7 +165,6 @@ var deeds = []deed{
 	}},
 	{name: "resend-invitation", rounds: 3, writes: true, by: ada, log: []string{"InvitationResent"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
-		s.Advance(invitation.ResendInterval)
 		return keyed(s.Resend().Do, s.Ada, invitation.ResendInput{Scope: s.Org, ID: i.ID})
 	}},
 	{name: "resend-invitation: a lapsed one to an account", rounds: 4, writes: true, by: ada, log: []string{"InvitationExpired", "InvitationResent"}, prepare: func(s *testbed.Scene) do {
