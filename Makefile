@@ -56,6 +56,7 @@ build: ## build the functions for linux/arm64 into .build/<function>/bootstrap (
 
 deployable: ## validate template.yaml and build it with SAM into .aws-sam/build
 	@infra/tools/sam.sh validate --lint --template template.yaml
+	@.venv/bin/python infra/tools/roles.py template.yaml
 	@GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"' infra/tools/sam.sh build --parallel --template template.yaml
 	@$(call sizes,.aws-sam/build/*/bootstrap)
 
