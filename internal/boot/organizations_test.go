@@ -2,6 +2,7 @@ package boot_test
 
 import (
 	"net/http"
+	"slices"
 
 	"prism-access/internal/testbed"
 )
@@ -87,6 +88,10 @@ func stale(a *api) {
 		for _, version := range []string{`"7"`, `W/"1"`, `"abc"`} {
 			q.header = map[string]string{"if-match": version}
 			a.expect(http.StatusPreconditionFailed, "stale_version", q)
+		}
+		q.header = map[string]string{"if-match": `"7", "1"`}
+		if got := a.expect(http.StatusUnprocessableEntity, "invalid_input", q); !slices.Equal(got.pointers, []string{"#If-Match too_many"}) {
+			a.t.Errorf("%s with two versions: got %v", operation.ID, got.pointers)
 		}
 		q.header = map[string]string{"if-match": `"1"`}
 		if got := a.do(q); got.status >= http.StatusBadRequest || got.status == http.StatusOK && got.header["etag"] != `"2"` {

@@ -26,6 +26,10 @@ func bind(in events.APIGatewayV2HTTPRequest, out any) ([]fault.Field, error) {
 	target := reflect.ValueOf(out).Elem()
 	tagged := tagged(target)
 	fields := checkKey(in)
+	ifMatch, taken := tagged["header"]["If-Match"]
+	if taken {
+		fields = append(fields, bindIfMatch(in.Headers["if-match"], ifMatch)...)
+	}
 	if len(tagged["json"]) > 0 {
 		found, err := bindBody(in, tagged["json"])
 		if err != nil {
@@ -40,9 +44,6 @@ func bind(in events.APIGatewayV2HTTPRequest, out any) ([]fault.Field, error) {
 			continue
 		}
 		field.SetString(in.PathParameters[name])
-	}
-	if field, wanted := tagged["header"]["If-Match"]; wanted {
-		field.SetInt(version(in.Headers["if-match"]))
 	}
 	return fields, nil
 }
@@ -79,17 +80,22 @@ func checkKey(in events.APIGatewayV2HTTPRequest) []fault.Field {
 	}}
 }
 
-// version reads an If-Match header: 0 when there is none or it matches all, -1 for an entity tag that is none of ours and so stale.
-func version(header string) int64 {
+// bindIfMatch reads an If-Match header: 0 when there is none or it is "*", which matches whatever is there, -1 for an entity tag that is
+// none of ours and so stale. Whoever changes a thing has read one version of it, so a list of tags (RFC 9110, 13.1.1) is refused.
+func bindIfMatch(header string, target reflect.Value) []fault.Field {
 	header = strings.TrimSpace(header)
-	if header == "" || header == "*" {
-		return 0
+	if strings.Contains(header, ",") { // which also joins several headers; no tag of ours has one
+		return []fault.Field{{Pointer: "#If-Match", Code: "too_many", Detail: "If-Match takes one entity tag here: the ETag of what you have read."}}
 	}
 	number, err := strconv.ParseInt(strings.Trim(header, `"`), 10, 32)
-	if err != nil || number < 1 {
-		return -1
+	switch {
+	case header == "" || header == "*":
+		number = 0
+	case err != nil || number < 1:
+		number = -1
 	}
-	return number
+	target.SetInt(number)
+	return nil
 }
 
 func bindBody(in events.APIGatewayV2HTTPRequest, targets map[string]reflect.Value) ([]fault.Field, error) {
@@ -99,8 +105,8 @@ func bindBody(in events.APIGatewayV2HTTPRequest, targets map[string]reflect.Valu
 		return nil, err
 	case len(text) > maxBody:
 		return nil, fault.New(fault.TooLarge, "body_too_large", "A body has at most 64 KiB.")
-	case len(text) == 0 && in.Headers["content-type"] == "":
-		text = []byte("{}")
+	case len(text) == 0 && (in.Headers["content-type"] == "" || isJSON(in.Headers["content-type"])):
+		text = []byte("{}") // an operation that needs something of it says what
 	case !isJSON(in.Headers["content-type"]):
 		return nil, fault.New(fault.UnsupportedMedia, "unsupported_media_type", "Send the body as application/json.")
 	}

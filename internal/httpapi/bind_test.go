@@ -47,7 +47,7 @@ func TestWhatIsLeftOutStaysUnset(t *testing.T) {
 func TestBodyThatIsNoJSON(t *testing.T) {
 	t.Parallel()
 	for _, body := range []string{
-		`{`, `{"name":"a"`, `{"name":"a"}{"name":"b"}`, `{"name":"a"} x`, "{\"name\":\"\xff\"}", ``, ` `, `name=a`, strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
+		`{`, `{"name":"a"`, `{"name":"a"}{"name":"b"}`, `{"name":"a"} x`, "{\"name\":\"\xff\"}", ` `, `name=a`, strings.Repeat("[", 5000) + strings.Repeat("]", 5000),
 	} {
 		p := refused(t, raw(post(""), body))
 		if p.Status != http.StatusBadRequest || p.Code != "invalid_json" || p.Errors != nil {
@@ -143,13 +143,21 @@ func TestIfMatch(t *testing.T) {
 	for header, want := range map[string]int{
 		"": 0, "*": 0, " * ": 0, `"3"`: 3, "3": 3, ` "3" `: 3,
 		// An entity tag of another kind is none of ours: it matches nothing, and so is stale.
-		`W/"3"`: -1, `"abc"`: -1, `"0"`: -1, `"-1"`: -1, `""`: -1, `"3", "4"`: -1, `"3.0"`: -1, `"99999999999"`: -1, `"3";"4"`: -1, "\x00": -1,
+		`W/"3"`: -1, `"abc"`: -1, `"0"`: -1, `"-1"`: -1, `""`: -1, `"3.0"`: -1, `"99999999999"`: -1, `"3";"4"`: -1, "\x00": -1,
 	} {
 		in := post(`{"name":"a"}`)
 		in.Headers["if-match"] = header
 		r := &rig{}
 		if answer := call(t, r, in); answer.StatusCode != http.StatusOK || r.in.IfMatch != want {
 			t.Errorf("%q: got %d and %+v, want %d", header, answer.StatusCode, r.in, want)
+		}
+	}
+	// The gateway joins several headers by commas.
+	for _, header := range []string{`"3", "4"`, `"3","4"`, `"3", W/"4"`, `"3", *`, `"3",`, `,`} {
+		in := post(`{}`)
+		in.Headers["if-match"] = header
+		if diff := cmp.Diff([]string{"#If-Match too_many", "/name required"}, pointers(refused(t, in))); diff != "" {
+			t.Errorf("%q: %s", header, diff)
 		}
 	}
 }
@@ -218,7 +226,7 @@ func TestBodiesAsTheGatewaySendsThem(t *testing.T) {
 		"of no type":                    {typed(post(`{"name":"a"}`), ""), http.StatusUnsupportedMediaType, "unsupported_media_type"},
 		"two types":                     {typed(post(`{"name":"a"}`), "application/json,text/plain"), http.StatusUnsupportedMediaType, "unsupported_media_type"},
 		"no body and no type":           {typed(post(``), ""), http.StatusUnprocessableEntity, "invalid_input"}, // the name is missing
-		"no body of a type":             {post(``), http.StatusBadRequest, "invalid_json"},
+		"no body of a type":             {post(``), http.StatusUnprocessableEntity, "invalid_input"},
 		"an empty body of another type": {typed(post(``), "text/html"), http.StatusUnsupportedMediaType, "unsupported_media_type"},
 	} {
 		r := &rig{}

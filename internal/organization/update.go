@@ -23,6 +23,9 @@ type UpdateInput struct {
 
 // Validate returns all bad fields.
 func (in UpdateInput) Validate() []fault.Field {
+	if in.Name == nil && in.ExistingAccounts == nil {
+		return []fault.Field{{Pointer: "", Code: "nothing_to_change", Detail: "Name at least one thing to change: name or existing_accounts."}}
+	}
 	var fields []fault.Field
 	if in.Name != nil {
 		fields = append(fields, account.CheckName("/name", *in.Name)...)

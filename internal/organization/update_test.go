@@ -141,7 +141,8 @@ func TestValidate(t *testing.T) {
 		{"a name", organization.CreateInput{Name: strings.Repeat("😀", 100)}, nil},
 		{"no name", organization.CreateInput{}, []string{"/name required"}},
 		{"a long name", organization.CreateInput{Name: long}, []string{"/name too_long"}},
-		{"nothing to update", organization.UpdateInput{}, nil},
+		{"nothing to update", organization.UpdateInput{}, []string{" nothing_to_change"}},
+		{"one thing to update", organization.UpdateInput{ExistingAccounts: new(organization.Ask)}, nil},
 		{"all wrong", organization.UpdateInput{Name: new(""), ExistingAccounts: new(organization.ExistingAccounts("maybe"))}, []string{"/name required", "/existing_accounts unknown_value"}},
 		{"get", organization.GetInput{}, nil},
 	} {

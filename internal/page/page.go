@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"encoding/json"
 	"strings"
 
 	"prism-access/internal/fault"
@@ -40,8 +41,20 @@ func (q Query) Size() int {
 
 // List is one page.
 type List[T any] struct {
-	Items      []T    `json:"items"`
-	NextCursor string `json:"next_cursor,omitempty"` // empty on the last page
+	Items      []T
+	NextCursor string // empty on the last page
+}
+
+// MarshalJSON writes a list as {items, next_cursor}; on the last page the cursor is null.
+func (l List[T]) MarshalJSON() ([]byte, error) {
+	written := struct {
+		Items      []T     `json:"items"`
+		NextCursor *string `json:"next_cursor"`
+	}{Items: l.Items}
+	if l.NextCursor != "" {
+		written.NextCursor = &l.NextCursor
+	}
+	return json.Marshal(written)
 }
 
 // Position is where a page ended, in the store's own terms. Empty: at the start, or nothing follows.

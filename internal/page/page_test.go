@@ -2,6 +2,7 @@ package page_test
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"strings"
 	"testing"
@@ -107,4 +108,18 @@ func FuzzOpen(f *testing.F) {
 			}
 		}
 	})
+}
+
+// A client follows next_cursor until it is null: it is there on every page.
+func TestListAsJSON(t *testing.T) {
+	t.Parallel()
+	for want, list := range map[string]page.List[int]{
+		`{"items":[1,2],"next_cursor":"abc"}`: {Items: []int{1, 2}, NextCursor: "abc"},
+		`{"items":[3],"next_cursor":null}`:    {Items: []int{3}},
+		`{"items":[],"next_cursor":null}`:     {Items: []int{}},
+	} {
+		if got, err := json.Marshal(list); err != nil || string(got) != want {
+			t.Errorf("got %s, %v, want %s", got, err, want)
+		}
+	}
 }

@@ -98,7 +98,7 @@ func TestCheckFindsWhatIsNotDocumented(t *testing.T) {
 		"a problem as documented":    {Exchange{"GET", organization, nil, 404, problem, []byte(notFound)}, ""},
 		"a refused body is anything": {Exchange{"POST", "/v1/organizations", []byte(`{{`), 400, problem, []byte(strings.NewReplacer("404", "400", "not_found", "invalid_json").Replace(notFound))}, ""},
 		"the gateway's own refusal":  {Exchange{"GET", "/v1/me", nil, 503, json, []byte(`{"message":"Service Unavailable"}`)}, ""},
-		"a query as documented":      {Exchange{"GET", organization + "/invitations?status=rejected&limit=100", nil, 200, json, []byte(`{"items":[]}`)}, ""},
+		"a query as documented":      {Exchange{"GET", organization + "/invitations?status=rejected&limit=100", nil, 200, json, []byte(`{"items":[],"next_cursor":null}`)}, ""},
 		"by id as well as by link":   {Exchange{"POST", invitation + "/decline", nil, 404, problem, []byte(notFound)}, ""},
 
 		"an unknown route":             {Exchange{"GET", "/v1/nothing", nil, 200, json, []byte(`{}`)}, "is not in the contract"},
