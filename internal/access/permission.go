@@ -10,7 +10,7 @@ import (
 // Permission is one right in a scope.
 type Permission string
 
-// The permissions of organizations and brands (design section 2).
+// The permissions that operations ask for. The others are in the catalogue alone: other systems ask about them.
 const (
 	Read           Permission = "read"
 	Publish        Permission = "publish"
@@ -42,6 +42,7 @@ var catalogue = map[Kind][]Definition{
 		{ManageUsers, "brand", "Invite, change and remove users of the brand.", []Permission{Read}},
 		{ViewAudit, "brand", "Read the brand's audit log.", []Permission{Read}},
 	},
+	KindWorkspace: workspacePermissions,
 }
 
 // Catalogue returns the permissions of a kind of scope, in the order in which they are shown.

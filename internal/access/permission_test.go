@@ -1,6 +1,7 @@
 package access_test
 
 import (
+	"maps"
 	"slices"
 	"testing"
 
@@ -20,6 +21,21 @@ var table = map[access.Kind]map[access.Role][]access.Permission{
 		access.Publisher: {"publish", "read"},
 		access.Viewer:    {"read"},
 	},
+	access.KindWorkspace: {
+		access.Admin: slices.Collect(maps.Keys(workspace)),
+	},
+}
+
+// workspace is each permission of workspaces, with what it implies besides itself and read.
+var workspace = map[access.Permission][]access.Permission{
+	"read": nil, "update": nil, "delete": nil, "enable": nil, "disable": nil, "view_audit": nil,
+	"view_computations": nil, "create_computation": {"view_computations"}, "run_computation": {"view_computations"},
+	"manage_computations": {"create_computation", "run_computation", "view_computations"},
+	"view_assets":         nil, "upload_assets": {"view_assets"}, "link_assets": {"view_assets"}, "update_assets": {"view_assets"},
+	"send_invitations": nil, "manage_invitations": nil,
+	"view_role_users": nil, "manage_role": nil, "add_role_users": {"view_role_users"}, "remove_role_users": {"view_role_users"},
+	"view_billing": nil, "manage_billing": {"view_billing"},
+	"create_cvms": nil, "remove_cvms": nil, "update_cvms": nil,
 }
 
 var (
@@ -58,7 +74,7 @@ func TestPermissionTable(t *testing.T) {
 			if diff := cmp.Diff(len(table[kind][role]), len(got)); diff != "" {
 				t.Errorf("%s of %s holds %v: %s", role, kind, got.Sorted(), diff)
 			}
-			if _, exists := table[kind][role]; kind != access.KindWorkspace && access.IsRole(kind, role) != exists {
+			if _, exists := table[kind][role]; access.IsRole(kind, role) != exists {
 				t.Errorf("%s is a role of %s: got %v", role, kind, !exists)
 			}
 		}
@@ -68,7 +84,7 @@ func TestPermissionTable(t *testing.T) {
 // TestAdminHoldsAll also holds for permissions that are still to come.
 func TestAdminHoldsAll(t *testing.T) {
 	t.Parallel()
-	for _, kind := range []access.Kind{access.KindOrganization, access.KindBrand} {
+	for _, kind := range []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace} {
 		if diff := cmp.Diff(access.All(kind), access.PermissionsOf(kind, access.Admin)); diff != "" {
 			t.Errorf("Admin of %s: %s", kind, diff)
 		}
@@ -92,6 +108,31 @@ func TestEveryPermissionImpliesRead(t *testing.T) {
 				t.Errorf("%s of %s is not described", definition.Key, kind)
 			}
 		}
+	}
+}
+
+func TestWorkspacePermissionsImply(t *testing.T) {
+	t.Parallel()
+	if got := len(access.Catalogue(access.KindWorkspace)); got != len(workspace) {
+		t.Errorf("there are %d permissions, want %d", got, len(workspace))
+	}
+	groups := map[string]int{}
+	for _, definition := range access.Catalogue(access.KindWorkspace) {
+		groups[definition.Group]++
+		want := access.Set{definition.Key: true, access.Read: true}
+		for _, implied := range workspace[definition.Key] {
+			want[implied] = true
+		}
+		if diff := cmp.Diff(want, access.Effective(access.KindWorkspace, definition.Key)); diff != "" {
+			t.Errorf("%s: %s", definition.Key, diff)
+		}
+	}
+	want := map[string]int{
+		"workspace management": 6, "computation access": 4, "asset management": 4, "invitation controls": 2, "role administration": 4,
+		"billing access": 2, "CVM management": 3,
+	}
+	if diff := cmp.Diff(want, groups); diff != "" {
+		t.Error(diff)
 	}
 }
 

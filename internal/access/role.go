@@ -23,6 +23,17 @@ var builtIn = map[Kind]map[Role][]Permission{
 		Publisher: {Read, Publish},
 		Viewer:    {Read},
 	},
+	KindWorkspace: {
+		Admin: keys(workspacePermissions),
+	},
+}
+
+func keys(definitions []Definition) []Permission {
+	all := make([]Permission, len(definitions))
+	for i, definition := range definitions {
+		all[i] = definition.Key
+	}
+	return all
 }
 
 // roleOrder lists the roles of a kind from the most to the least powerful, which is also the order of lists.

@@ -3,16 +3,19 @@
 package authn
 
 import (
+	"strings"
+
 	"prism-access/internal/account"
 	"prism-access/internal/request"
 )
 
-// FromClaims returns the caller that a verified token names. Its issuer and subject alone count: everything else about the person
-// comes from the table. Without them nobody is signed in.
+// FromClaims returns the caller that a verified token names. Its issuer and subject say who it is: everything else about the person
+// comes from the table. Its scopes say what the client may do by itself; a list of them the gateway hands on as "[a b]". Without issuer
+// and subject nobody is signed in.
 func FromClaims(claims map[string]string) request.Caller {
 	issuer, subject := claims["iss"], claims["sub"]
 	if issuer == "" || subject == "" {
 		return request.Caller{}
 	}
-	return request.Caller{User: account.UserID(issuer, subject)}
+	return request.Caller{User: account.UserID(issuer, subject), Scopes: strings.Trim(claims["scope"], "[]")}
 }

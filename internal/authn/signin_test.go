@@ -282,9 +282,15 @@ func TestOwnPath(t *testing.T) {
 
 func TestFromClaims(t *testing.T) {
 	t.Parallel()
-	claims := map[string]string{"iss": "https://issuer.example.com", "sub": "ada", "email": "mallory@example.com", "scope": "[a b]"}
+	claims := map[string]string{"iss": "https://issuer.example.com", "sub": "ada", "email": "mallory@example.com"}
 	if got, want := authn.FromClaims(claims).User, account.UserID("https://issuer.example.com", "ada"); got != want {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	for _, scopes := range []string{"a b", "[a b]", "b", "[b]"} {
+		claims["scope"] = scopes
+		if got := authn.FromClaims(claims); !got.HasScope("b") || got.HasScope("c") {
+			t.Errorf("the scopes %q are %q", scopes, got.Scopes)
+		}
 	}
 	for _, claims := range []map[string]string{nil, {"sub": "ada"}, {"iss": "https://issuer.example.com"}} {
 		if got := authn.FromClaims(claims); got.SignedIn() == nil {

@@ -27,6 +27,10 @@ func TestCheckAccess(t *testing.T) {
 	}
 	refused := member.CheckResult{Error: access.MissingPermissions(access.ManageUsers)}
 	unknown, unknownBrand := access.Organization("org_"+s.NewID()), access.Brand(s.ID, "brd_"+s.NewID())
+	workspace := access.Scope{Workspace: "wsp_" + s.NewID()}
+	var client, other testbed.Someone // neither has an account
+	client.Caller = request.Caller{User: "usr_" + s.NewID(), Scopes: "openid access.check"}
+	other.Caller = request.Caller{User: "usr_" + s.NewID(), Scopes: "openid"}
 	for _, c := range []struct {
 		name  string
 		who   testbed.Someone
@@ -55,6 +59,18 @@ func TestCheckAccess(t *testing.T) {
 		{"somebody, by a Brand Admin in the organization", s.Bob, member.Check{User: s.Cleo.User.ID, Scope: s.Org, Permission: access.Read}, refused},
 		{"somebody, in a brand one cannot read", s.Bob, member.Check{User: s.Dan.User.ID, Scope: s.Initech, Permission: access.Read}, no(access.Read)},
 		{"somebody, in another tenant", s.Eve, member.Check{User: s.Ada.User.ID, Scope: s.Org, Permission: access.Read}, no(access.Read)},
+		{"somebody, by a client", client, member.Check{User: s.Cleo.User.ID, Scope: s.Globex, Permission: access.Publish}, yes(s.Globex, access.Publisher, access.Publish, member.ViaDirect)},
+		{"an Organization Admin in a brand, by a client", client, member.Check{User: s.Ada.User.ID, Scope: s.Initech, Permission: access.ManageUsers}, yes(s.Org, access.Admin, access.ManageUsers, member.ViaCreator)},
+		{"somebody who lacks, by a client", client, member.Check{User: s.Cleo.User.ID, Scope: s.Globex, Permission: access.ManageUsers}, no(access.ManageUsers)},
+		{"somebody who is not in, by a client", client, member.Check{User: s.Eve.User.ID, Scope: s.Org, Permission: access.Read}, no(access.Read)},
+		{"an Organization Admin in an unknown brand, by a client", client, member.Check{User: s.Ada.User.ID, Scope: unknownBrand, Permission: access.Read}, no(access.Read)},
+		{"somebody in an unknown organization, by a client", client, member.Check{User: s.Ada.User.ID, Scope: unknown, Permission: access.Read}, no(access.Read)},
+		{"a client itself", client, member.Check{Scope: s.Org, Permission: access.Read}, no(access.Read)},
+		{"somebody, by a client without the scope", other, member.Check{User: s.Cleo.User.ID, Scope: s.Globex, Permission: access.Publish}, no(access.Publish)},
+		{"a workspace", s.Ada, member.Check{Scope: workspace, Permission: "run_computation"}, no("run_computation")},
+		{"somebody, in a workspace", s.Ada, member.Check{User: s.Dan.User.ID, Scope: workspace, Permission: "view_audit"}, no("view_audit")},
+		{"somebody in a workspace, by a client", client, member.Check{User: s.Ada.User.ID, Scope: workspace, Permission: access.Read}, no(access.Read)},
+		{"a workspace that cannot be", s.Ada, member.Check{Scope: access.Scope{Workspace: "w 1"}, Permission: access.Read}, no(access.Read)},
 		{"somebody, in an unknown organization", s.Ada, member.Check{User: s.Dan.User.ID, Scope: unknown, Permission: access.Read}, no(access.Read)},
 	} {
 		got, err := s.CheckAccess().Do(t.Context(), c.who.Caller, member.CheckInput{Checks: []member.Check{c.check}})
@@ -73,6 +89,40 @@ func TestCheckAccess(t *testing.T) {
 	}
 	_, err := s.CheckAccess().Do(t.Context(), request.Caller{}, member.CheckInput{Check: member.Check{Scope: s.Org, Permission: access.Read}})
 	testbed.CheckCode(t, err, fault.Unauthenticated, "not_signed_in")
+}
+
+// TestCheckAccessByAClientInDeletedScopes: what is deleted gives nobody anything, whoever asks.
+func TestCheckAccessByAClientInDeletedScopes(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	client := request.Caller{User: "usr_" + s.NewID(), Scopes: request.ScopeCheck}
+	allowed := func(scope access.Scope) bool {
+		t.Helper()
+		got, err := s.CheckAccess().Do(t.Context(), client, member.CheckInput{Check: member.Check{User: s.Ada.User.ID, Scope: scope, Permission: access.Read}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Allowed
+	}
+	s.DeleteScope(s.Globex)
+	if allowed(s.Globex) || !allowed(s.Initech) {
+		t.Error("after the brand was deleted")
+	}
+	s.DeleteScope(s.Org)
+	if allowed(s.Org) || allowed(s.Initech) {
+		t.Error("after the organization was deleted")
+	}
+}
+
+// TestCheckAccessInWorkspacesReadsNothing: there is nothing of them in the table, and the function may read nothing of them.
+func TestCheckAccessInWorkspacesReadsNothing(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	ctx, meter := telemetry.WithMeter(t.Context())
+	_, err := s.CheckAccess().Do(ctx, s.Ada.Caller, member.CheckInput{Check: member.Check{User: s.Dan.User.ID, Scope: access.Scope{Workspace: "wsp_1"}, Permission: access.Read}})
+	if requests, _ := meter.Requests(); err != nil || requests != 0 {
+		t.Errorf("%d requests, %v", requests, err)
+	}
 }
 
 func TestCheckAccessInDeletedScopes(t *testing.T) {
@@ -166,6 +216,9 @@ func TestCheckInputValidate(t *testing.T) {
 		{"unknown permission", member.CheckInput{Check: member.Check{Scope: access.Organization("org_1"), Permission: "fly"}}, []string{"/permission unknown_permission"}},
 		{"no permission", member.CheckInput{Check: member.Check{Scope: access.Organization("org_1")}}, []string{"/permission unknown_permission"}},
 		{"a permission of another kind", member.CheckInput{Check: member.Check{Scope: access.Organization("org_1"), Permission: access.Publish}}, []string{"/permission unknown_permission"}},
+		{"a workspace", member.CheckInput{Check: member.Check{Scope: access.Scope{Workspace: "wsp_1"}, Permission: "manage_computations"}}, nil},
+		{"a brand's permission in a workspace", member.CheckInput{Check: member.Check{Scope: access.Scope{Workspace: "wsp_1"}, Permission: access.Publish}}, []string{"/permission unknown_permission"}},
+		{"a workspace's permission in an organization", member.CheckInput{Check: member.Check{Scope: access.Organization("org_1"), Permission: "run_computation"}}, []string{"/permission unknown_permission"}},
 		{"a user's scope", member.CheckInput{Check: member.Check{Scope: access.User("usr_1"), Permission: access.Read}}, []string{"/permission unknown_permission"}},
 		{"bad ones among many", member.CheckInput{Checks: []member.Check{ok, {}, {Scope: access.Brand("org_1", "brd_1"), Permission: access.ManageBrands}}}, []string{
 			"/checks/1/scope required", "/checks/2/permission unknown_permission",

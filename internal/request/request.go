@@ -4,6 +4,8 @@ package request
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"prism-access/internal/fault"
 )
@@ -11,8 +13,19 @@ import (
 // Caller is who asks, known from a verified token or session, and the request they ask with.
 type Caller struct {
 	User    string // usr_...; empty: nobody is signed in
+	Scopes  string // what the token's client may do by itself, apart by spaces; a session has none
 	Request Request
 }
+
+// ScopeCheck lets a client, whoever it acts for, ask what anybody may do.
+const ScopeCheck = "access.check"
+
+// HasScope reports whether the client has a scope. Cognito puts the name of the template's resource server before it.
+func (c Caller) HasScope(scope string) bool {
+	return slices.ContainsFunc(strings.Fields(c.Scopes), func(has string) bool { return has == scope || has == resourceServer+scope })
+}
+
+const resourceServer = "prism/"
 
 // Request is what a log entry and a repeated request are recognised by.
 type Request struct {

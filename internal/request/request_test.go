@@ -110,6 +110,19 @@ func TestOnce(t *testing.T) {
 	}
 }
 
+func TestHasScope(t *testing.T) {
+	t.Parallel()
+	for scopes, want := range map[string]bool{
+		"access.check": true, "openid access.check": true, "prism/access.check": true, " a  prism/access.check b": true,
+		"": false, "openid": false, "access": false, "check": false, "access.checks": false, "xaccess.check": false, "other/access.check": false, "access.check.all": false,
+		"prism/prism/access.check": false, "[access.check]": false, "ACCESS.CHECK": false,
+	} {
+		if got := (request.Caller{Scopes: scopes}).HasScope(request.ScopeCheck); got != want {
+			t.Errorf("%q: got %v, want %v", scopes, got, want)
+		}
+	}
+}
+
 func TestIsToken(t *testing.T) {
 	t.Parallel()
 	for _, text := range []string{"a", "7d0f1c52-63f1-4a7e-9d0a-000000000009", "a.b:c_D-9", strings.Repeat("x", 128)} {

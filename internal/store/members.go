@@ -242,7 +242,9 @@ func (t *Table) Look(ctx context.Context, caller string, checks []member.Check) 
 	askers, subjects := make([]authority, len(checks)), make([]*memberItem, len(checks))
 	for i, c := range checks {
 		askers[i].collect(&g, c.Scope, caller)
-		get(&g, memberKey(c.Scope.Root(), c.User), &subjects[i])
+		if c.Scope.Organization != "" { // nobody is in anything else
+			get(&g, memberKey(c.Scope.Root(), c.User), &subjects[i])
+		}
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return nil, err

@@ -1,0 +1,46 @@
+package access
+
+// The groups in which the permissions of workspaces are shown.
+const (
+	groupWorkspace    = "workspace management"
+	groupComputations = "computation access"
+	groupAssets       = "asset management"
+	groupInvitations  = "invitation controls"
+	groupRoles        = "role administration"
+	groupBilling      = "billing access"
+	groupCVMs         = "CVM management"
+)
+
+var workspacePermissions = []Definition{
+	{Read, groupWorkspace, "See the workspace and one's own access to it.", nil},
+	{"update", groupWorkspace, "Rename the workspace and change its settings.", []Permission{Read}},
+	{"delete", groupWorkspace, "Delete the workspace.", []Permission{Read}},
+	{"enable", groupWorkspace, "Enable the workspace after it was disabled.", []Permission{Read}},
+	{"disable", groupWorkspace, "Disable the workspace: nobody can work in it until it is enabled.", []Permission{Read}},
+	{ViewAudit, groupWorkspace, "Read the workspace's audit log.", []Permission{Read}},
+
+	{"view_computations", groupComputations, "See computations and their results.", []Permission{Read}},
+	{"create_computation", groupComputations, "Create computations.", []Permission{"view_computations"}},
+	{"run_computation", groupComputations, "Run computations.", []Permission{"view_computations"}},
+	{"manage_computations", groupComputations, "Create, run, change and delete computations.", []Permission{"view_computations", "create_computation", "run_computation"}},
+
+	{"view_assets", groupAssets, "See assets.", []Permission{Read}},
+	{"upload_assets", groupAssets, "Upload assets.", []Permission{"view_assets"}},
+	{"link_assets", groupAssets, "Link assets to computations.", []Permission{"view_assets"}},
+	{"update_assets", groupAssets, "Change assets.", []Permission{"view_assets"}},
+
+	{"send_invitations", groupInvitations, "Invite people to the workspace.", []Permission{Read}},
+	{"manage_invitations", groupInvitations, "See the workspace's invitations, and send them again or delete them.", []Permission{Read}},
+
+	{"view_role_users", groupRoles, "See who has which role.", []Permission{Read}},
+	{"manage_role", groupRoles, "Create, change and delete roles.", []Permission{Read}},
+	{"add_role_users", groupRoles, "Give roles to users.", []Permission{"view_role_users"}},
+	{"remove_role_users", groupRoles, "Take roles from users, and remove them.", []Permission{"view_role_users"}},
+
+	{"view_billing", groupBilling, "See invoices and usage.", []Permission{Read}},
+	{"manage_billing", groupBilling, "Change plan and payment.", []Permission{"view_billing"}},
+
+	{"create_cvms", groupCVMs, "Create confidential virtual machines.", []Permission{Read}},
+	{"remove_cvms", groupCVMs, "Remove confidential virtual machines.", []Permission{Read}},
+	{"update_cvms", groupCVMs, "Change confidential virtual machines.", []Permission{Read}},
+}
