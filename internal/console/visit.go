@@ -142,7 +142,7 @@ func (v *visit) fail(err error) {
 	}
 	var known *fault.Error
 	if errors.As(err, &known) && known.RetryAfter > 0 {
-		v.w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds()))))
+		v.w.Header().Set("Retry-After", strconv.Itoa(known.RetrySeconds()))
 	}
 	page := &failurePage{frame: v.bare("Error"), failure: failureOf(err, v.caller.Request.ID), SignIn: v.signInAgain()}
 	page.Title = page.Heading

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -76,5 +77,20 @@ func TestBusySaysWhenToTryAgain(t *testing.T) {
 	t.Parallel()
 	if err := fault.Busy(); err.RetryAfter <= 0 || !errors.Is(err, fault.Unavailable) {
 		t.Errorf("got %+v", err)
+	}
+}
+
+// TestItemsSayWhenToTryAgain: whoever waits as long as is said does not come too early.
+func TestItemsSayWhenToTryAgain(t *testing.T) {
+	t.Parallel()
+	err := fault.New(fault.TooMany, "too_many_mails", "Enough.")
+	for after, want := range map[time.Duration]string{
+		0: "", time.Millisecond: `,"retry_after":1`, time.Second: `,"retry_after":1`, 61*time.Second + 1: `,"retry_after":62`,
+	} {
+		err.RetryAfter = after
+		text, marshalErr := json.Marshal(err)
+		if want = `{"code":"too_many_mails","detail":"Enough."` + want + "}"; string(text) != want || marshalErr != nil {
+			t.Errorf("%s: got %s, %v, want %s", after, text, marshalErr, want)
+		}
 	}
 }

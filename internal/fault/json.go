@@ -1,6 +1,9 @@
 package fault
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"math"
+)
 
 // Detail is the part of an error that callers see, as in RFC 9457 with the extensions of this API.
 type Detail struct {
@@ -16,5 +19,14 @@ func (e *Error) Public() Detail {
 	return Detail{Code: e.Code, Detail: e.Message, Errors: e.Fields, MissingPermissions: e.Missing, ExistingID: e.ExistingID}
 }
 
-// MarshalJSON writes what callers see, for the results of bulk calls. The cause never leaves.
-func (e *Error) MarshalJSON() ([]byte, error) { return json.Marshal(e.Public()) }
+// RetrySeconds returns RetryAfter in whole seconds, as callers are told; 0: not said.
+func (e *Error) RetrySeconds() int { return int(math.Ceil(e.RetryAfter.Seconds())) }
+
+// MarshalJSON writes what callers see, for the results of bulk calls: what a whole answer says in its Retry-After stands beside the
+// rest. The cause never leaves.
+func (e *Error) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Detail
+		RetryAfter int `json:"retry_after,omitempty"`
+	}{e.Public(), e.RetrySeconds()})
+}

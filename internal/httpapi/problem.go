@@ -3,7 +3,6 @@ package httpapi
 import (
 	"encoding/json"
 	"errors"
-	"math"
 	"net/http"
 	"strconv"
 
@@ -53,7 +52,7 @@ func problem(err error, requestID string) events.APIGatewayV2HTTPResponse {
 	status := Status(err)
 	answer := events.APIGatewayV2HTTPResponse{StatusCode: status, Headers: headers("application/problem+json")}
 	if known.RetryAfter > 0 {
-		answer.Headers["retry-after"] = strconv.Itoa(int(math.Ceil(known.RetryAfter.Seconds())))
+		answer.Headers["retry-after"] = strconv.Itoa(known.RetrySeconds())
 	}
 	text, _ := json.Marshal(body{Title: http.StatusText(status), Status: status, Detail: known.Public(), RequestID: requestID})
 	answer.Body = string(text)
