@@ -13,6 +13,7 @@ type Standing struct {
 	Person    Person
 	Role      Role            // in the organization; empty for somebody who is not in it
 	Brands    map[string]Role // brand id -> role
+	Admins    int             // how many the scope's root has; 0 when nobody asked
 	Version   int             // of the member item, so that a transaction can check that nothing changed since
 }
 

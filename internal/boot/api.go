@@ -40,6 +40,13 @@ func statusOfInvitations(out invitation.CreateOutput) int {
 	}
 }
 
+func statusOfBulk(out member.BulkOutput) int {
+	if out.Failed() {
+		return http.StatusMultiStatus
+	}
+	return http.StatusOK
+}
+
 // GetMe is the function get-me.
 func GetMe(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[account.User]{Operation: "get-me"}, account.Me{Store: e.Table()}.Do)
@@ -134,6 +141,28 @@ func ListMembers(e *Env) lambda.Handler {
 // GetMember is the function get-member.
 func GetMember(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.Membership]{Operation: "get-member", Version: ofMembership}, member.Get{Store: e.Table()}.Do)
+}
+
+// UpdateMember is the function update-member.
+func UpdateMember(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.Membership]{Operation: "update-member", Version: ofMembership}, e.UpdateMember().Do)
+}
+
+// RemoveMember is the function remove-member.
+func RemoveMember(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.Removed]{
+		Operation: "remove-member", Status: func(member.Removed) int { return http.StatusNoContent },
+	}, e.RemoveMember().Do)
+}
+
+// BulkUpdateMembers is the function bulk-update-members.
+func BulkUpdateMembers(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.BulkOutput]{Operation: "bulk-update-members", Status: statusOfBulk}, e.BulkUpdateMembers().Do)
+}
+
+// BulkRemoveMembers is the function bulk-remove-members.
+func BulkRemoveMembers(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.BulkOutput]{Operation: "bulk-remove-members", Status: statusOfBulk}, e.BulkRemoveMembers().Do)
 }
 
 // CheckAccess is the function check-access.

@@ -229,7 +229,7 @@ func repeatedOtherwise(a *api) {
 func (a *api) another(q ask, operation spec.Operation) ask {
 	a.t.Helper()
 	if operation.Function == "accept-invitation" {
-		a.RemoveMember(a.ID, q.who.User.ID) // who is in already joins a brand at once
+		a.EraseMember(a.ID, q.who.User.ID) // who is in already joins a brand at once
 	}
 	a.askAccounts()
 	to, path := a.Org, strings.TrimPrefix(operation.Path, "/v1")

@@ -80,6 +80,22 @@ func (e *Env) ListMyInvitations() invitation.Mine {
 	return invitation.Mine{Store: e.Table(), Now: e.Now}
 }
 
+// UpdateMember returns the operation.
+func (e *Env) UpdateMember() member.Update { return member.Update{Editing: e.editing()} }
+
+// RemoveMember returns the operation.
+func (e *Env) RemoveMember() member.Remove { return member.Remove{Editing: e.editing()} }
+
+// BulkUpdateMembers returns the operation.
+func (e *Env) BulkUpdateMembers() member.BulkUpdate { return member.BulkUpdate{Editing: e.editing()} }
+
+// BulkRemoveMembers returns the operation.
+func (e *Env) BulkRemoveMembers() member.BulkRemove { return member.BulkRemove{Editing: e.editing()} }
+
+func (e *Env) editing() member.Editing {
+	return member.Editing{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
 // CountMembers returns the operation.
 func (e *Env) CountMembers() member.Count {
 	return member.Count{Store: e.Table(), Now: e.Now}

@@ -87,7 +87,7 @@ func TestCreateOnce(t *testing.T) {
 	if _, err := s.CreateBrand().Do(t.Context(), caller, brand.CreateInput{Scope: s.Org, Name: "Umbrella"}); err != nil {
 		t.Fatal(err)
 	}
-	s.RemoveMember(s.ID, other.User.ID)
+	s.EraseMember(s.ID, other.User.ID)
 	_, err := s.CreateBrand().Do(t.Context(), caller, brand.CreateInput{Scope: s.Org, Name: "Umbrella"})
 	testbed.CheckFault(t, err, fault.Unknown())
 }

@@ -50,7 +50,7 @@ func TypeOf(fact Fact) string { return reflect.TypeOf(fact).Name() }
 
 // facts are all types, by their name.
 var facts = index(
-	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, BrandCreated{}, MemberAdded{}, MemberRoleChanged{},
+	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, BrandCreated{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
 	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationInvalidated{},
 	InvitationDeleted{},
 )

@@ -24,5 +24,16 @@ type MemberRoleChanged struct {
 	Reason     string        `json:"reason,omitempty"`
 }
 
+// MemberRemoved says that somebody is out of a scope: of an organization with all its brands, or of one brand.
+type MemberRemoved struct {
+	User   access.Person `json:"user"`
+	Before access.Grant  `json:"before"` // in the organization
+	After  access.Grant  `json:"after"`  // what is left there after leaving a brand; empty for somebody who is out of the organization
+	Left   bool          `json:"left"`   // by themselves
+	Notify bool          `json:"notify"`
+	Reason string        `json:"reason,omitempty"`
+}
+
 func (MemberAdded) fact()       {}
 func (MemberRoleChanged) fact() {}
+func (MemberRemoved) fact()     {}

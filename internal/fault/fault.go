@@ -98,6 +98,14 @@ func (e *Error) Is(target error) bool {
 	return ok && kind == e.Kind
 }
 
+// Of returns the error as one that may be shown: what it carries, or for an internal one that this could not be done now.
+func Of(err error) *Error {
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known
+	}
+	return &Error{Kind: Unavailable, Code: "unavailable", Message: "This one could not be saved. Try it again.", Err: err}
+}
+
 // HasCode reports whether err carries the code.
 func HasCode(err error, code string) bool {
 	var e *Error

@@ -174,6 +174,8 @@ func bindValue(at string, value any, target reflect.Value) []fault.Field {
 		return bindSlice(at, value, target)
 	case reflect.Struct:
 		return bindObject(at, value, tagged(target)["json"])
+	case reflect.Map:
+		return bindMap(at, value, target)
 	default:
 		panic("an input has a field of kind " + target.Kind().String())
 	}
@@ -189,6 +191,24 @@ func bindSlice(at string, value any, target reflect.Value) []fault.Field {
 	var fields []fault.Field
 	for i, item := range list {
 		fields = append(fields, bindValue(at+"/"+strconv.Itoa(i), item, target.Index(i))...)
+	}
+	return fields
+}
+
+// bindMap sets a map from names to pointers; here null has a meaning, which is for the operation to say.
+func bindMap(at string, value any, target reflect.Value) []fault.Field {
+	o, isObject := value.(object)
+	target.Set(reflect.MakeMap(target.Type()))
+	if !isObject {
+		return wrongType(at, "an object")
+	}
+	var fields []fault.Field
+	for _, name := range o.names {
+		item := reflect.New(target.Type().Elem()).Elem()
+		if o.values[name] != nil {
+			fields = append(fields, bindValue(at+"/"+escape(name), o.values[name], item)...)
+		}
+		target.SetMapIndex(reflect.ValueOf(name), item)
 	}
 	return fields
 }

@@ -81,10 +81,10 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if void != "" {
 		return none, op.invalidate(ctx, log, invitation, void)
 	}
-	change, changed := member.Add(found.Member, found.User.Person(), invitation.Scope.Root(), found.Organization, offer,
+	change, changed := member.Add(found.Member, found.Left, found.User.Person(), invitation.Scope.Root(), found.Organization, offer,
 		member.Given{By: invitation.InvitedBy, At: now, Via: member.ViaInvitation})
 	if len(change.After.Brands) > member.MaxBrands {
-		return none, TooManyBrands()
+		return none, member.TooManyBrands()
 	}
 	accepted := invitation.answered(Accepted, now)
 	accepted.AcceptedBy = caller.User
@@ -95,8 +95,8 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		trail.Unchanged = append(trail.Unchanged, backing.Inviter)
 	}
 	if changed {
-		trail.Entries = append(trail.Entries, grantEntry(log, change, grantOrigin{
-			by: invitation.InvitedBy, via: member.ViaInvitation, invitation: accepted.ID,
+		trail.Entries = append(trail.Entries, change.Entry(log, member.Origin{
+			By: invitation.InvitedBy, Via: member.ViaInvitation, Invitation: accepted.ID,
 		}))
 	} else { // the membership must be as it was read, as it would have to be to change
 		change.After = *change.Before

@@ -76,7 +76,7 @@ func toOrg(s *testbed.Scene) invitation.CreateInput {
 func toGlobex(s *testbed.Scene) invitation.CreateInput { return brandOffer(s, access.Viewer) }
 
 func demote(s *testbed.Scene, user string) { s.SetRole(s.ID, user, access.Member) }
-func drop(s *testbed.Scene, user string)   { s.RemoveMember(s.ID, user) }
+func drop(s *testbed.Scene, user string)   { s.EraseMember(s.ID, user) }
 
 // TestAcceptFromAnInviterWithEnoughRights shows that what counts is what the inviter may give now, not what they were.
 func TestAcceptFromAnInviterWithEnoughRights(t *testing.T) {

@@ -175,7 +175,7 @@ func TestAcceptByOthers(t *testing.T) {
 		testbed.CheckFault(t, err, fault.Unknown())
 	})
 	// Removed since, the old link leads nowhere.
-	s.RemoveMember(s.ID, grace.User.ID)
+	s.EraseMember(s.ID, grace.User.ID)
 	_, err = accept(t, s.Bed, grace, i)
 	testbed.CheckCode(t, err, fault.Conflict, "invitation_accepted")
 }
@@ -219,7 +219,7 @@ func TestAcceptByTheClock(t *testing.T) {
 	// Expiry stands in the write itself, not only in what was decided before it.
 	late := second
 	late.Status, late.Version, late.AcceptedBy = invitation.Accepted, 2, bea.User.ID
-	change, _ := member.Add(nil, bea.User.Person(), s.Org, "Acme", second.Offer(), member.Given{By: by(s.Ada), At: s.Now(), Via: member.ViaInvitation})
+	change, _ := member.Add(nil, member.Left{}, bea.User.Person(), s.Org, "Acme", second.Offer(), member.Given{By: by(s.Ada), At: s.Now(), Via: member.ViaInvitation})
 	s.Unchanged(t, s.ID, func() {
 		for _, now := range []time.Time{second.ExpiresAt, second.ExpiresAt.Add(time.Millisecond), second.ExpiresAt.In(time.FixedZone("behind", -3600))} {
 			for _, err := range []error{

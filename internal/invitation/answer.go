@@ -31,6 +31,7 @@ type Answerable struct {
 	Organization string      // name of the organization; empty when it was deleted
 	User         *account.User
 	Member       *member.Membership // the answering user's membership in the organization
+	Left         member.Left        // of an earlier time there
 }
 
 // AnswerStore reads invitations for those who answer them.

@@ -34,7 +34,7 @@ func TestAnswersAreConditioned(t *testing.T) {
 		"it was deleted, or never there": answered(invitation.Invitation{ID: "inv_" + s.NewID(), Scope: s.Org, InviteeKey: "x@example.com", ExpiresAt: pending.ExpiresAt}, 1, 2),
 	} {
 		t.Run(name, func(t *testing.T) {
-			change, _ := member.Add(nil, access.Person{ID: "usr_" + s.NewID(), Name: "Grace"}, s.Org, "Acme", pending.Offer(), member.Given{})
+			change, _ := member.Add(nil, member.Left{}, access.Person{ID: "usr_" + s.NewID(), Name: "Grace"}, s.Org, "Acme", pending.Offer(), member.Given{})
 			s.Unchanged(t, s.ID, func() {
 				for operation, err := range map[string]error{
 					"accept":     s.Table.AcceptInvitation(t.Context(), after, change, s.Now(), audit.Trail{}),

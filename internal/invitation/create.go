@@ -86,6 +86,7 @@ type Found struct {
 	Users       map[string]account.User
 	Members     map[string]member.Membership // user id -> membership in the organization
 	Invitations map[string]Invitation
+	Left        map[string]member.Left // user id -> of an earlier time in the organization
 }
 
 // Opening is what one invitee brings into the table: an invitation, or a membership at once.

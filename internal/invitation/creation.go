@@ -2,7 +2,6 @@ package invitation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -133,11 +132,7 @@ func (c *creation) offer() access.Grant {
 }
 
 func (c *creation) fail(i int, err error) {
-	var known *fault.Error
-	if !errors.As(err, &known) {
-		known = &fault.Error{Kind: fault.Unavailable, Code: "unavailable", Message: "This one could not be saved. Try it again.", Err: err}
-	}
-	c.results[i].Outcome, c.results[i].Error = Failed, known
+	c.results[i].Outcome, c.results[i].Error = Failed, fault.Of(err)
 }
 
 // decide works out for each invitee what is to happen. It reads once more when there are accounts or lapsed invitations.
@@ -213,10 +208,10 @@ func (c *creation) open(email account.Email, found Found) (Opening, error) {
 		}
 		held = &membership
 	}
-	if held == nil && c.ground.AsksAccounts {
+	if asked := held == nil && (c.ground.AsksAccounts || found.Left[user.ID].Themselves) || held != nil && held.HasLeft(c.in.Scope); asked { // R4, R23
 		return c.invite(opening, email), nil
 	}
-	return c.join(opening, user, held)
+	return c.join(opening, user, held, found.Left[user.ID])
 }
 
 // AlreadyPending says that the person has an open invitation to the scope (R13).
@@ -239,25 +234,20 @@ func checkNotIn(scope access.Scope, membership member.Membership) error {
 	case membership.Standing(scope, true).Brands[scope.Brand] != "":
 		return err
 	case len(membership.Brands) >= member.MaxBrands:
-		return TooManyBrands()
+		return member.TooManyBrands()
 	}
 	return nil
 }
 
-// TooManyBrands says that a member would get beyond 90 brands (R27).
-func TooManyBrands() *fault.Error {
-	return fault.New(fault.Conflict, "too_many_brands", "A member has at most 90 brands.")
-}
-
 // join lets the opening give an account what is offered, on top of what it holds.
-func (c *creation) join(opening Opening, user account.User, held *member.Membership) (Opening, error) {
-	change, _ := member.Add(held, user.Person(), c.in.Scope.Root(), c.ground.OrganizationName, c.offer(),
+func (c *creation) join(opening Opening, user account.User, held *member.Membership, left member.Left) (Opening, error) {
+	change, _ := member.Add(held, left, user.Person(), c.in.Scope.Root(), c.ground.OrganizationName, c.offer(),
 		member.Given{By: c.ground.Standing.Person, At: c.now, Via: member.ViaDirect})
 	if len(change.After.Brands) > member.MaxBrands {
-		return Opening{}, TooManyBrands()
+		return Opening{}, member.TooManyBrands()
 	}
 	opening.Joins, opening.Mails = &change, c.in.notify()
-	opening.Entries = append(opening.Entries, grantEntry(c.log, change, grantOrigin{by: c.ground.Standing.Person, via: member.ViaDirect, notify: opening.Mails}))
+	opening.Entries = append(opening.Entries, change.Entry(c.log, member.Origin{By: c.ground.Standing.Person, Via: member.ViaDirect, Notify: opening.Mails}))
 	return opening, nil
 }
 

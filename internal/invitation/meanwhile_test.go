@@ -29,7 +29,7 @@ func TestAcceptMeanwhile(t *testing.T) {
 			s.SetRole(s.ID, otto.User.ID, access.Member)
 		}, "invalid_grant", []string{"InvitationInvalidated"}},
 		"the inviter removed": {func(_ *testing.T, s *testbed.Scene, _ invitation.Invitation, otto testbed.Someone) {
-			s.RemoveMember(s.ID, otto.User.ID)
+			s.EraseMember(s.ID, otto.User.ID)
 		}, "invalid_grant", []string{"InvitationInvalidated"}},
 		"sent again": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation, _ testbed.Someone) {
 			resend(t, s.Bed, s.Ada, i)
@@ -90,7 +90,7 @@ func TestAcceptNothingMoreMeanwhile(t *testing.T) {
 	i := s.Pending(s.Address("grace"))
 	grace := s.SomeoneWith("Grace", i.Invitee.Email)
 	s.Join(s.Ada, s.Brands[0], access.Admin, grace)
-	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { s.RemoveMember(s.ID, grace.User.ID) }))
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { s.EraseMember(s.ID, grace.User.ID) }))
 	joined, err := accept(t, s.Bed, grace, i)
 	if err != nil || joined.Brands[0].Role != access.Publisher {
 		t.Errorf("%+v, %v", joined, err)

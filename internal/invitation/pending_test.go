@@ -54,7 +54,7 @@ func TestFinishedNeverBlocks(t *testing.T) {
 	for name, end := range map[string]func(invitation.Invitation, testbed.Someone) error{
 		"accepted and removed": func(i invitation.Invitation, who testbed.Someone) error {
 			_, err := accept(t, s.Bed, who, i)
-			s.RemoveMember(s.ID, who.User.ID)
+			s.EraseMember(s.ID, who.User.ID)
 			return err
 		},
 		"declined": func(i invitation.Invitation, who testbed.Someone) error { return decline(t, s.Bed, who, i) },

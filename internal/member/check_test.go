@@ -159,7 +159,7 @@ func TestCheckAccessTakesEffectAtOnce(t *testing.T) {
 	if got, err := s.CheckAccess().Do(t.Context(), s.Cleo.Caller, check); err != nil || got.Allowed {
 		t.Errorf("without her brands Cleo may: %+v, %v", got, err)
 	}
-	s.RemoveMember(s.ID, s.Ada.User.ID)
+	s.EraseMember(s.ID, s.Ada.User.ID)
 	if got, err := s.CheckAccess().Do(t.Context(), s.Ada.Caller, check); err != nil || got.Allowed {
 		t.Errorf("removed, Ada may: %+v, %v", got, err)
 	}

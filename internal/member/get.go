@@ -53,6 +53,6 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membe
 		return Membership{}, fault.Unknown()
 	}
 	membership.ScopeName = standing.ScopeName
-	membership.Actions = access.Actions{}
+	membership.Actions = membership.actions(standing)
 	return *membership, nil
 }

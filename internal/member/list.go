@@ -73,7 +73,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	}
 	for i := range members {
 		members[i].ScopeName = standing.ScopeName
-		members[i].Actions = access.Actions{}
+		members[i].Actions = members[i].actions(standing)
 	}
 	return page.List[Membership]{Items: members, NextCursor: page.Seal(next, binding...)}, nil
 }

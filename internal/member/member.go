@@ -45,6 +45,10 @@ type Membership struct {
 	Via       Via            `json:"via"`
 	Version   int            `json:"version"`
 	Actions   access.Actions `json:"actions"`
+	// OrganizationAdmin marks, in a brand, somebody who has it as an Admin of its organization (R5).
+	OrganizationAdmin bool `json:"organization_admin,omitempty"`
+	// LeftBrands are brands that the person has left by themselves: they are asked before they get in again (R23).
+	LeftBrands []string `json:"-"`
 }
 
 // Grant returns what the membership holds.
@@ -68,10 +72,42 @@ func (m Membership) Standing(scope access.Scope, exists bool) access.Standing {
 	return standing
 }
 
-// Change is a membership before and after. Before is nil for somebody who joins.
+// In returns an organization's membership as it counts in a scope of that organization, nil when it does not.
+func (m *Membership) In(scope access.Scope) *Membership {
+	if m == nil || scope.Kind() != access.KindBrand {
+		return m
+	}
+	in := *m
+	in.Scope, in.Brands, in.LeftBrands = scope, nil, nil
+	if m.Role == access.Admin {
+		in.OrganizationAdmin = true
+		return &in
+	}
+	for _, b := range m.Brands {
+		if b.ID == scope.Brand {
+			in.Role, in.GrantedBy, in.GrantedAt, in.JoinedAt, in.Via = b.Role, b.GrantedBy, b.GrantedAt, b.GrantedAt, b.Via
+			return &in
+		}
+	}
+	return nil
+}
+
+// HasLeft reports whether the person has left the scope, a brand of the organization, by themselves.
+func (m Membership) HasLeft(scope access.Scope) bool {
+	return slices.Contains(m.LeftBrands, scope.Brand)
+}
+
+// Left is what is known of somebody who was in an organization once.
+type Left struct {
+	Themselves bool // they left by themselves: they are asked before they get in again (R4)
+	Version    int  // of their last membership; the next one goes on from it, so that subscribers can tell what is newer
+}
+
+// Change is a membership before and after. Before is nil for somebody who joins, After has no role for somebody who is out.
 type Change struct {
-	Before *Membership
-	After  Membership
+	Before     *Membership
+	After      Membership
+	Themselves bool // who is out has left by themselves
 }
 
 // Touched returns the brands in which the person's role is another one than before.
@@ -103,9 +139,9 @@ type Given struct {
 }
 
 // Add returns the change that gives a person what is offered in an organization, on top of what they hold there (R17).
-// before is nil for somebody who is not in it. Changed reports whether anything is added.
-func Add(before *Membership, person access.Person, organization access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
-	after := Membership{User: person, Scope: organization, ScopeName: name}
+// before is nil for somebody who is not in it, then left is what is known of an earlier time. Changed reports whether anything is added.
+func Add(before *Membership, left Left, person access.Person, organization access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
+	after := Membership{User: person, Scope: organization, ScopeName: name, Version: left.Version}
 	if before != nil {
 		after = *before
 		after.User, after.ScopeName = person, name
@@ -130,10 +166,18 @@ func Add(before *Membership, person access.Person, organization access.Scope, na
 		brands = append(brands, BrandGrant{BrandRole: brand, GrantedBy: by, GrantedAt: given.At, Via: given.Via})
 		changed = true
 	}
+	after.setBrands(brands)
+	after.Version++
+	return Change{Before: before, After: after}, changed
+}
+
+// setBrands gives the membership its brands, by name. Who is in a brand has not left it.
+func (m *Membership) setBrands(brands []BrandGrant) {
 	slices.SortFunc(brands, func(a, b BrandGrant) int {
 		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)
 	})
-	after.Brands = brands
-	after.Version++
-	return Change{Before: before, After: after}, changed
+	m.Brands = brands
+	m.LeftBrands = slices.DeleteFunc(slices.Clone(m.LeftBrands), func(id string) bool {
+		return m.Role == access.Admin || slices.ContainsFunc(brands, func(b BrandGrant) bool { return b.ID == id })
+	})
 }

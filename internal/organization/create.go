@@ -62,7 +62,7 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 		Connections: []Connection{{ID: "con_" + op.NewID(), Name: JoinPage}},
 	}
 	scope := access.Organization(created.ID)
-	change, _ := member.Add(nil, user.Person(), scope, created.Name, access.Grant{Role: access.Admin},
+	change, _ := member.Add(nil, member.Left{}, user.Person(), scope, created.Name, access.Grant{Role: access.Admin},
 		member.Given{By: user.Person(), At: now, Via: member.ViaCreator})
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: user.Person(), Request: caller.Request}
 	trail := audit.Trail{Caller: caller, Result: []string{created.ID}, Entries: []audit.Entry{

@@ -5,6 +5,7 @@ package request
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"prism-access/internal/fault"
@@ -41,6 +42,14 @@ func (c Caller) SignedIn() error {
 		return fault.New(fault.Unauthenticated, "not_signed_in", "Sign in first.")
 	}
 	return nil
+}
+
+// Item returns the caller as they ask for one of the several things of a call, numbered from 0: it is done once, however often the call comes.
+func (c Caller) Item(n int) Caller {
+	if c.Request.IdempotencyKey != "" {
+		c.Request.IdempotencyKey += "#" + strconv.Itoa(n)
+	}
+	return c
 }
 
 // Records keeps what requests with an Idempotency-Key have done. The record is written by the transaction of the change itself.

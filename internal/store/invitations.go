@@ -49,6 +49,7 @@ func (t *Table) Answerable(ctx context.Context, ref invitation.Reference, user s
 		item         *invitationItem
 		who          *userItem
 		membership   *memberItem
+		earlier      *leftItem
 		g            gets
 	)
 	get(&g, organizationKey(ref.Root.Organization), &organization)
@@ -56,10 +57,12 @@ func (t *Table) Answerable(ctx context.Context, ref invitation.Reference, user s
 	if user != "" {
 		get(&g, userKey(user), &who)
 		get(&g, memberKey(ref.Root, user), &membership)
+		get(&g, leftKey(ref.Root, user), &earlier)
 	}
 	err := t.round(ctx, t.load(&g))
 	return invitation.Answerable{
 		Invitation: item.value(), Organization: organization.name(), User: who.user(), Member: membership.membership(),
+		Left: earlier.left(),
 	}, err
 }
 
@@ -327,9 +330,11 @@ func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, b
 func (t *Table) Find(ctx context.Context, organization access.Scope, users, invitations []string) (invitation.Found, error) {
 	var g gets
 	userItems, memberItems, invitationItems := map[string]userItem{}, map[string]memberItem{}, map[string]invitationItem{}
+	leftItems := map[string]leftItem{}
 	for _, id := range users {
 		getInto(&g, userKey(id), userItems, id)
 		getInto(&g, memberKey(organization, id), memberItems, id)
+		getInto(&g, leftKey(organization, id), leftItems, id)
 	}
 	for _, id := range invitations {
 		getInto(&g, invitationKey(organization, id), invitationItems, id)
@@ -339,12 +344,16 @@ func (t *Table) Find(ctx context.Context, organization access.Scope, users, invi
 	}
 	found := invitation.Found{
 		Users: map[string]account.User{}, Members: map[string]member.Membership{}, Invitations: map[string]invitation.Invitation{},
+		Left: map[string]member.Left{},
 	}
 	for id, item := range userItems {
 		found.Users[id] = *item.user()
 	}
 	for id, item := range memberItems {
 		found.Members[id] = *item.membership()
+	}
+	for id, item := range leftItems {
+		found.Left[id] = item.left()
 	}
 	for id, item := range invitationItems {
 		found.Invitations[id] = *item.value()

@@ -59,6 +59,11 @@ func memberKey(scope access.Scope, user string) key {
 	return key{partition(scope), "MEMBER#" + user}
 }
 
+// leftKey is what is known of somebody who was in an organization once.
+func leftKey(organization access.Scope, user string) key {
+	return key{partition(organization), "LEFT#" + user}
+}
+
 // membershipsOf is GSI1 of member items: what somebody is in.
 func membershipsOf(user string, scope access.Scope) indexKey {
 	return indexKey{"USER#" + user, partition(scope)}

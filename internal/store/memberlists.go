@@ -44,7 +44,7 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 	members := []member.Membership{}
 	for _, user := range read.Fresh {
 		if item, found := fresh[user]; found && read.After == "" {
-			if m := inScope(item.membership(), read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
+			if m := item.membership().In(read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
 				members = append(members, *m)
 			}
 		}
@@ -55,18 +55,11 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 			continue // shown as the table has it
 		}
 		if m.Scope != read.Scope { // an Organization Admin in a brand's list
-			m.Scope, m.Brands = read.Scope, nil
+			m = m.In(read.Scope)
 		}
 		members = append(members, *m)
 	}
 	return a.standing(), members, next, nil
-}
-
-func inScope(m *member.Membership, scope access.Scope) *member.Membership {
-	if scope.Kind() == access.KindBrand {
-		return inBrand(m, scope)
-	}
-	return m
 }
 
 // MyAccess implements member.MyAccessStore.

@@ -9,7 +9,7 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"prism-access/internal/access"
-	"prism-access/internal/fault"
+	"prism-access/internal/audit"
 	"prism-access/internal/member"
 	"prism-access/internal/request"
 )
@@ -30,7 +30,22 @@ type memberItem struct {
 	GrantedAt      time.Time            `dynamo:"granted_at"`
 	JoinedAt       time.Time            `dynamo:"joined_at"`
 	Via            string               `dynamo:"via"`
+	LeftBrands     []string             `dynamo:"left_brands,omitempty"`
 	Version        int                  `dynamo:"version"`
+}
+
+// leftItem remembers somebody who was in an organization once.
+type leftItem struct {
+	PK, SK     string
+	Themselves bool `dynamo:"themselves"`
+	Version    int  `dynamo:"version"`
+}
+
+func (i *leftItem) left() member.Left {
+	if i == nil {
+		return member.Left{}
+	}
+	return member.Left{Themselves: i.Themselves, Version: i.Version}
 }
 
 // brandItem is a role in a brand inside a member item.
@@ -57,6 +72,7 @@ func newMemberItem(m member.Membership) memberItem {
 		PK: k.PK, SK: k.SK, GSI1PK: in.PK, GSI1SK: in.SK, GSI2PK: list.PK, GSI2SK: list.SK, Scope: m.Scope.String(),
 		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, Role: string(m.Role),
 		GrantedBy: newPersonItem(m.GrantedBy), GrantedAt: m.GrantedAt, JoinedAt: m.JoinedAt, Via: string(m.Via), Version: m.Version,
+		LeftBrands: m.LeftBrands,
 	}
 	if len(m.Brands) > 0 {
 		item.Brands = make(map[string]brandItem, len(m.Brands))
@@ -85,6 +101,7 @@ func (i *memberItem) membership() *member.Membership {
 	m := member.Membership{
 		User: access.Person{ID: i.User, Name: i.Name, Email: i.Email, Username: i.Username}, Scope: scope, Role: access.Role(i.Role),
 		GrantedBy: i.GrantedBy.person(), GrantedAt: i.GrantedAt, JoinedAt: i.JoinedAt, Via: member.Via(i.Via), Version: i.Version,
+		LeftBrands: i.LeftBrands,
 	}
 	for id, b := range i.Brands {
 		m.Brands = append(m.Brands, member.BrandGrant{
@@ -96,25 +113,6 @@ func (i *memberItem) membership() *member.Membership {
 		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)
 	})
 	return &m
-}
-
-// inBrand returns an organization's membership as it counts in one of its brands, nil when it does not.
-func inBrand(m *member.Membership, brand access.Scope) *member.Membership {
-	if m == nil {
-		return nil
-	}
-	in := *m
-	in.Scope, in.Brands = brand, nil
-	if m.Role == access.Admin {
-		return &in
-	}
-	for _, b := range m.Brands {
-		if b.ID == brand.Brand {
-			in.Role, in.GrantedBy, in.GrantedAt, in.JoinedAt, in.Via = b.Role, b.GrantedBy, b.GrantedAt, b.GrantedAt, b.Via
-			return &in
-		}
-	}
-	return nil
 }
 
 // authority collects what authorizing somebody in a scope takes: one consistent round, never an index.
@@ -156,6 +154,7 @@ func (a *authority) standing() access.Standing {
 	}
 	standing := m.Standing(a.scope, a.exists())
 	if standing.Exists {
+		standing.Admins = a.organization.Admins
 		standing.ScopeName = a.organization.Name
 		if a.brand != nil {
 			standing.ScopeName = a.brand.Name
@@ -168,15 +167,20 @@ func (a *authority) standing() access.Standing {
 func (t *Table) change(c member.Change) []write {
 	var writes []write
 	item := newMemberItem(c.After)
-	wasAdmin := false
-	if c.Before == nil {
-		writes = append(writes, putNew(t, item, overtaken))
-	} else {
-		wasAdmin = c.Before.Role == access.Admin
+	wasAdmin, isAdmin := c.Before != nil && c.Before.Role == access.Admin, c.After.Role == access.Admin
+	left := leftKey(c.After.Scope, c.After.User.ID)
+	switch {
+	case c.Before == nil: // what is known of an earlier time must be what was read
+		writes = append(writes, putNew(t, item, overtaken), remove(t, left, overtaken, "attribute_not_exists(PK) OR 'version' = ?", c.After.Version-1))
+	case c.After.Role == "":
+		writes = append(writes,
+			remove(t, key{item.PK, item.SK}, overtaken, "'version' = ?", c.Before.Version),
+			put(t, leftItem{PK: left.PK, SK: left.SK, Themselves: c.Themselves, Version: c.After.Version}, overtaken, ""))
+	default:
 		writes = append(writes, put(t, item, overtaken, "'version' = ?", c.Before.Version))
 	}
 	writes = append(writes, t.brandCopies(c)...)
-	if isAdmin := c.After.Role == access.Admin; isAdmin != wasAdmin {
+	if isAdmin != wasAdmin {
 		writes = append(writes, t.countAdmins(c.After.Scope, isAdmin))
 	}
 	return writes
@@ -212,7 +216,7 @@ func (t *Table) countAdmins(organization access.Scope, up bool) write {
 		if old == nil { // who reads again is told what belongs to that
 			return request.Overtaken()
 		}
-		return fault.New(fault.Conflict, "last_admin", "An organization always keeps one Admin.")
+		return member.LastAdmin()
 	}
 	return update(t, organizationKey(organization.Organization), refused, func(u *dynamo.Update) {
 		u.Add("admins", step).If("'admins' > ?", least)
@@ -229,11 +233,37 @@ func (t *Table) Member(ctx context.Context, caller string, scope access.Scope, u
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return access.Standing{}, nil, err
 	}
-	membership := found.membership()
-	if scope.Kind() == access.KindBrand {
-		membership = inBrand(membership, scope)
+	return a.standing(), found.membership().In(scope), nil
+}
+
+// Subjects implements member.EditStore.
+func (t *Table) Subjects(ctx context.Context, caller string, scope access.Scope, users, brands []string) (member.Subjects, error) {
+	var (
+		a        authority
+		g        gets
+		items    = map[string]memberItem{}
+		existing = map[string]brandRecord{}
+	)
+	a.collect(&g, scope, caller)
+	for _, user := range users {
+		getInto(&g, memberKey(scope.Root(), user), items, user)
 	}
-	return a.standing(), membership, nil
+	for _, id := range brands {
+		getInto(&g, brandKey(scope.Organization, id), existing, id)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return member.Subjects{}, err
+	}
+	found := member.Subjects{Standing: a.standing(), Members: map[string]member.Membership{}, Brands: brandNames(existing)}
+	for id, item := range items {
+		found.Members[id] = *item.membership()
+	}
+	return found, nil
+}
+
+// ChangeMember implements member.EditStore.
+func (t *Table) ChangeMember(ctx context.Context, change member.Change, trail audit.Trail) error {
+	return t.commit(ctx, append(t.change(change), t.trail(trail)...))
 }
 
 // Look implements member.CheckStore.

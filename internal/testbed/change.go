@@ -108,8 +108,8 @@ func (b *Bed) Touch(organization, user string) {
 	b.update("ORG#"+organization, "MEMBER#"+user, "ADD version :one", Item{":one": number(1)})
 }
 
-// RemoveMember takes somebody out of an organization.
-func (b *Bed) RemoveMember(organization, user string) {
+// EraseMember takes the item of a member out of an organization, past the operations.
+func (b *Bed) EraseMember(organization, user string) {
 	b.T.Helper()
 	b.remove("ORG#"+organization, "MEMBER#"+user)
 }

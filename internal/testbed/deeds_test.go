@@ -64,6 +64,21 @@ func newcomer(s *testbed.Scene) (testbed.Someone, invitation.Invitation) {
 	return s.SomeoneWith("Grace", i.Invitee.Email), i
 }
 
+// joined is a Viewer of the scene's Globex.
+func joined(s *testbed.Scene) testbed.Someone {
+	grace := s.Someone("Grace")
+	s.Join(s.Ada, s.Brands[0], access.Viewer, grace)
+	return grace
+}
+
+func selected(people ...testbed.Someone) []member.Selected {
+	var all []member.Selected
+	for _, one := range people {
+		all = append(all, member.Selected{ID: one.User.ID})
+	}
+	return all
+}
+
 func visitor(s *testbed.Scene) account.RegisterInput {
 	return account.RegisterInput{Issuer: "https://issuer.test", Subject: s.NewID(), Email: s.Address("grace"), EmailVerified: true, Name: "Grace"}
 }
@@ -223,6 +238,41 @@ var deeds = []deed{
 	}},
 	{name: "get-member", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.GetMember().Do, s.Bob, member.GetInput{Scope: s.Globex, User: s.Cleo.User.ID})
+	}},
+	{name: "update-member", rounds: 2, writes: true, by: ada, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
+		return as(s.UpdateMember().Do, s.Ada, member.UpdateInput{Scope: s.Org, User: joined(s).User.ID, Wish: member.Wish{
+			Brands: map[string]*access.Role{s.Globex.Brand: new(access.Publisher), s.Initech.Brand: new(access.Viewer)},
+		}})
+	}},
+	{name: "update-member: in a brand", rounds: 2, writes: true, by: bob, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
+		return as(s.UpdateMember().Do, s.Bob, member.UpdateInput{Scope: s.Globex, User: joined(s).User.ID, Wish: member.Wish{Role: access.Publisher}})
+	}},
+	{name: "update-member: to Organization Admin", rounds: 2, writes: true, by: ada, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
+		return as(s.UpdateMember().Do, s.Ada, member.UpdateInput{Scope: s.Org, User: joined(s).User.ID, Wish: member.Wish{Role: access.Admin, Confirm: "admin"}})
+	}},
+	{name: "remove-member", rounds: 2, writes: true, by: ada, log: []string{"MemberRemoved"}, prepare: func(s *testbed.Scene) do {
+		return as(s.RemoveMember().Do, s.Ada, member.RemoveInput{Scope: s.Org, User: joined(s).User.ID})
+	}},
+	{name: "remove-member: from a brand", rounds: 2, writes: true, by: bob, log: []string{"MemberRemoved"}, prepare: func(s *testbed.Scene) do {
+		return as(s.RemoveMember().Do, s.Bob, member.RemoveInput{Scope: s.Globex, User: joined(s).User.ID})
+	}},
+	{name: "remove-member: oneself", rounds: 2, writes: true, log: []string{"MemberRemoved"}, prepare: func(s *testbed.Scene) do {
+		return as(s.RemoveMember().Do, joined(s), member.RemoveInput{Scope: s.Org, User: "me"})
+	}},
+	{name: "bulk-update-members", rounds: 3, writes: true, by: ada, log: slices.Repeat([]string{"MemberRoleChanged"}, 2), prepare: func(s *testbed.Scene) do {
+		admins := []testbed.Someone{s.Someone("Grace"), s.Someone("Otto")}
+		s.Promote(s.Ada, s.ID, admins...)
+		return keyed(s.BulkUpdate().Do, s.Ada, member.BulkUpdateInput{
+			Scope: s.Org, Members: selected(admins...), Role: access.Member, Brands: map[string]*access.Role{s.Globex.Brand: new(access.Viewer)},
+		})
+	}},
+	{name: "bulk-update-members: a dry run", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.BulkUpdate().Do, s.Ada, member.BulkUpdateInput{
+			Scope: s.Org, Members: selected(s.Cleo, s.Dan), Brands: map[string]*access.Role{s.Globex.Brand: nil}, DryRun: true,
+		})
+	}},
+	{name: "bulk-remove-members", rounds: 3, writes: true, by: bob, log: slices.Repeat([]string{"MemberRemoved"}, 2), prepare: func(s *testbed.Scene) do {
+		return keyed(s.BulkRemove().Do, s.Bob, member.BulkRemoveInput{Scope: s.Globex, Members: selected(joined(s), joined(s))})
 	}},
 	{name: "check-access", rounds: 1, prepare: func(s *testbed.Scene) do {
 		return as(s.CheckAccess().Do, s.Cleo, member.CheckInput{Check: member.Check{Scope: s.Globex, Permission: access.Publish}})

@@ -215,7 +215,7 @@ func TestDemotedMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, lose := range map[string]func(s *testbed.Scene, user string){
 		"demoted": func(s *testbed.Scene, user string) { s.SetRole(s.ID, user, access.Member) },
-		"removed": func(s *testbed.Scene, user string) { s.RemoveMember(s.ID, user) },
+		"removed": func(s *testbed.Scene, user string) { s.EraseMember(s.ID, user) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -47,6 +47,22 @@ func (b *Bed) ListMembers() member.List { return member.List{Store: b.Table} }
 // GetMember returns the operation get-member.
 func (b *Bed) GetMember() member.Get { return member.Get{Store: b.Table} }
 
+// UpdateMember returns the operation update-member.
+func (b *Bed) UpdateMember() member.Update { return member.Update{Editing: b.editing()} }
+
+// RemoveMember returns the operation remove-member.
+func (b *Bed) RemoveMember() member.Remove { return member.Remove{Editing: b.editing()} }
+
+// BulkUpdate returns the operation bulk-update-members.
+func (b *Bed) BulkUpdate() member.BulkUpdate { return member.BulkUpdate{Editing: b.editing()} }
+
+// BulkRemove returns the operation bulk-remove-members.
+func (b *Bed) BulkRemove() member.BulkRemove { return member.BulkRemove{Editing: b.editing()} }
+
+func (b *Bed) editing() member.Editing {
+	return member.Editing{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
 // MyAccess returns the operation list-my-access.
 func (b *Bed) MyAccess() member.MyAccess { return member.MyAccess{Store: b.Table} }
 

@@ -1,0 +1,285 @@
+package member
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/request"
+)
+
+// Subjects are those whom an edit is about, as one consistent round found them.
+type Subjects struct {
+	Standing access.Standing       // the caller's, in the scope
+	Members  map[string]Membership // in the organization, by user id
+	Brands   map[string]string     // id -> name of the brands asked for that exist
+}
+
+// EditStore reads and changes members.
+type EditStore interface {
+	request.Records
+	// Subjects reads the members and brands in one consistent round, together with the caller's standing in the scope.
+	Subjects(ctx context.Context, caller string, scope access.Scope, users, brands []string) (Subjects, error)
+	// ChangeMember stores the change. request.Overtaken when the membership is not as before any more; fault.Conflict with code
+	// last_admin when the organization would be left without an Admin.
+	ChangeMember(ctx context.Context, change Change, trail audit.Trail) error
+}
+
+// Editing is what the operations share that change or remove members.
+type Editing struct {
+	Store EditStore
+	Now   func() time.Time
+	NewID func() string
+}
+
+// edit is one such operation.
+type edit struct {
+	scope  access.Scope
+	brands []string // that are to be read
+	reason string
+	// decide returns the change for a member of the organization, and whether there is any.
+	decide func(found Subjects, m Membership, now time.Time) (Change, bool, error)
+}
+
+// one edits one member, whose version has to be as given unless that is 0. It returns the membership in the scope, nil for somebody who is
+// out, and whether anything changed.
+func (op Editing) one(ctx context.Context, caller request.Caller, e edit, user string, version int, found *Subjects) (after *Membership, changed bool, err error) {
+	if found == nil {
+		read, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, e.brands)
+		if err != nil {
+			return nil, false, err
+		}
+		found = &read
+	}
+	change, changed, err := op.decided(e, *found, user, version)
+	if err != nil {
+		return nil, false, err
+	}
+	if changed {
+		log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: found.Standing.Person, Request: caller.Request}
+		trail := audit.Trail{Caller: caller, Result: []string{user}, Entries: []audit.Entry{change.edited(log, e)}}
+		if user != caller.User { // an item can be conditioned once only
+			trail.Unchanged = []access.Standing{found.Standing}
+		}
+		if err := op.Store.ChangeMember(ctx, change, trail); err != nil {
+			return nil, false, fmt.Errorf("edit member %s: %w", user, err)
+		}
+	}
+	return shown(found.Standing, change.After), changed, nil
+}
+
+// decided returns the change that an edit means for one of the subjects.
+func (op Editing) decided(e edit, found Subjects, user string, version int) (Change, bool, error) {
+	if !found.Standing.Holds(access.Read) {
+		return Change{}, false, fault.Unknown()
+	}
+	m, isMember := found.Members[user]
+	if isMember && m.In(e.scope) == nil || !isMember {
+		if err := found.Standing.Require(access.ManageUsers); err != nil {
+			return Change{}, false, err
+		}
+		return Change{}, false, fault.Unknown()
+	}
+	change, changed, err := e.decide(found, m, op.Now())
+	if err == nil && version != 0 && version != m.Version {
+		return Change{}, false, Stale()
+	}
+	return change, changed, err
+}
+
+// shown returns a membership of the organization as somebody of this standing sees it in their scope, nil when it is none there.
+func shown(standing access.Standing, m Membership) *Membership {
+	if m.Role == "" {
+		return nil
+	}
+	in := m.In(standing.Scope)
+	if in != nil {
+		in.ScopeName = standing.ScopeName
+		in.Actions = in.actions(standing)
+	}
+	return in
+}
+
+// actions returns what somebody of this standing may do with the membership now.
+func (m Membership) actions(standing access.Standing) access.Actions {
+	whole := m // as in the organization, where an Admin has every brand
+	if m.OrganizationAdmin {
+		whole.Role = access.Admin
+	} else if m.Scope.Kind() == access.KindBrand {
+		whole.Role, whole.Brands = access.Member, []BrandGrant{{BrandRole: access.BrandRole{ID: m.Scope.Brand, Role: m.Role}}}
+	}
+	update := mayChange(standing, whole)
+	remove := update
+	if m.User.ID == standing.Person.ID {
+		remove = mayLeave(standing, whole)
+	}
+	return access.Actions{"update": access.ActionFrom(update), "remove": access.ActionFrom(remove)}
+}
+
+// edited returns the log entry of an edit.
+func (c Change) edited(log audit.Log, e edit) audit.Entry {
+	reason := strings.TrimSpace(e.reason)
+	left := e.scope.Kind() == access.KindBrand && c.After.In(e.scope) == nil
+	if c.After.Role != "" && !left {
+		return c.Entry(log, Origin{By: log.Actor, Via: ViaDirect, Notify: true, Reason: reason})
+	}
+	about := audit.About{Scope: e.scope, User: c.After.User.ID, Sequence: c.After.Version}
+	for _, touched := range append([]access.Scope{e.scope.Root()}, c.Touched()...) {
+		if touched != e.scope {
+			about.Touches = append(about.Touches, touched)
+		}
+	}
+	return log.Entry(about, event.MemberRemoved{
+		User: c.After.User, Before: c.Before.Grant(), After: c.After.Grant(), Left: c.Themselves, Notify: !c.Themselves, Reason: reason,
+	})
+}
+
+// mayLeave returns why a member may not leave the scope, or nil.
+func mayLeave(standing access.Standing, m Membership) error {
+	switch {
+	case standing.Scope.Kind() == access.KindBrand && m.Role == access.Admin:
+		return mayTouch(standing, m)
+	case standing.Scope.Kind() != access.KindBrand && m.Role == access.Admin && standing.Admins == 1:
+		return LastAdmin()
+	}
+	return nil
+}
+
+// LastAdmin says that an organization would be left without an Admin (R20).
+func LastAdmin() *fault.Error {
+	return fault.New(fault.Conflict, "last_admin", "An organization always keeps one Admin.")
+}
+
+// Stale says that somebody else changed the membership since the caller read it.
+func Stale() *fault.Error {
+	return fault.New(fault.Stale, "stale_version", "Somebody changed this member since you read it. Read it again.")
+}
+
+// itself returns the caller for "me".
+func itself(caller request.Caller, user string) string {
+	if user == "me" {
+		return caller.User
+	}
+	return user
+}
+
+// MaxSelected is how many people one call edits (R27).
+const MaxSelected = 100
+
+// Selected is one of several people to be edited.
+type Selected struct {
+	ID      string `json:"id"`
+	Version int    `json:"version"` // 0: whatever it is
+}
+
+// Outcome is what became of one of several people.
+type Outcome string
+
+// The outcomes.
+const (
+	Changed   Outcome = "changed"
+	Unchanged Outcome = "unchanged"
+	Failed    Outcome = "failed"
+)
+
+// Result is the outcome for one of several people.
+type Result struct {
+	ID         string       `json:"id"`
+	Outcome    Outcome      `json:"outcome"`
+	Membership *Membership  `json:"membership,omitempty"`
+	Error      *fault.Error `json:"error,omitempty"`
+}
+
+// BulkOutput is the outcome for each person, in the order asked for.
+type BulkOutput struct {
+	Results []Result `json:"results"`
+}
+
+// Failed reports whether anybody could not be edited.
+func (o BulkOutput) Failed() bool {
+	return slices.ContainsFunc(o.Results, func(r Result) bool { return r.Outcome == Failed })
+}
+
+func validateSelected(members []Selected) []fault.Field {
+	if n := len(members); n == 0 || n > MaxSelected {
+		return []fault.Field{{Pointer: "/members", Code: "out_of_range", Detail: "A call names 1 to 100 members."}}
+	}
+	var fields []fault.Field
+	seen := map[string]bool{}
+	for i, m := range members {
+		at := fmt.Sprintf("/members/%d/id", i)
+		switch {
+		case m.ID == "":
+			fields = append(fields, fault.Field{Pointer: at, Code: "required", Detail: "Name a member."})
+		case seen[m.ID]:
+			fields = append(fields, fault.Field{Pointer: at, Code: "duplicate", Detail: "This member is named twice."})
+		}
+		seen[m.ID] = true
+	}
+	return fields
+}
+
+// several edits people one after the other, each in a transaction of their own: all of them may move the one count of Admins. Nobody is
+// half changed, and a failure of one leaves the others. With dryRun it only says what would be.
+func (op Editing) several(ctx context.Context, caller request.Caller, e edit, members []Selected, dryRun bool) (BulkOutput, error) {
+	ids := make([]string, len(members))
+	for i, m := range members {
+		ids[i] = itself(caller, m.ID)
+	}
+	found, err := op.Store.Subjects(ctx, caller.User, e.scope, ids, e.brands)
+	if err != nil {
+		return BulkOutput{}, err
+	}
+	if err := found.Standing.Require(access.ManageUsers); err != nil {
+		return BulkOutput{}, err
+	}
+	out := BulkOutput{Results: make([]Result, len(members))}
+	for i, m := range members {
+		r := &out.Results[i]
+		r.ID = m.ID
+		after, changed, err := op.next(ctx, caller.Item(i), e, ids[i], m.Version, found, dryRun)
+		switch {
+		case err != nil:
+			r.Outcome, r.Error = Failed, fault.Of(err)
+		case changed:
+			r.Outcome, r.Membership = Changed, after
+		default:
+			r.Outcome, r.Membership = Unchanged, after
+		}
+	}
+	return out, nil
+}
+
+// next edits one of several people: from what the call has read, and from fresh reads when somebody changed it since.
+func (op Editing) next(ctx context.Context, caller request.Caller, e edit, user string, version int, found Subjects, dryRun bool) (*Membership, bool, error) {
+	if dryRun {
+		change, changed, err := op.decided(e, found, user, version)
+		if err != nil {
+			return nil, false, err
+		}
+		return shown(found.Standing, change.After), changed, nil
+	}
+	type done struct {
+		after   *Membership
+		changed bool
+	}
+	read := &found
+	d, err := request.Once(ctx, op.Store, caller, func() (done, error) {
+		after, changed, err := op.one(ctx, caller, e, user, version, read)
+		read = nil
+		return done{after, changed}, err
+	}, func(request.Record) (done, error) { // the same call again: what it did stands
+		now, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, nil)
+		if m, isMember := now.Members[user]; err == nil && isMember {
+			return done{shown(now.Standing, m), true}, nil
+		}
+		return done{nil, true}, err
+	})
+	return d.after, d.changed, err
+}
