@@ -125,8 +125,8 @@ func (op Accept) repeat(ctx context.Context, ref Reference, found Answerable) (m
 
 // shown returns the membership in the organization of that name as its own holder sees it.
 func shown(m member.Membership, organization string) member.Membership {
-	m.ScopeName, m.Actions = organization, access.Actions{}
-	return m
+	m.ScopeName = organization
+	return m.Own()
 }
 
 // remaining returns what of the offer can be granted now, or why nothing can: the inviter lost the right to it (R16), or

@@ -171,9 +171,7 @@ func (c *creation) decide(ctx context.Context) error {
 			continue
 		}
 		if opening.Joins != nil {
-			joined := opening.Joins.After
-			joined.Actions = access.Actions{}
-			c.results[i].Outcome, c.results[i].Membership = Joined, &joined
+			c.results[i].Outcome, c.results[i].Membership = Joined, opening.Joins.After.SeenIn(c.ground.Standing)
 			continue
 		}
 		invited := opening.Invitation.as(c.ground.Standing, c.now)
@@ -323,8 +321,7 @@ func (c *creation) recall(ctx context.Context) error {
 			}
 			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Invited, Invitation: &invitation}
 		} else if membership, ok := found.Members[made[i]]; ok {
-			membership.ScopeName, membership.Actions = c.ground.OrganizationName, access.Actions{}
-			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: &membership}
+			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: membership.SeenIn(c.ground.Standing)}
 		}
 	}
 	return nil

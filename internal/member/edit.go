@@ -71,7 +71,7 @@ func (op Editing) one(ctx context.Context, caller request.Caller, e edit, user s
 			return nil, false, fmt.Errorf("edit member %s: %w", user, err)
 		}
 	}
-	return shown(found.Standing, change.After), changed, nil
+	return change.After.SeenIn(found.Standing), changed, nil
 }
 
 // decided returns the change that an edit means for one of the subjects.
@@ -93,18 +93,24 @@ func (op Editing) decided(e edit, found Subjects, user string, version int) (Cha
 	return change, changed, err
 }
 
-// shown returns a membership of the organization as somebody of this standing sees it in their scope, nil when it is none there.
-func shown(standing access.Standing, m Membership) *Membership {
-	if m.Role == "" {
+// SeenIn returns a membership of the organization as somebody of this standing sees it in their scope, nil when it is none there.
+func (m Membership) SeenIn(standing access.Standing) *Membership {
+	in := m.In(standing.Scope)
+	if m.Role == "" || in == nil {
 		return nil
 	}
-	in := m.In(standing.Scope)
-	if in != nil {
-		in.ScopeName = standing.ScopeName
-		in.Actions = in.actions(standing)
-	}
-	return in
+	seen := in.Seen(standing)
+	return &seen
 }
+
+// Seen returns the membership as somebody of this standing in its scope sees it: with what they may do with it.
+func (m Membership) Seen(by access.Standing) Membership {
+	m.ScopeName, m.Actions = by.ScopeName, m.actions(by)
+	return m
+}
+
+// Own returns the membership of an organization as its holder sees it.
+func (m Membership) Own() Membership { return m.Seen(m.Standing(m.Scope, true)) }
 
 // actions returns what somebody of this standing may do with the membership now.
 func (m Membership) actions(standing access.Standing) access.Actions {
@@ -263,7 +269,7 @@ func (op Editing) next(ctx context.Context, caller request.Caller, e edit, user 
 		if err != nil {
 			return nil, false, err
 		}
-		return shown(found.Standing, change.After), changed, nil
+		return change.After.SeenIn(found.Standing), changed, nil
 	}
 	type done struct {
 		after   *Membership
@@ -277,7 +283,7 @@ func (op Editing) next(ctx context.Context, caller request.Caller, e edit, user 
 	}, func(request.Record) (done, error) { // the same call again: what it did stands
 		now, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, nil)
 		if m, isMember := now.Members[user]; err == nil && isMember {
-			return done{shown(now.Standing, m), true}, nil
+			return done{m.SeenIn(now.Standing), true}, nil
 		}
 		return done{nil, true}, err
 	})

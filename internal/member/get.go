@@ -52,7 +52,5 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membe
 	if membership == nil {
 		return Membership{}, fault.Unknown()
 	}
-	membership.ScopeName = standing.ScopeName
-	membership.Actions = membership.actions(standing)
-	return *membership, nil
+	return membership.Seen(standing), nil
 }

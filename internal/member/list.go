@@ -72,8 +72,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 		return none, err
 	}
 	for i := range members {
-		members[i].ScopeName = standing.ScopeName
-		members[i].Actions = members[i].actions(standing)
+		members[i] = members[i].Seen(standing)
 	}
 	return page.List[Membership]{Items: members, NextCursor: page.Seal(next, binding...)}, nil
 }

@@ -47,6 +47,8 @@ type Membership struct {
 	Actions   access.Actions `json:"actions"`
 	// OrganizationAdmin marks, in a brand, somebody who has it as an Admin of its organization (R5).
 	OrganizationAdmin bool `json:"organization_admin,omitempty"`
+	// Admins is how many Admins the organization has, 0 when that was not read.
+	Admins int `json:"-"`
 	// LeftBrands are brands that the person has left by themselves: they are asked before they get in again (R23).
 	LeftBrands []string `json:"-"`
 }
@@ -62,7 +64,7 @@ func (m Membership) Grant() access.Grant {
 
 // Standing returns the membership as what its holder may do in scope.
 func (m Membership) Standing(scope access.Scope, exists bool) access.Standing {
-	standing := access.Standing{Scope: scope, ScopeName: m.ScopeName, Exists: exists, Person: m.User, Role: m.Role, Version: m.Version}
+	standing := access.Standing{Scope: scope, ScopeName: m.ScopeName, Exists: exists, Person: m.User, Role: m.Role, Version: m.Version, Admins: m.Admins}
 	if len(m.Brands) > 0 {
 		standing.Brands = make(map[string]access.Role, len(m.Brands))
 		for _, brand := range m.Brands {

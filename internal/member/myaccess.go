@@ -3,7 +3,6 @@ package member
 import (
 	"context"
 
-	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/page"
 	"prism-access/internal/request"
@@ -47,7 +46,7 @@ func (op MyAccess) Do(ctx context.Context, caller request.Caller, in MyAccessInp
 		return none, err
 	}
 	for i := range memberships {
-		memberships[i].Actions = access.Actions{}
+		memberships[i] = memberships[i].Own()
 	}
 	return page.List[Membership]{Items: memberships, NextCursor: page.Seal(next, binding...)}, nil
 }

@@ -106,7 +106,7 @@ func (t *Table) named(ctx context.Context, found []*member.Membership) ([]member
 	memberships := []member.Membership{}
 	for _, m := range found {
 		if o, ok := organizations[m.Scope.Organization]; ok && o.exists() {
-			m.ScopeName = o.Name
+			m.ScopeName, m.Admins = o.Name, o.Admins
 			memberships = append(memberships, *m)
 		}
 	}
