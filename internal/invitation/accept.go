@@ -105,7 +105,10 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if err := op.Store.AcceptInvitation(ctx, accepted, change, now, trail); err != nil {
 		return none, fmt.Errorf("accept invitation %s: %w", accepted.ID, err)
 	}
-	return shown(change.After, found.Organization), nil
+	if change.After.Role == access.Admin && (change.Before == nil || change.Before.Role != access.Admin) {
+		found.Admins++
+	}
+	return found.shown(change.After), nil
 }
 
 // repeat answers the one who has accepted already (R15).
@@ -120,12 +123,12 @@ func (op Accept) repeat(ctx context.Context, ref Reference, found Answerable) (m
 	if found.Member == nil { // removed since
 		return member.Membership{}, checkOpen(Accepted)
 	}
-	return shown(*found.Member, found.Organization), nil
+	return found.shown(*found.Member), nil
 }
 
-// shown returns the membership in the organization of that name as its own holder sees it.
-func shown(m member.Membership, organization string) member.Membership {
-	m.ScopeName = organization
+// shown returns the membership in the organization as its own holder sees it.
+func (a Answerable) shown(m member.Membership) member.Membership {
+	m.ScopeName, m.Admins = a.Organization, a.Admins
 	return m.Own()
 }
 

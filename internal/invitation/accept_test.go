@@ -19,7 +19,7 @@ import (
 
 // given is a role in a brand of the scene that somebody got by an invitation.
 func given(s *testbed.Scene, n int, role access.Role, from testbed.Someone) member.BrandGrant {
-	return member.BrandGrant{BrandRole: inBrand(s, n, role), GrantedBy: by(from), GrantedAt: s.Now(), Via: member.ViaInvitation}
+	return member.BrandGrant{BrandRole: inBrand(s, n, role), GrantedBy: by(from), GrantedAt: s.Now(), Via: member.ViaInvitation, Version: 1}
 }
 
 func TestAccept(t *testing.T) {
@@ -60,7 +60,10 @@ func TestAccept(t *testing.T) {
 			})
 			want := member.Membership{
 				User: grace.User.Person(), Scope: s.Org, ScopeName: "Acme", Role: c.role, Brands: c.brands, GrantedBy: by(c.who), GrantedAt: s.Now(),
-				JoinedAt: s.Now(), Via: member.ViaInvitation, Version: 1, Actions: access.Actions{},
+				JoinedAt: s.Now(), Via: member.ViaInvitation, Version: 1, Actions: testbed.Edits("permission_missing", ""),
+			}
+			if c.role == access.Admin {
+				want.Actions = testbed.Edits("own_role", "")
 			}
 			if c.brands == nil {
 				want.Brands = []member.BrandGrant{}

@@ -29,6 +29,7 @@ func (l Locator) reference(links Links) (Reference, error) {
 type Answerable struct {
 	Invitation   *Invitation // nil: deleted, or never there
 	Organization string      // name of the organization; empty when it was deleted
+	Admins       int         // that the organization has
 	User         *account.User
 	Member       *member.Membership // the answering user's membership in the organization
 	Left         member.Left        // of an earlier time there

@@ -168,14 +168,14 @@ func TestJoinAtOnce(t *testing.T) {
 	}{
 		{
 			"as Member", testbed.MemberOffer(s.ID, "", s.Brands[0]), access.Member,
-			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Publisher), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect}},
+			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Publisher), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect, Version: 1}},
 			[]access.Scope{s.Globex},
 			"1",
 		},
 		{"as Organization Admin", testbed.AdminOffer(s.ID, ""), access.Admin, nil, nil, "2"},
 		{
 			"a brand", brandOffer(s, access.Viewer, ""), access.Member,
-			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Viewer), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect}},
+			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Viewer), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect, Version: 1}},
 			[]access.Scope{s.Globex},
 			"2",
 		},
@@ -193,9 +193,17 @@ func TestJoinAtOnce(t *testing.T) {
 			})
 			want := member.Membership{
 				User: grace.User.Person(), Scope: s.Org, ScopeName: "Acme", Role: c.role, Brands: c.brands, GrantedBy: by(s.Ada), GrantedAt: testbed.Start,
-				JoinedAt: testbed.Start, Via: member.ViaDirect, Version: 1, Actions: access.Actions{},
+				JoinedAt: testbed.Start, Via: member.ViaDirect, Version: 1, Actions: testbed.Edits("permission_missing", ""),
 			}
-			result := invitation.Result{Invitee: c.in.Invitees[0], Outcome: invitation.Joined, Membership: &want}
+			if c.role == access.Admin {
+				want.Actions = testbed.Edits("own_role", "")
+			}
+			shown := want // to whoever invites, in the scope invited to
+			shown.Actions = testbed.Edits("", "")
+			if c.in.Scope == s.Globex {
+				shown.Scope, shown.ScopeName, shown.Role, shown.Brands = s.Globex, "Globex", access.Viewer, nil
+			}
+			result := invitation.Result{Invitee: c.in.Invitees[0], Outcome: invitation.Joined, Membership: &shown}
 			if diff := cmp.Diff([]invitation.Result{result}, out.Results, cmpopts.EquateEmpty()); diff != "" {
 				t.Error(diff)
 			}
@@ -244,10 +252,17 @@ func TestAskExistingAccounts(t *testing.T) {
 	if out.Results[0].Outcome != invitation.Joined {
 		t.Fatalf("Dan is in the organization: %+v", out.Results[0])
 	}
-	dan := *out.Results[0].Membership
+	wantDan := member.Membership{ // as a Brand Admin sees him: nothing of other brands (R25)
+		User: s.Dan.User.Person(), Scope: s.Globex, ScopeName: "Globex", Role: access.Publisher, GrantedBy: by(s.Bob), GrantedAt: testbed.Start,
+		JoinedAt: testbed.Start, Via: member.ViaDirect, Version: 2, Actions: testbed.Edits("", ""),
+	}
+	if diff := cmp.Diff(wantDan, *out.Results[0].Membership); diff != "" {
+		t.Error(diff)
+	}
 	wantGrant := access.Grant{Role: access.Member, Brands: []access.BrandRole{inBrand(s, 0, access.Publisher), inBrand(s, 1, access.Viewer)}}
-	if diff := cmp.Diff(wantGrant, dan.Grant()); diff != "" || dan.ScopeName != "Acme" || dan.Version != 2 {
-		t.Errorf("%+v %s", dan, diff)
+	dan, err := s.GetMember().Do(t.Context(), s.Dan.Caller, member.GetInput{Scope: s.Org, User: "me"})
+	if diff := cmp.Diff(wantGrant, dan.Grant()); err != nil || diff != "" || dan.ScopeName != "Acme" || dan.Version != 2 {
+		t.Errorf("%+v, %v %s", dan, err, diff)
 	}
 	wantLog := []testbed.Logged{{
 		Type: "MemberRoleChanged", Actor: s.Bob.User.ID, Scope: s.Org, Touches: []access.Scope{s.Globex}, User: s.Dan.User.ID, Sequence: "2",

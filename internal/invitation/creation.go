@@ -206,7 +206,8 @@ func (c *creation) open(email account.Email, found Found) (Opening, error) {
 		}
 		held = &membership
 	}
-	if asked := held == nil && (c.ground.AsksAccounts || found.Left[user.ID].Themselves) || held != nil && held.HasLeft(c.in.Scope); asked { // R4, R23
+	asked := held != nil && held.HasLeft(c.in.Scope) || held == nil && (c.ground.AsksAccounts || found.Left[user.ID].Asks(c.in.Scope))
+	if asked { // R4, R23
 		return c.invite(opening, email), nil
 	}
 	return c.join(opening, user, held, found.Left[user.ID])

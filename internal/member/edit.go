@@ -3,7 +3,6 @@ package member
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +23,9 @@ type Subjects struct {
 // EditStore reads and changes members.
 type EditStore interface {
 	request.Records
+	// RecordedItems returns what an earlier request with the caller's key has changed: whom, by their number in the call; false when the
+	// key was not used.
+	RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error)
 	// Subjects reads the members and brands in one consistent round, together with the caller's standing in the scope.
 	Subjects(ctx context.Context, caller string, scope access.Scope, users, brands []string) (Subjects, error)
 	// ChangeMember stores the change. request.Overtaken when the membership is not as before any more; fault.Conflict with code
@@ -47,17 +49,28 @@ type edit struct {
 	decide func(found Subjects, m Membership, now time.Time) (Change, bool, error)
 }
 
-// one edits one member, whose version has to be as given unless that is 0. It returns the membership in the scope, nil for somebody who is
-// out, and whether anything changed.
-func (op Editing) one(ctx context.Context, caller request.Caller, e edit, user string, version int, found *Subjects) (after *Membership, changed bool, err error) {
-	if found == nil {
-		read, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, e.brands)
+// one edits one member, whose version in the scope has to be as given unless that is 0. It returns the membership there, nil for somebody
+// who is out.
+func (op Editing) one(ctx context.Context, caller request.Caller, e edit, user string, version int) (*Membership, error) {
+	return request.Once(ctx, op.Store, caller, func() (*Membership, error) {
+		found, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, e.brands)
 		if err != nil {
-			return nil, false, err
+			return nil, err
 		}
-		found = &read
-	}
-	change, changed, err := op.decided(e, *found, user, version)
+		after, _, err := op.apply(ctx, caller, e, found, user, version)
+		return after, err
+	}, func(request.Record) (*Membership, error) { // the same request again: what it did stands
+		found, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, nil)
+		if err != nil {
+			return nil, err
+		}
+		return found.seen(user), nil
+	})
+}
+
+// apply edits one of the subjects. It returns the membership in the scope, nil for somebody who is out, and whether anything has changed.
+func (op Editing) apply(ctx context.Context, caller request.Caller, e edit, found Subjects, user string, version int) (after *Membership, changed bool, err error) {
+	change, changed, err := op.decided(e, found, user, version)
 	if err != nil {
 		return nil, false, err
 	}
@@ -74,20 +87,30 @@ func (op Editing) one(ctx context.Context, caller request.Caller, e edit, user s
 	return change.After.SeenIn(found.Standing), changed, nil
 }
 
+// seen returns what the caller sees of one of the subjects in the scope, nil of somebody who is not in it.
+func (s Subjects) seen(user string) *Membership {
+	m, isMember := s.Members[user]
+	if !isMember || !s.Standing.Holds(access.Read) {
+		return nil
+	}
+	return m.SeenIn(s.Standing)
+}
+
 // decided returns the change that an edit means for one of the subjects.
 func (op Editing) decided(e edit, found Subjects, user string, version int) (Change, bool, error) {
 	if !found.Standing.Holds(access.Read) {
 		return Change{}, false, fault.Unknown()
 	}
-	m, isMember := found.Members[user]
-	if isMember && m.In(e.scope) == nil || !isMember {
+	m := found.Members[user]
+	in := m.In(e.scope)
+	if m.Role == "" || in == nil {
 		if err := found.Standing.Require(access.ManageUsers); err != nil {
 			return Change{}, false, err
 		}
 		return Change{}, false, fault.Unknown()
 	}
 	change, changed, err := e.decide(found, m, op.Now())
-	if err == nil && version != 0 && version != m.Version {
+	if err == nil && version != 0 && version != in.Version {
 		return Change{}, false, Stale()
 	}
 	return change, changed, err
@@ -110,7 +133,11 @@ func (m Membership) Seen(by access.Standing) Membership {
 }
 
 // Own returns the membership of an organization as its holder sees it.
-func (m Membership) Own() Membership { return m.Seen(m.Standing(m.Scope, true)) }
+func (m Membership) Own() Membership {
+	own := m.Seen(m.Standing(m.Scope, true))
+	own.Admins = 0 // has served
+	return own
+}
 
 // actions returns what somebody of this standing may do with the membership now.
 func (m Membership) actions(standing access.Standing) access.Actions {
@@ -173,119 +200,4 @@ func itself(caller request.Caller, user string) string {
 		return caller.User
 	}
 	return user
-}
-
-// MaxSelected is how many people one call edits (R27).
-const MaxSelected = 100
-
-// Selected is one of several people to be edited.
-type Selected struct {
-	ID      string `json:"id"`
-	Version int    `json:"version"` // 0: whatever it is
-}
-
-// Outcome is what became of one of several people.
-type Outcome string
-
-// The outcomes.
-const (
-	Changed   Outcome = "changed"
-	Unchanged Outcome = "unchanged"
-	Failed    Outcome = "failed"
-)
-
-// Result is the outcome for one of several people.
-type Result struct {
-	ID         string       `json:"id"`
-	Outcome    Outcome      `json:"outcome"`
-	Membership *Membership  `json:"membership,omitempty"`
-	Error      *fault.Error `json:"error,omitempty"`
-}
-
-// BulkOutput is the outcome for each person, in the order asked for.
-type BulkOutput struct {
-	Results []Result `json:"results"`
-}
-
-// Failed reports whether anybody could not be edited.
-func (o BulkOutput) Failed() bool {
-	return slices.ContainsFunc(o.Results, func(r Result) bool { return r.Outcome == Failed })
-}
-
-func validateSelected(members []Selected) []fault.Field {
-	if n := len(members); n == 0 || n > MaxSelected {
-		return []fault.Field{{Pointer: "/members", Code: "out_of_range", Detail: "A call names 1 to 100 members."}}
-	}
-	var fields []fault.Field
-	seen := map[string]bool{}
-	for i, m := range members {
-		at := fmt.Sprintf("/members/%d/id", i)
-		switch {
-		case m.ID == "":
-			fields = append(fields, fault.Field{Pointer: at, Code: "required", Detail: "Name a member."})
-		case seen[m.ID]:
-			fields = append(fields, fault.Field{Pointer: at, Code: "duplicate", Detail: "This member is named twice."})
-		}
-		seen[m.ID] = true
-	}
-	return fields
-}
-
-// several edits people one after the other, each in a transaction of their own: all of them may move the one count of Admins. Nobody is
-// half changed, and a failure of one leaves the others. With dryRun it only says what would be.
-func (op Editing) several(ctx context.Context, caller request.Caller, e edit, members []Selected, dryRun bool) (BulkOutput, error) {
-	ids := make([]string, len(members))
-	for i, m := range members {
-		ids[i] = itself(caller, m.ID)
-	}
-	found, err := op.Store.Subjects(ctx, caller.User, e.scope, ids, e.brands)
-	if err != nil {
-		return BulkOutput{}, err
-	}
-	if err := found.Standing.Require(access.ManageUsers); err != nil {
-		return BulkOutput{}, err
-	}
-	out := BulkOutput{Results: make([]Result, len(members))}
-	for i, m := range members {
-		r := &out.Results[i]
-		r.ID = m.ID
-		after, changed, err := op.next(ctx, caller.Item(i), e, ids[i], m.Version, found, dryRun)
-		switch {
-		case err != nil:
-			r.Outcome, r.Error = Failed, fault.Of(err)
-		case changed:
-			r.Outcome, r.Membership = Changed, after
-		default:
-			r.Outcome, r.Membership = Unchanged, after
-		}
-	}
-	return out, nil
-}
-
-// next edits one of several people: from what the call has read, and from fresh reads when somebody changed it since.
-func (op Editing) next(ctx context.Context, caller request.Caller, e edit, user string, version int, found Subjects, dryRun bool) (*Membership, bool, error) {
-	if dryRun {
-		change, changed, err := op.decided(e, found, user, version)
-		if err != nil {
-			return nil, false, err
-		}
-		return change.After.SeenIn(found.Standing), changed, nil
-	}
-	type done struct {
-		after   *Membership
-		changed bool
-	}
-	read := &found
-	d, err := request.Once(ctx, op.Store, caller, func() (done, error) {
-		after, changed, err := op.one(ctx, caller, e, user, version, read)
-		read = nil
-		return done{after, changed}, err
-	}, func(request.Record) (done, error) { // the same call again: what it did stands
-		now, err := op.Store.Subjects(ctx, caller.User, e.scope, []string{user}, nil)
-		if m, isMember := now.Members[user]; err == nil && isMember {
-			return done{m.SeenIn(now.Standing), true}, nil
-		}
-		return done{nil, true}, err
-	})
-	return d.after, d.changed, err
 }

@@ -23,21 +23,27 @@ func by(one testbed.Someone) access.Person {
 func held(s *testbed.Scene, n int, role access.Role) member.BrandGrant {
 	return member.BrandGrant{
 		BrandRole: access.BrandRole{ID: s.Brands[n].ID, Name: s.Brands[n].Name, Role: role},
-		GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect,
+		GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect, Version: 1,
 	}
 }
 
 func TestGet(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	membership := func(of testbed.Someone, scope access.Scope, name string, role access.Role, via member.Via, brands ...member.BrandGrant) member.Membership {
+	membership := func(of testbed.Someone, scope access.Scope, name string, role access.Role, via member.Via, actions access.Actions, brands ...member.BrandGrant) member.Membership {
 		return member.Membership{
 			User: of.User.Person(), Scope: scope, ScopeName: name, Role: role, Brands: brands, GrantedBy: by(s.Ada),
-			GrantedAt: testbed.Start, JoinedAt: testbed.Start, Via: via, Version: 1, Actions: access.Actions{},
+			GrantedAt: testbed.Start, JoinedAt: testbed.Start, Via: via, Version: 1, Actions: actions, OrganizationAdmin: scope != s.Org && of.User.ID == s.Ada.User.ID,
 		}
 	}
-	bob := membership(s.Bob, s.Org, "Acme", access.Member, member.ViaDirect, held(s, 0, access.Admin))
-	bobInGlobex := membership(s.Bob, s.Globex, "Globex", access.Admin, member.ViaDirect)
+	may, leave, self := testbed.Edits("", ""), testbed.Edits("permission_missing", ""), testbed.Edits("own_role", "")
+	bob := func(actions access.Actions) member.Membership {
+		return membership(s.Bob, s.Org, "Acme", access.Member, member.ViaDirect, actions, held(s, 0, access.Admin))
+	}
+	bobInGlobex := func(actions access.Actions) member.Membership {
+		return membership(s.Bob, s.Globex, "Globex", access.Admin, member.ViaDirect, actions)
+	}
+	theirs := testbed.Edits("organization_admin", "organization_admin")
 	for _, c := range []struct {
 		name  string
 		who   testbed.Someone
@@ -45,14 +51,16 @@ func TestGet(t *testing.T) {
 		user  string
 		want  member.Membership
 	}{
-		{"one's own", s.Bob, s.Org, "me", bob},
-		{"one's own by id", s.Bob, s.Org, s.Bob.User.ID, bob},
-		{"one's own in a brand", s.Bob, s.Globex, "me", bobInGlobex},
-		{"by an Organization Admin", s.Ada, s.Org, s.Bob.User.ID, bob},
-		{"by an Organization Admin in a brand", s.Ada, s.Globex, s.Bob.User.ID, bobInGlobex},
-		{"by a Brand Admin", s.Bob, s.Globex, s.Cleo.User.ID, membership(s.Cleo, s.Globex, "Globex", access.Publisher, member.ViaDirect)},
-		{"an Organization Admin in a brand", s.Bob, s.Globex, s.Ada.User.ID, membership(s.Ada, s.Globex, "Globex", access.Admin, member.ViaCreator)},
-		{"a Viewer's own", s.Dan, s.Initech, "me", membership(s.Dan, s.Initech, "Initech", access.Viewer, member.ViaDirect)},
+		{"one's own", s.Bob, s.Org, "me", bob(leave)},
+		{"one's own by id", s.Bob, s.Org, s.Bob.User.ID, bob(leave)},
+		{"one's own in a brand", s.Bob, s.Globex, "me", bobInGlobex(self)},
+		{"by an Organization Admin", s.Ada, s.Org, s.Bob.User.ID, bob(may)},
+		{"by an Organization Admin in a brand", s.Ada, s.Globex, s.Bob.User.ID, bobInGlobex(may)},
+		{"by a Brand Admin", s.Bob, s.Globex, s.Cleo.User.ID, membership(s.Cleo, s.Globex, "Globex", access.Publisher, member.ViaDirect, may)},
+		{"an Organization Admin in a brand", s.Bob, s.Globex, s.Ada.User.ID, membership(s.Ada, s.Globex, "Globex", access.Admin, member.ViaCreator, theirs)},
+		{"an Organization Admin's own in a brand", s.Ada, s.Globex, "me", membership(s.Ada, s.Globex, "Globex", access.Admin, member.ViaCreator, testbed.Edits("own_role", "organization_admin"))},
+		{"the last Admin's own", s.Ada, s.Org, "me", membership(s.Ada, s.Org, "Acme", access.Admin, member.ViaCreator, testbed.Edits("own_role", "last_admin"))},
+		{"a Viewer's own", s.Dan, s.Initech, "me", membership(s.Dan, s.Initech, "Initech", access.Viewer, member.ViaDirect, leave)},
 	} {
 		got, err := s.GetMember().Do(t.Context(), c.who.Caller, member.GetInput{Scope: c.scope, User: c.user})
 		if diff := cmp.Diff(c.want, got); err != nil || diff != "" {

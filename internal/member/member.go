@@ -30,6 +30,9 @@ type BrandGrant struct {
 	GrantedBy access.Person `json:"granted_by"`
 	GrantedAt time.Time     `json:"granted_at"`
 	Via       Via           `json:"via"`
+	// Version is the one of the whole membership that brought this role, and the version of the membership in the brand: what happens to
+	// the person in other brands changes nothing there. 0 in what was stored before grants had one.
+	Version int `json:"-"`
 }
 
 // Membership is somebody's role in a scope. In a brand's list, Scope is the brand and Role the role there.
@@ -88,6 +91,9 @@ func (m *Membership) In(scope access.Scope) *Membership {
 	for _, b := range m.Brands {
 		if b.ID == scope.Brand {
 			in.Role, in.GrantedBy, in.GrantedAt, in.JoinedAt, in.Via = b.Role, b.GrantedBy, b.GrantedAt, b.GrantedAt, b.Via
+			if b.Version != 0 {
+				in.Version = b.Version
+			}
 			return &in
 		}
 	}
@@ -103,6 +109,12 @@ func (m Membership) HasLeft(scope access.Scope) bool {
 type Left struct {
 	Themselves bool // they left by themselves: they are asked before they get in again (R4)
 	Version    int  // of their last membership; the next one goes on from it, so that subscribers can tell what is newer
+	Brands     []string // those that they had left by themselves before
+}
+
+// Asks reports whether the person is to be asked before they get into the scope again: they left it, or its organization, by themselves.
+func (l Left) Asks(scope access.Scope) bool {
+	return l.Themselves || slices.Contains(l.Brands, scope.Brand)
 }
 
 // Change is a membership before and after. Before is nil for somebody who joins, After has no role for somebody who is out.
@@ -143,7 +155,7 @@ type Given struct {
 // Add returns the change that gives a person what is offered in an organization, on top of what they hold there (R17).
 // before is nil for somebody who is not in it, then left is what is known of an earlier time. Changed reports whether anything is added.
 func Add(before *Membership, left Left, person access.Person, organization access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
-	after := Membership{User: person, Scope: organization, ScopeName: name, Version: left.Version}
+	after := Membership{User: person, Scope: organization, ScopeName: name, Version: left.Version, LeftBrands: left.Brands}
 	if before != nil {
 		after = *before
 		after.User, after.ScopeName = person, name
@@ -165,7 +177,7 @@ func Add(before *Membership, left Left, person access.Person, organization acces
 			brands = append(brands, after.Brands[at])
 			continue
 		}
-		brands = append(brands, BrandGrant{BrandRole: brand, GrantedBy: by, GrantedAt: given.At, Via: given.Via})
+		brands = append(brands, BrandGrant{BrandRole: brand, GrantedBy: by, GrantedAt: given.At, Via: given.Via, Version: after.Version + 1})
 		changed = true
 	}
 	after.setBrands(brands)

@@ -34,10 +34,8 @@ func (op Remove) Do(ctx context.Context, caller request.Caller, in RemoveInput) 
 	if err := caller.SignedIn(); err != nil {
 		return Removed{}, err
 	}
-	return request.Retry(func() (Removed, error) {
-		_, _, err := op.one(ctx, caller, removal(in.Scope, in.Reason), itself(caller, in.User), in.IfMatch, nil)
-		return Removed{}, err
-	})
+	_, err := op.one(ctx, caller, removal(in.Scope, in.Reason), itself(caller, in.User), in.IfMatch)
+	return Removed{}, err
 }
 
 func removal(scope access.Scope, reason string) edit {

@@ -37,12 +37,15 @@ func (w Wish) validate(kind access.Kind) []fault.Field {
 	}
 	for _, id := range slices.Sorted(maps.Keys(w.Brands)) {
 		if role := w.Brands[id]; role != nil && !access.IsRole(access.KindBrand, *role) {
-			bad("/brands/"+id, "unknown_role", "Choose the role in the brand: admin, publisher or viewer.")
+			bad(brandPointer(id), "unknown_role", "Choose the role in the brand: admin, publisher or viewer.")
 		}
 	}
 	fields = append(fields, w.confirmed(kind)...)
 	return append(fields, account.CheckLength("/reason", w.Reason, account.MaxReason)...)
 }
+
+// brandPointer points to what is wished for a brand (RFC 6901).
+func brandPointer(id string) string { return "/brands/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(id) }
 
 // confirmed returns what is missing to make somebody Organization Admin, as zero or one field.
 func (w Wish) confirmed(kind access.Kind) []fault.Field {
@@ -115,7 +118,7 @@ func (w Wish) revise(standing access.Standing, before Membership, names map[stri
 	case after.Role == access.Admin:
 		after.setBrands(nil)
 	default:
-		brands, fields := wish.brands(before.Brands, names, BrandGrant{GrantedBy: by, GrantedAt: given.At, Via: given.Via})
+		brands, fields := wish.brands(before.Brands, names, BrandGrant{GrantedBy: by, GrantedAt: given.At, Via: given.Via, Version: before.Version + 1})
 		if before.Role == access.Admin && len(brands) == 0 { // R9
 			fields = append(fields, fault.Field{Pointer: "/brands", Code: "required", Detail: "A Member needs at least one brand."})
 		}
@@ -150,7 +153,7 @@ func (w Wish) brands(held []BrandGrant, names map[string]string, given BrandGran
 			brands = slices.Delete(brands, at, at+1)
 		case role == nil: // is not in it anyway
 		case name == "":
-			fields = append(fields, fault.Field{Pointer: "/brands/" + id, Code: "unknown_brand", Detail: "The organization has no such brand."})
+			fields = append(fields, fault.Field{Pointer: brandPointer(id), Code: "unknown_brand", Detail: "The organization has no such brand."})
 		case at >= 0 && brands[at].Role == *role:
 		default:
 			given.BrandRole = access.BrandRole{ID: id, Name: name, Role: *role}
@@ -175,7 +178,7 @@ func (m Membership) out(scope access.Scope, themselves bool) Change {
 	after := m
 	after.Version++
 	if scope.Kind() != access.KindBrand {
-		after.Role, after.Brands, after.LeftBrands = "", nil, nil
+		after.Role, after.Brands = "", nil
 		return Change{Before: &m, After: after, Themselves: themselves}
 	}
 	after.setBrands(slices.DeleteFunc(slices.Clone(m.Brands), func(b BrandGrant) bool { return b.ID == scope.Brand }))

@@ -29,13 +29,14 @@ func (op Update) Do(ctx context.Context, caller request.Caller, in UpdateInput) 
 	if err := caller.SignedIn(); err != nil {
 		return Membership{}, err
 	}
-	return request.Retry(func() (Membership, error) {
-		after, _, err := op.one(ctx, caller, in.edit(in.Scope), itself(caller, in.User), in.IfMatch, nil)
-		if err != nil {
-			return Membership{}, err
-		}
-		return *after, nil
-	})
+	after, err := op.one(ctx, caller, in.edit(in.Scope), itself(caller, in.User), in.IfMatch)
+	switch {
+	case err != nil:
+		return Membership{}, err
+	case after == nil: // of a repeated request: out since
+		return Membership{}, fault.Unknown()
+	}
+	return *after, nil
 }
 
 func (w Wish) edit(scope access.Scope) edit {

@@ -33,6 +33,7 @@ type Request struct {
 	ID             string // of this request
 	CorrelationID  string // of all that one click caused
 	IdempotencyKey string // the caller's, empty when none was sent
+	Item           string // number of the one of several things in the call, empty for the call as a whole
 	Fingerprint    string // of what was asked, so that a key is not used for something else
 }
 
@@ -46,9 +47,7 @@ func (c Caller) SignedIn() error {
 
 // Item returns the caller as they ask for one of the several things of a call, numbered from 0: it is done once, however often the call comes.
 func (c Caller) Item(n int) Caller {
-	if c.Request.IdempotencyKey != "" {
-		c.Request.IdempotencyKey += "#" + strconv.Itoa(n)
-	}
+	c.Request.Item = strconv.Itoa(n)
 	return c
 }
 

@@ -60,10 +60,13 @@ func (t *Table) Answerable(ctx context.Context, ref invitation.Reference, user s
 		get(&g, leftKey(ref.Root, user), &earlier)
 	}
 	err := t.round(ctx, t.load(&g))
-	return invitation.Answerable{
-		Invitation: item.value(), Organization: organization.name(), User: who.user(), Member: membership.membership(),
-		Left: earlier.left(),
-	}, err
+	found := invitation.Answerable{
+		Invitation: item.value(), Organization: organization.name(), User: who.user(), Member: membership.membership(), Left: earlier.left(),
+	}
+	if organization != nil {
+		found.Admins = organization.Admins
+	}
+	return found, err
 }
 
 // Backing implements invitation.AcceptStore.

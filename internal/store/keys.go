@@ -8,7 +8,9 @@ import (
 	"golang.org/x/text/unicode/norm"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/invitation"
+	"prism-access/internal/request"
 )
 
 // This file is the data model: every key of the table and its indexes is made here and nowhere else (design section 5).
@@ -127,6 +129,32 @@ func invitedTo(invitee string, expires time.Time, id string) indexKey {
 	return indexKey{"INVITEE#" + invitee, keyTime(expires) + "#" + id}
 }
 
+// accessRequestKey is somebody's wish to get into an organization.
+func accessRequestKey(organization access.Scope, id string) key {
+	return key{partition(organization), "REQUEST#" + id}
+}
+
+// requestedKey is the guard of somebody's open request in an organization, and for a day of one that was rejected: there is one at most.
+func requestedKey(organization access.Scope, user string) key {
+	return key{partition(organization), "REQUESTED#" + user}
+}
+
+// requestsBy is GSI1 of access requests: what somebody has asked for, by time.
+func requestsBy(user string, at time.Time, id string) indexKey {
+	return indexKey{"REQUESTER#" + user, keyTime(at) + "#" + id}
+}
+
+// requestsIn is GSI2 of access requests: those of an organization, by status and when they got there.
+func requestsIn(r accessrequest.AccessRequest) indexKey {
+	at := r.CreatedAt
+	if r.DecidedAt != nil {
+		at = *r.DecidedAt
+	}
+	return indexKey{requestsPartition(r.Scope()), string(r.Status) + "#" + keyTime(at) + "#" + r.ID}
+}
+
+func requestsPartition(organization access.Scope) string { return partition(organization) + "#REQUESTS" }
+
 func entryKey(root access.Scope, id string) key { return key{partition(root) + "#LOG", id} }
 
 // entriesAbout is GSI1 of log entries: those about a person.
@@ -166,12 +194,25 @@ func itemKey(user, idempotencyKey, item string) key {
 
 const itemPrefix = "ITEM#"
 
+// recordKey is the record of what the caller asks for: the request, or one of its items.
+func recordKey(caller request.Caller) key {
+	if item := caller.Request.Item; item != "" {
+		return itemKey(caller.User, caller.Request.IdempotencyKey, item)
+	}
+	return requestKey(caller.User, caller.Request.IdempotencyKey)
+}
+
 // mailClaimKey is the claim of whoever sends the mail of an event to somebody.
 func mailClaimKey(event, recipient string) key { return key{"MAIL#" + event + "#" + recipient, "MAIL"} }
 
 // lookupRateKey counts the addresses that somebody has asked about in the hour that begins at hour.
 func lookupRateKey(user string, hour time.Time) key {
 	return key{"RATE#USER#" + user + "#LOOKUPS#" + keyTime(hour), "RATE"}
+}
+
+// accessRequestRateKey counts the access requests that somebody has made in the hour that begins at hour.
+func accessRequestRateKey(user string, hour time.Time) key {
+	return key{"RATE#USER#" + user + "#ACCESS-REQUESTS#" + keyTime(hour), "RATE"}
 }
 
 // mailRateKey counts the invitation mails of a scope in the hour that begins at hour.

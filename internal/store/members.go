@@ -37,15 +37,16 @@ type memberItem struct {
 // leftItem remembers somebody who was in an organization once.
 type leftItem struct {
 	PK, SK     string
-	Themselves bool `dynamo:"themselves"`
-	Version    int  `dynamo:"version"`
+	Themselves bool     `dynamo:"themselves"`
+	Brands     []string `dynamo:"brands,omitempty"`
+	Version    int      `dynamo:"version"`
 }
 
 func (i *leftItem) left() member.Left {
 	if i == nil {
 		return member.Left{}
 	}
-	return member.Left{Themselves: i.Themselves, Version: i.Version}
+	return member.Left{Themselves: i.Themselves, Version: i.Version, Brands: i.Brands}
 }
 
 // brandItem is a role in a brand inside a member item.
@@ -55,6 +56,7 @@ type brandItem struct {
 	GrantedBy personItem `dynamo:"granted_by"`
 	GrantedAt time.Time  `dynamo:"granted_at"`
 	Via       string     `dynamo:"via"`
+	Version   int        `dynamo:"version,omitempty"`
 }
 
 type personItem struct {
@@ -78,7 +80,7 @@ func newMemberItem(m member.Membership) memberItem {
 		item.Brands = make(map[string]brandItem, len(m.Brands))
 	}
 	for _, b := range m.Brands {
-		item.Brands[b.ID] = brandItem{Name: b.Name, Role: string(b.Role), GrantedBy: newPersonItem(b.GrantedBy), GrantedAt: b.GrantedAt, Via: string(b.Via)}
+		item.Brands[b.ID] = brandItem{Name: b.Name, Role: string(b.Role), GrantedBy: newPersonItem(b.GrantedBy), GrantedAt: b.GrantedAt, Via: string(b.Via), Version: b.Version}
 	}
 	return item
 }
@@ -87,7 +89,7 @@ func newMemberItem(m member.Membership) memberItem {
 func newBrandMemberItem(m member.Membership, b member.BrandGrant) memberItem {
 	scope := access.Brand(m.Scope.Organization, b.ID)
 	item := newMemberItem(member.Membership{
-		User: m.User, Scope: scope, Role: b.Role, GrantedBy: b.GrantedBy, GrantedAt: b.GrantedAt, JoinedAt: b.GrantedAt, Via: b.Via, Version: m.Version,
+		User: m.User, Scope: scope, Role: b.Role, GrantedBy: b.GrantedBy, GrantedAt: b.GrantedAt, JoinedAt: b.GrantedAt, Via: b.Via, Version: b.Version,
 	})
 	item.GSI1PK, item.GSI1SK = "", "" // the organization's item stands there
 	return item
@@ -106,7 +108,7 @@ func (i *memberItem) membership() *member.Membership {
 	for id, b := range i.Brands {
 		m.Brands = append(m.Brands, member.BrandGrant{
 			BrandRole: access.BrandRole{ID: id, Name: b.Name, Role: access.Role(b.Role)},
-			GrantedBy: b.GrantedBy.person(), GrantedAt: b.GrantedAt, Via: member.Via(b.Via),
+			GrantedBy: b.GrantedBy.person(), GrantedAt: b.GrantedAt, Via: member.Via(b.Via), Version: b.Version,
 		})
 	}
 	slices.SortFunc(m.Brands, func(a, b member.BrandGrant) int {
@@ -175,7 +177,7 @@ func (t *Table) change(c member.Change) []write {
 	case c.After.Role == "":
 		writes = append(writes,
 			remove(t, key{item.PK, item.SK}, overtaken, "'version' = ?", c.Before.Version),
-			put(t, leftItem{PK: left.PK, SK: left.SK, Themselves: c.Themselves, Version: c.After.Version}, overtaken, ""))
+			put(t, leftItem{PK: left.PK, SK: left.SK, Themselves: c.Themselves, Brands: c.After.LeftBrands, Version: c.After.Version}, overtaken, ""))
 	default:
 		writes = append(writes, put(t, item, overtaken, "'version' = ?", c.Before.Version))
 	}
@@ -263,7 +265,8 @@ func (t *Table) Subjects(ctx context.Context, caller string, scope access.Scope,
 
 // ChangeMember implements member.EditStore.
 func (t *Table) ChangeMember(ctx context.Context, change member.Change, trail audit.Trail) error {
-	return t.commit(ctx, append(t.change(change), t.trail(trail)...))
+	// The trail comes first: whoever has lost the right meanwhile is told so, not what else is in the way by now.
+	return t.commit(ctx, append(t.trail(trail), t.change(change)...))
 }
 
 // Look implements member.CheckStore.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
@@ -175,8 +174,8 @@ func (t *Table) opening(o invitation.Opening, caller request.Caller) []write {
 			writes = append(writes, t.releaseGuard(*o.Lapsed))
 		}
 	}
-	if name := caller.Request.IdempotencyKey; name != "" {
-		k := itemKey(caller.User, name, strconv.Itoa(o.Number))
+	if caller.Request.IdempotencyKey != "" {
+		k := recordKey(caller.Item(o.Number))
 		writes = append(writes, put(t, t.newRecord(k, caller, []string{result}), repeated, "attribute_not_exists(PK) OR 'expires' <= ?", t.realNow().Unix()))
 	}
 	return append(writes, t.entries(o.Entries)...)

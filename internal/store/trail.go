@@ -109,8 +109,8 @@ var repeated = always(request.Repeated())
 // they were read, and the log entries.
 func (t *Table) trail(trail audit.Trail) []write {
 	var writes []write
-	if name := trail.Caller.Request.IdempotencyKey; name != "" {
-		record := t.newRecord(requestKey(trail.Caller.User, name), trail.Caller, trail.Result)
+	if trail.Caller.Request.IdempotencyKey != "" {
+		record := t.newRecord(recordKey(trail.Caller), trail.Caller, trail.Result)
 		writes = append(writes, put(t, record, repeated, "attribute_not_exists(PK) OR 'expires' <= ?", t.realNow().Unix()))
 	}
 	writes = append(writes, t.unchanged(trail.Unchanged)...)
@@ -139,14 +139,14 @@ func (t *Table) entries(entries []audit.Entry) []write {
 func (t *Table) Recorded(ctx context.Context, caller request.Caller) (request.Record, bool, error) {
 	var record *recordItem
 	var g gets
-	get(&g, requestKey(caller.User, caller.Request.IdempotencyKey), &record)
+	get(&g, recordKey(caller), &record)
 	if err := t.round(ctx, t.load(&g)); err != nil || record == nil || !record.Expires.After(t.realNow()) {
 		return request.Record{}, false, err
 	}
 	return request.Record{Fingerprint: record.Fingerprint, Result: record.Result}, true, nil
 }
 
-// RecordedItems implements invitation.CreateStore.
+// RecordedItems implements invitation.CreateStore and member.EditStore.
 func (t *Table) RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error) {
 	var records []recordItem
 	err = t.round(ctx, func(ctx context.Context) error {
