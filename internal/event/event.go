@@ -50,9 +50,10 @@ func TypeOf(fact Fact) string { return reflect.TypeOf(fact).Name() }
 
 // facts are all types, by their name.
 var facts = index(
-	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, BrandCreated{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
+	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, OrganizationDeleted{}, BrandCreated{}, BrandUpdated{}, BrandDeleted{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
 	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationInvalidated{},
 	InvitationDeleted{},
+	AccessRequestCreated{}, AccessRequestApproved{}, AccessRequestRejected{}, AccessRequestWithdrawn{}, AccessRequestClosed{},
 )
 
 func index(all ...Fact) map[string]reflect.Type {

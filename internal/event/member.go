@@ -8,6 +8,7 @@ type MemberAdded struct {
 	Via        string        `json:"via"` // creator, invitation, request or direct
 	GrantedBy  access.Person `json:"granted_by"`
 	Invitation string        `json:"invitation,omitempty"`
+	Request    string        `json:"request,omitempty"` // of the access request, when via is request
 	After      access.Grant  `json:"after"`
 	Notify     bool          `json:"notify"` // whether the person is to be told by mail
 }
@@ -18,6 +19,7 @@ type MemberRoleChanged struct {
 	Via        string        `json:"via"`
 	GrantedBy  access.Person `json:"granted_by"`
 	Invitation string        `json:"invitation,omitempty"`
+	Request    string        `json:"request,omitempty"` // of the access request, when via is request
 	Before     access.Grant  `json:"before"`
 	After      access.Grant  `json:"after"`
 	Notify     bool          `json:"notify"`

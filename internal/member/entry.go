@@ -11,6 +11,7 @@ type Origin struct {
 	By         access.Person // who grants: at an accept not the actor, but the inviter
 	Via        Via
 	Invitation string
+	Request    string // of an access request
 	Notify     bool
 	Reason     string
 }
@@ -22,11 +23,12 @@ func (c Change) Entry(log audit.Log, origin Origin) audit.Entry {
 	by := access.Person{ID: origin.By.ID, Name: origin.By.Name}
 	if c.Before == nil {
 		return log.Entry(about, event.MemberAdded{
-			User: after.User, Via: string(origin.Via), GrantedBy: by, Invitation: origin.Invitation, After: after.Grant(), Notify: origin.Notify,
+			User: after.User, Via: string(origin.Via), GrantedBy: by, Invitation: origin.Invitation, Request: origin.Request,
+			After: after.Grant(), Notify: origin.Notify,
 		})
 	}
 	return log.Entry(about, event.MemberRoleChanged{
-		User: after.User, Via: string(origin.Via), GrantedBy: by, Invitation: origin.Invitation, Before: c.Before.Grant(), After: after.Grant(),
-		Notify: origin.Notify, Reason: origin.Reason,
+		User: after.User, Via: string(origin.Via), GrantedBy: by, Invitation: origin.Invitation, Request: origin.Request,
+		Before: c.Before.Grant(), After: after.Grant(), Notify: origin.Notify, Reason: origin.Reason,
 	})
 }

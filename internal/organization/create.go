@@ -59,7 +59,7 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 	now := op.Now()
 	created := Organization{
 		ID: "org_" + op.NewID(), Name: account.CleanName(in.Name), ExistingAccounts: Join, ListBrandsToRequesters: true, Version: 1,
-		Connections: []Connection{{ID: "con_" + op.NewID(), Name: JoinPage}},
+		Connections: []Connection{{ID: "con_" + op.NewID(), Name: JoinPage, Enabled: true}},
 	}
 	scope := access.Organization(created.ID)
 	change, _ := member.Add(nil, member.Left{}, user.Person(), scope, created.Name, access.Grant{Role: access.Admin},

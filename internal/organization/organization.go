@@ -38,7 +38,11 @@ type Connection struct {
 const JoinPage = "Join page"
 
 func (o Organization) settings() event.Settings {
-	return event.Settings{Name: o.Name, ExistingAccounts: string(o.ExistingAccounts)}
+	s := event.Settings{Name: o.Name, ExistingAccounts: string(o.ExistingAccounts), ListBrandsToRequesters: &o.ListBrandsToRequesters}
+	for _, c := range o.Connections {
+		s.Connections = append(s.Connections, event.ConnectionSetting{ID: c.ID, Name: c.Name, Enabled: c.Enabled})
+	}
+	return s
 }
 
 // as returns the organization as somebody with this standing sees it.
@@ -47,11 +51,14 @@ func (o Organization) as(standing access.Standing, baseURL string) Organization 
 		o.Connections[i].URL = baseURL + "/join/" + o.ID + "?via=" + o.Connections[i].ID
 	}
 	o.Actions = access.Actions{
-		"update":            access.ActionFrom(standing.Require(access.ManageSettings)),
-		"create_brand":      access.ActionFrom(standing.Require(access.ManageBrands)),
-		"create_invitation": access.ActionFrom(standing.Require(access.ManageUsers)),
-		"list_members":      access.ActionFrom(standing.Require(access.ManageUsers)),
-		"list_invitations":  access.ActionFrom(standing.Require(access.ManageUsers)),
+		"update":               access.ActionFrom(standing.Require(access.ManageSettings)),
+		"delete":               access.ActionFrom(standing.Require(access.ManageSettings)),
+		"create_brand":         access.ActionFrom(standing.Require(access.ManageBrands)),
+		"create_invitation":    access.ActionFrom(standing.Require(access.ManageUsers)),
+		"list_members":         access.ActionFrom(standing.Require(access.ManageUsers)),
+		"list_invitations":     access.ActionFrom(standing.Require(access.ManageUsers)),
+		"list_access_requests": access.ActionFrom(standing.Require(access.ManageUsers)),
+		"list_audit_log":       access.ActionFrom(standing.Require(access.ViewAudit)),
 	}
 	return o
 }

@@ -3,6 +3,9 @@ package organization
 import (
 	"context"
 	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
 	"time"
 
 	"prism-access/internal/access"
@@ -19,12 +22,28 @@ type UpdateInput struct {
 	IfMatch          int               `header:"If-Match"` // 0: whatever the version is
 	Name             *string           `json:"name"`
 	ExistingAccounts *ExistingAccounts `json:"existing_accounts"`
+	// Connections are all there are from then on: one with an id stays, one without is new, one that is left out is gone.
+	Connections            []ConnectionChange `json:"connections"`
+	ListBrandsToRequesters *bool              `json:"list_brands_to_requesters"`
 }
+
+// ConnectionChange is a connection as it is to be.
+type ConnectionChange struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Enabled bool   `json:"enabled"`
+}
+
+// MaxConnections is how many connections an organization has at most. It always has one, which may be off.
+const MaxConnections = 20
 
 // Validate returns all bad fields.
 func (in UpdateInput) Validate() []fault.Field {
-	if in.Name == nil && in.ExistingAccounts == nil {
-		return []fault.Field{{Pointer: "", Code: "nothing_to_change", Detail: "Name at least one thing to change: name or existing_accounts."}}
+	if in.Name == nil && in.ExistingAccounts == nil && in.Connections == nil && in.ListBrandsToRequesters == nil {
+		return []fault.Field{{
+			Pointer: "", Code: "nothing_to_change",
+			Detail: "Name at least one thing to change: name, existing_accounts, connections or list_brands_to_requesters.",
+		}}
 	}
 	var fields []fault.Field
 	if in.Name != nil {
@@ -33,7 +52,48 @@ func (in UpdateInput) Validate() []fault.Field {
 	if in.ExistingAccounts != nil && *in.ExistingAccounts != Join && *in.ExistingAccounts != Ask {
 		fields = append(fields, fault.Field{Pointer: "/existing_accounts", Code: "unknown_value", Detail: `Existing accounts either "join" or are asked: "ask".`})
 	}
+	return append(fields, in.validateConnections()...)
+}
+
+func (in UpdateInput) validateConnections() []fault.Field {
+	if in.Connections == nil {
+		return nil
+	}
+	var fields []fault.Field
+	if n := len(in.Connections); n < 1 || n > MaxConnections {
+		fields = append(fields, fault.Field{Pointer: "/connections", Code: "out_of_range", Detail: "An organization has 1 to 20 connections."})
+	}
+	seen := map[string]bool{}
+	for i, c := range in.Connections {
+		at := "/connections/" + strconv.Itoa(i)
+		fields = append(fields, account.CheckName(at+"/name", c.Name)...)
+		if c.ID != "" && seen[c.ID] {
+			fields = append(fields, fault.Field{Pointer: at + "/id", Code: "duplicate", Detail: "This connection is named twice."})
+		}
+		seen[c.ID] = true
+	}
 	return fields
+}
+
+// connections returns the connections as they are from now on, and a field for each that is not among those there are.
+func (in UpdateInput) connections(before []Connection, newID func() string) ([]Connection, []fault.Field) {
+	if in.Connections == nil {
+		return before, nil
+	}
+	var fields []fault.Field
+	after := make([]Connection, len(in.Connections))
+	for i, c := range in.Connections {
+		after[i] = Connection{ID: c.ID, Name: account.CleanName(c.Name), Enabled: c.Enabled}
+		switch {
+		case c.ID == "":
+			after[i].ID = "con_" + newID()
+		case !slices.ContainsFunc(before, func(b Connection) bool { return b.ID == c.ID }):
+			fields = append(fields, fault.Field{
+				Pointer: "/connections/" + strconv.Itoa(i) + "/id", Code: "unknown_connection", Detail: "The organization has no such connection.",
+			})
+		}
+	}
+	return after, fields
 }
 
 // UpdateStore reads and changes an organization.
@@ -77,7 +137,14 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 	if in.ExistingAccounts != nil {
 		after.ExistingAccounts = *in.ExistingAccounts
 	}
-	if after.settings() == before.settings() {
+	if in.ListBrandsToRequesters != nil {
+		after.ListBrandsToRequesters = *in.ListBrandsToRequesters
+	}
+	var fields []fault.Field
+	if after.Connections, fields = in.connections(before.Connections, op.NewID); len(fields) > 0 {
+		return Organization{}, fault.Fields(fields)
+	}
+	if reflect.DeepEqual(after.settings(), before.settings()) {
 		return before.as(standing, op.BaseURL), nil
 	}
 	after.Version++

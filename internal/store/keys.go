@@ -153,7 +153,9 @@ func requestsIn(r accessrequest.AccessRequest) indexKey {
 	return indexKey{requestsPartition(r.Scope()), string(r.Status) + "#" + keyTime(at) + "#" + r.ID}
 }
 
-func requestsPartition(organization access.Scope) string { return partition(organization) + "#REQUESTS" }
+func requestsPartition(organization access.Scope) string {
+	return partition(organization) + "#REQUESTS"
+}
 
 func entryKey(root access.Scope, id string) key { return key{partition(root) + "#LOG", id} }
 

@@ -49,10 +49,16 @@ func newOrganizationItem(o organization.Organization) organizationItem {
 		PK: k.PK, SK: k.SK, ID: o.ID, Name: o.Name, ExistingAccounts: string(o.ExistingAccounts),
 		ListBrandsToRequesters: o.ListBrandsToRequesters, Admins: 1, Version: o.Version,
 	}
-	for _, c := range o.Connections {
-		item.Connections = append(item.Connections, connectionItem{ID: c.ID, Name: c.Name, Enabled: c.Enabled})
-	}
+	item.Connections = newConnectionItems(o.Connections)
 	return item
+}
+
+func newConnectionItems(connections []organization.Connection) []connectionItem {
+	var items []connectionItem
+	for _, c := range connections {
+		items = append(items, connectionItem{ID: c.ID, Name: c.Name, Enabled: c.Enabled})
+	}
+	return items
 }
 
 func newBrandRecord(b brand.Brand) brandRecord {
@@ -110,6 +116,7 @@ func (t *Table) Organization(ctx context.Context, caller string, scope access.Sc
 func (t *Table) UpdateOrganization(ctx context.Context, before, after organization.Organization, trail audit.Trail) error {
 	settings := update(t, organizationKey(after.ID), overtaken, func(u *dynamo.Update) {
 		u.Set("name", after.Name).Set("existing_accounts", string(after.ExistingAccounts)).Set("version", after.Version).
+			Set("connections", newConnectionItems(after.Connections)).Set("list_brands_to_requesters", after.ListBrandsToRequesters).
 			If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", before.Version)
 	})
 	return t.commit(ctx, append([]write{settings}, t.trail(trail)...))
@@ -123,7 +130,8 @@ func (t *Table) CountBrands(ctx context.Context, caller string, scope access.Sco
 	a.collect(&g, scope, caller)
 	err := t.round(ctx, t.load(&g), func(ctx context.Context) error {
 		var err error
-		count, err = t.table.Get("PK", partition(scope)).Range("SK", dynamo.BeginsWith, brandPrefix).Count(ctx)
+		count, err = t.table.Get("PK", partition(scope)).Range("SK", dynamo.BeginsWith, brandPrefix).
+			Filter("attribute_not_exists('deleted_at')").Count(ctx) // it reads all anyway
 		return err
 	})
 	return a.standing(), count, err
@@ -151,6 +159,44 @@ func (t *Table) Brands(ctx context.Context, caller string, scope access.Scope, i
 // CreateBrand implements brand.CreateStore.
 func (t *Table) CreateBrand(ctx context.Context, created brand.Brand, trail audit.Trail) error {
 	return t.commit(ctx, append([]write{putNew(t, newBrandRecord(created), overtaken)}, t.trail(trail)...))
+}
+
+// Brand implements brand.GetStore.
+func (t *Table) Brand(ctx context.Context, caller string, scope access.Scope) (access.Standing, brand.Brand, error) {
+	var a authority
+	var g gets
+	a.collect(&g, scope, caller)
+	if err := t.round(ctx, t.load(&g)); err != nil || !a.exists() || a.brand == nil {
+		return a.standing(), brand.Brand{}, err
+	}
+	return a.standing(), a.brand.brand(scope.Organization), nil
+}
+
+// UpdateBrand implements brand.UpdateStore.
+func (t *Table) UpdateBrand(ctx context.Context, before, after brand.Brand, trail audit.Trail) error {
+	renamed := update(t, brandKey(after.Organization, after.ID), overtaken, func(u *dynamo.Update) {
+		u.Set("name", after.Name).Set("version", after.Version).
+			If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", before.Version)
+	})
+	return t.commit(ctx, append([]write{renamed}, t.trail(trail)...))
+}
+
+// DeleteBrand implements brand.DeleteStore.
+func (t *Table) DeleteBrand(ctx context.Context, deleted brand.Brand, at time.Time, trail audit.Trail) error {
+	return t.commit(ctx, append([]write{t.markDeleted(brandKey(deleted.Organization, deleted.ID), deleted.Version, at)}, t.trail(trail)...))
+}
+
+// DeleteOrganization implements organization.DeleteStore.
+func (t *Table) DeleteOrganization(ctx context.Context, deleted organization.Organization, at time.Time, trail audit.Trail) error {
+	return t.commit(ctx, append([]write{t.markDeleted(organizationKey(deleted.ID), deleted.Version, at)}, t.trail(trail)...))
+}
+
+// markDeleted marks a scope that is still of the version before as deleted: whoever is authorised from now on has nothing in it.
+func (t *Table) markDeleted(k key, version int, at time.Time) write {
+	return update(t, k, overtaken, func(u *dynamo.Update) {
+		u.Set("deleted_at", at).Set("version", version).
+			If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", version-1)
+	})
 }
 
 // ListBrands implements brand.ListStore.
