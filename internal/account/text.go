@@ -53,3 +53,13 @@ func CheckLength(pointer, text string, limit int) []fault.Field {
 	}
 	return []fault.Field{{Pointer: pointer, Code: "too_long", Detail: "This has at most " + strconv.Itoa(limit) + " characters."}}
 }
+
+// CheckConfirmed returns what is missing when the name of what is to be deleted was not typed (R26), as zero or one field.
+func CheckConfirmed(typed, name string) []fault.Field {
+	if CleanName(typed) == name {
+		return nil
+	}
+	return []fault.Field{{
+		Pointer: "/confirm", Code: fault.ConfirmationRequired, Detail: "This ends all access to it at once and cannot be undone. Type its name to confirm.",
+	}}
+}

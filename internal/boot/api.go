@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/brand"
 	"prism-access/internal/httpapi"
@@ -24,10 +25,11 @@ func api[In httpapi.Input, Out any](e *Env, route httpapi.Route[Out], do func(co
 
 func created[Out any](Out) int { return http.StatusCreated }
 
-func ofOrganization(o organization.Organization) int { return o.Version }
-func ofBrand(b brand.Brand) int                      { return b.Version }
-func ofInvitation(i invitation.Invitation) int       { return i.Version }
-func ofMembership(m member.Membership) int           { return m.Version }
+func ofOrganization(o organization.Organization) int    { return o.Version }
+func ofBrand(b brand.Brand) int                         { return b.Version }
+func ofInvitation(i invitation.Invitation) int          { return i.Version }
+func ofAccessRequest(r accessrequest.AccessRequest) int { return r.Version }
+func ofMembership(m member.Membership) int              { return m.Version }
 
 func statusOfInvitations(out invitation.CreateOutput) int {
 	switch {
@@ -80,9 +82,33 @@ func UpdateOrganization(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[organization.Organization]{Operation: "update-organization", Version: ofOrganization}, e.UpdateOrganization().Do)
 }
 
+// DeleteOrganization is the function delete-organization.
+func DeleteOrganization(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[organization.Deleted]{
+		Operation: "delete-organization", Status: func(organization.Deleted) int { return http.StatusNoContent },
+	}, e.DeleteOrganization().Do)
+}
+
 // CreateBrand is the function create-brand.
 func CreateBrand(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[brand.Brand]{Operation: "create-brand", Status: created[brand.Brand], Version: ofBrand}, e.CreateBrand().Do)
+}
+
+// GetBrand is the function get-brand.
+func GetBrand(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[brand.Brand]{Operation: "get-brand", Version: ofBrand}, e.GetBrand().Do)
+}
+
+// UpdateBrand is the function update-brand.
+func UpdateBrand(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[brand.Brand]{Operation: "update-brand", Version: ofBrand}, e.UpdateBrand().Do)
+}
+
+// DeleteBrand is the function delete-brand.
+func DeleteBrand(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[brand.Deleted]{
+		Operation: "delete-brand", Status: func(brand.Deleted) int { return http.StatusNoContent },
+	}, e.DeleteBrand().Do)
 }
 
 // ListBrands is the function list-brands.
@@ -168,4 +194,47 @@ func BulkRemoveMembers(e *Env) lambda.Handler {
 // CheckAccess is the function check-access.
 func CheckAccess(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.CheckOutput]{Operation: "check-access"}, member.CheckAccess{Store: e.Table()}.Do)
+}
+
+// PreviewJoin is the function preview-join.
+func PreviewJoin(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[accessrequest.Join]{Operation: "preview-join"}, e.PreviewJoin().Do)
+}
+
+// CreateAccessRequest is the function create-access-request.
+func CreateAccessRequest(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[accessrequest.AccessRequest]{
+		Operation: "create-access-request", Status: created[accessrequest.AccessRequest], Version: ofAccessRequest,
+		Location: func(r accessrequest.AccessRequest) string { return r.Scope().String() + "/access-requests/" + r.ID },
+	}, e.CreateAccessRequest().Do)
+}
+
+// ListAccessRequests is the function list-access-requests.
+func ListAccessRequests(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[accessrequest.AccessRequest]]{Operation: "list-access-requests"}, e.ListAccessRequests().Do)
+}
+
+// GetAccessRequest is the function get-access-request.
+func GetAccessRequest(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[accessrequest.AccessRequest]{Operation: "get-access-request", Version: ofAccessRequest}, e.GetAccessRequest().Do)
+}
+
+// ApproveAccessRequest is the function approve-access-request.
+func ApproveAccessRequest(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[accessrequest.AccessRequest]{Operation: "approve-access-request", Version: ofAccessRequest}, e.ApproveAccessRequest().Do)
+}
+
+// RejectAccessRequest is the function reject-access-request.
+func RejectAccessRequest(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[accessrequest.AccessRequest]{Operation: "reject-access-request", Version: ofAccessRequest}, e.RejectAccessRequest().Do)
+}
+
+// WithdrawAccessRequest is the function withdraw-access-request.
+func WithdrawAccessRequest(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[accessrequest.AccessRequest]{Operation: "withdraw-access-request", Version: ofAccessRequest}, e.WithdrawAccessRequest().Do)
+}
+
+// ListMyAccessRequests is the function list-my-access-requests.
+func ListMyAccessRequests(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[accessrequest.AccessRequest]]{Operation: "list-my-access-requests"}, e.ListMyAccessRequests().Do)
 }

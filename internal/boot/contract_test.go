@@ -29,10 +29,14 @@ import (
 var apiFunctions = map[string]boot.Function{
 	"get-me": boot.GetMe, "list-my-access": boot.ListMyAccess, "list-my-invitations": boot.ListMyInvitations, "check-access": boot.CheckAccess,
 	"create-organization": boot.CreateOrganization, "get-organization": boot.GetOrganization, "update-organization": boot.UpdateOrganization,
+	"delete-organization": boot.DeleteOrganization, "get-brand": boot.GetBrand, "update-brand": boot.UpdateBrand, "delete-brand": boot.DeleteBrand,
 	"create-brand": boot.CreateBrand, "list-brands": boot.ListBrands, "list-members": boot.ListMembers, "get-member": boot.GetMember,
 	"create-invitations": boot.CreateInvitations, "list-invitations": boot.ListInvitations, "get-invitation": boot.GetInvitation,
 	"resend-invitation": boot.ResendInvitation, "delete-invitation": boot.DeleteInvitation, "preview-invitation": boot.PreviewInvitation,
 	"accept-invitation": boot.AcceptInvitation, "decline-invitation": boot.DeclineInvitation,
+	"preview-join": boot.PreviewJoin, "create-access-request": boot.CreateAccessRequest, "list-access-requests": boot.ListAccessRequests,
+	"get-access-request": boot.GetAccessRequest, "approve-access-request": boot.ApproveAccessRequest, "reject-access-request": boot.RejectAccessRequest,
+	"withdraw-access-request": boot.WithdrawAccessRequest, "list-my-access-requests": boot.ListMyAccessRequests,
 }
 
 // book is the contract, and which of its answers were seen.

@@ -27,7 +27,7 @@ var scenarios = map[string]func(*api){
 
 // granted asks each operation for what it grants.
 func granted(a *api) {
-	want := map[string]int{"create-organization": 201, "create-brand": 201, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204}
+	want := map[string]int{"create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		a.expect(max(want[operation.ID], http.StatusOK), "", q)
@@ -182,12 +182,18 @@ func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
 		case "update-organization", "create-brand", "list-members", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
-		case "get-member":
+		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		default:
 			continue
 		}
 		q := a.granted(operation)
 		q.path = strings.Replace(q.path, a.Cleo.User.ID, a.Ada.User.ID, 1)
+		switch operation.Function {
+		case "delete-organization":
+			q.path = "/" + a.Org.String()
+		case "delete-brand", "update-brand":
+			q.path = "/" + a.Globex.String()
+		}
 		q.who = &a.Cleo
 		got := a.expect(http.StatusForbidden, "permission_missing", q)
 		if missing, _ := got.body["missing_permissions"].([]any); len(missing) == 0 {
@@ -309,7 +315,16 @@ func tableUnreadable(a *api) {
 		a.Spoil("USER#"+who.User.ID, "USER", "version")
 	}
 	a.Spoil("ORG#"+a.ID, "MEMBER#"+a.Cleo.User.ID, "version")
-	a.Spoil("ORG#"+a.ID, "ORG", "version")
+	spoilt := map[string]bool{}
+	for _, q := range asked {
+		if rest, inOrganization := strings.CutPrefix(q.path, "/organizations/"); inOrganization {
+			id, _, _ := strings.Cut(rest, "/")
+			spoilt[id] = true
+		}
+	}
+	for id := range spoilt {
+		a.Spoil("ORG#"+id, "ORG", "version")
+	}
 	for _, q := range asked {
 		got := a.expect(http.StatusInternalServerError, "internal", q)
 		if strings.Contains(got.text, "version") || strings.Contains(got.text, "ORG#") {

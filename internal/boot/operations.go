@@ -1,6 +1,7 @@
 package boot
 
 import (
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
@@ -33,6 +34,24 @@ func (e *Env) UpdateOrganization() organization.Update {
 // CreateBrand returns the operation.
 func (e *Env) CreateBrand() brand.Create {
 	return brand.Create{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// GetBrand returns the operation.
+func (e *Env) GetBrand() brand.Get { return brand.Get{Store: e.Table()} }
+
+// UpdateBrand returns the operation.
+func (e *Env) UpdateBrand() brand.Update {
+	return brand.Update{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// DeleteBrand returns the operation.
+func (e *Env) DeleteBrand() brand.Delete {
+	return brand.Delete{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// DeleteOrganization returns the operation.
+func (e *Env) DeleteOrganization() organization.Delete {
+	return organization.Delete{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
 // CreateInvitations returns the operation.
@@ -95,6 +114,45 @@ func (e *Env) BulkRemoveMembers() member.BulkRemove { return member.BulkRemove{E
 func (e *Env) editing() member.Editing {
 	return member.Editing{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
+
+// PreviewJoin returns the operation.
+func (e *Env) PreviewJoin() accessrequest.PreviewJoin {
+	return accessrequest.PreviewJoin{Store: e.Table(), Now: e.Now}
+}
+
+// CreateAccessRequest returns the operation.
+func (e *Env) CreateAccessRequest() accessrequest.Create {
+	return accessrequest.Create{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// ListAccessRequests returns the operation.
+func (e *Env) ListAccessRequests() accessrequest.List { return accessrequest.List{Store: e.Table()} }
+
+// GetAccessRequest returns the operation.
+func (e *Env) GetAccessRequest() accessrequest.Get { return accessrequest.Get{Store: e.Table()} }
+
+// ApproveAccessRequest returns the operation.
+func (e *Env) ApproveAccessRequest() accessrequest.Approve {
+	return accessrequest.Approve{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// RejectAccessRequest returns the operation.
+func (e *Env) RejectAccessRequest() accessrequest.Reject {
+	return accessrequest.Reject{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// WithdrawAccessRequest returns the operation.
+func (e *Env) WithdrawAccessRequest() accessrequest.Withdraw {
+	return accessrequest.Withdraw{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// CloseAccessRequest returns the operation of subscribers.
+func (e *Env) CloseAccessRequest() accessrequest.Close {
+	return accessrequest.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// ListMyAccessRequests returns the operation.
+func (e *Env) ListMyAccessRequests() accessrequest.Mine { return accessrequest.Mine{Store: e.Table()} }
 
 // CountMembers returns the operation.
 func (e *Env) CountMembers() member.Count {

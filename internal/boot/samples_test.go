@@ -24,7 +24,15 @@ func (a *api) granted(operation spec.Operation) ask {
 			q.who = &grace
 		}
 	}
-	q.path = strings.NewReplacer("{o}", a.ID, "{b}", a.Globex.Brand, "{u}", a.Cleo.User.ID).Replace(path)
+	organization, brand := a.ID, a.Globex.Brand
+	switch operation.Function {
+	case "delete-organization":
+		ours, _ := a.Organization(a.Ada.Caller, "Umbrella")
+		organization = ours.ID
+	case "delete-brand", "update-brand":
+		brand = a.NewBrand("Umbrella").ID
+	}
+	q.path = strings.NewReplacer("{o}", organization, "{b}", brand, "{u}", a.Cleo.User.ID).Replace(path)
 	q.body = a.bodyFor(operation)
 	return q
 }
@@ -34,6 +42,10 @@ func (a *api) bodyFor(operation spec.Operation) string {
 	switch operation.ID {
 	case "create-organization", "create-brand", "update-organization":
 		return `{"name":"Umbrella"}`
+	case "update-brand":
+		return `{"name":"Umbrella Corporation"}`
+	case "delete-organization", "delete-brand":
+		return `{"confirm":"Umbrella"}`
 	case "check-access":
 		return object("scope", a.Org.String(), "permission", "read")
 	case "create-invitations":
@@ -88,7 +100,7 @@ func object(pairs ...any) string {
 // takesBody reports whether the function of an operation reads a body.
 func takesBody(operation spec.Operation) bool {
 	switch operation.Function {
-	case "create-organization", "update-organization", "create-brand", "check-access", "create-invitations", "resend-invitation", "decline-invitation":
+	case "create-organization", "update-organization", "delete-organization", "create-brand", "update-brand", "delete-brand", "check-access", "create-invitations", "resend-invitation", "decline-invitation":
 		return true
 	}
 	return false

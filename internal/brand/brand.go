@@ -22,6 +22,10 @@ func (b Brand) Scope() access.Scope { return access.Brand(b.Organization, b.ID) 
 func (b Brand) as(standing access.Standing) Brand {
 	standing.Scope = b.Scope()
 	manage := access.ActionFrom(standing.Require(access.ManageUsers))
-	b.Actions = access.Actions{"create_invitation": manage, "list_members": manage, "list_invitations": manage}
+	own := access.ActionFrom(mayManage(standing))
+	b.Actions = access.Actions{
+		"update": own, "delete": own, "create_invitation": manage, "list_members": manage, "list_invitations": manage,
+		"list_audit_log": access.ActionFrom(standing.Require(access.ViewAudit)),
+	}
 	return b
 }

@@ -39,7 +39,7 @@ func TestCreate(t *testing.T) {
 	allowed := access.Action{Allowed: true}
 	want := brand.Brand{
 		ID: got.ID, Organization: s.ID, Name: "Umbrella Corp", Version: 1,
-		Actions: access.Actions{"create_invitation": allowed, "list_members": allowed, "list_invitations": allowed},
+		Actions: access.Actions{"update": allowed, "delete": allowed, "list_audit_log": allowed, "create_invitation": allowed, "list_members": allowed, "list_invitations": allowed},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
@@ -117,6 +117,13 @@ func TestCreateLimit(t *testing.T) {
 			t.Errorf("fields %+v", fields)
 		}
 	})
+
+	if _, err := bed.DeleteBrand().Do(t.Context(), ada.Caller, brand.DeleteInput{Scope: made[0].Scope(), Confirm: "Globex"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := create(); err != nil {
+		t.Errorf("one more after one was deleted: %v", err)
+	}
 
 	// All of them can be listed.
 	limit := page.MaxLimit

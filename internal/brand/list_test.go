@@ -18,19 +18,26 @@ func TestListShowsWhatOneMayRead(t *testing.T) {
 	s := testbed.NewScene(t)
 	globex, initech := s.Globex.Brand, s.Initech.Brand
 	no, yes := access.ActionFrom(access.MissingPermissions(access.ManageUsers)), access.Action{Allowed: true}
+	noAudit, notOwn := access.ActionFrom(access.MissingPermissions(access.ViewAudit)), access.ActionFrom(access.MissingPermissions(access.ManageBrands))
 	for _, c := range []struct {
 		who    testbed.Someone
 		want   []string
 		manage access.Action
+		audit  access.Action
+		own    access.Action
 	}{
-		{s.Ada, []string{globex, initech}, yes}, {s.Bob, []string{globex}, yes}, {s.Cleo, []string{globex}, no}, {s.Dan, []string{initech}, no},
+		{s.Ada, []string{globex, initech}, yes, yes, yes}, {s.Bob, []string{globex}, yes, yes, notOwn},
+		{s.Cleo, []string{globex}, no, noAudit, notOwn}, {s.Dan, []string{initech}, no, noAudit, notOwn},
 	} {
 		got, err := s.ListBrands().Do(t.Context(), c.who.Caller, brand.ListInput{Scope: s.Org})
 		if err != nil || !cmp.Equal(c.want, ids(got.Items)) || got.NextCursor != "" {
 			t.Errorf("%s: %+v, %v", c.who.User.Name, got, err)
 			continue
 		}
-		if diff := cmp.Diff(access.Actions{"create_invitation": c.manage, "list_members": c.manage, "list_invitations": c.manage}, got.Items[0].Actions); diff != "" {
+		want := access.Actions{
+			"create_invitation": c.manage, "list_members": c.manage, "list_invitations": c.manage, "list_audit_log": c.audit, "update": c.own, "delete": c.own,
+		}
+		if diff := cmp.Diff(want, got.Items[0].Actions); diff != "" {
 			t.Errorf("%s: %s", c.who.User.Name, diff)
 		}
 	}

@@ -29,7 +29,7 @@ func TestCreate(t *testing.T) {
 			ID: got.Connections[0].ID, Name: "Join page", URL: testbed.BaseURL + "/join/" + got.ID + "?via=" + got.Connections[0].ID,
 		}},
 		Actions: access.Actions{
-			"update": allowed, "create_brand": allowed, "create_invitation": allowed, "list_members": allowed, "list_invitations": allowed,
+			"update": allowed, "delete": allowed, "list_audit_log": allowed, "create_brand": allowed, "create_invitation": allowed, "list_members": allowed, "list_invitations": allowed,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -19,7 +19,7 @@ func TestGet(t *testing.T) {
 		return access.ActionFrom(access.MissingPermissions(permission))
 	}
 	member := access.Actions{
-		"update": no(access.ManageSettings), "create_brand": no(access.ManageBrands), "create_invitation": no(access.ManageUsers),
+		"update": no(access.ManageSettings), "delete": no(access.ManageSettings), "list_audit_log": no(access.ViewAudit), "create_brand": no(access.ManageBrands), "create_invitation": no(access.ManageUsers),
 		"list_members": no(access.ManageUsers), "list_invitations": no(access.ManageUsers),
 	}
 	for _, one := range []testbed.Someone{s.Bob, s.Cleo, s.Dan} {

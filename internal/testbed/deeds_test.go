@@ -131,6 +131,19 @@ var deeds = []deed{
 	{name: "create-brand", rounds: 2, writes: true, by: ada, log: []string{"BrandCreated"}, prepare: func(s *testbed.Scene) do {
 		return keyed(s.CreateBrand().Do, s.Ada, brand.CreateInput{Scope: s.Org, Name: "Umbrella"})
 	}},
+	{name: "delete-organization", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+		ours, _ := s.Organization(s.Ada.Caller, "Ours", "One")
+		return as(s.DeleteOrganization().Do, s.Ada, organization.DeleteInput{Scope: access.Organization(ours.ID), Confirm: "Ours"})
+	}},
+	{name: "get-brand", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
+		return as(s.GetBrand().Do, s.Bob, brand.GetInput{Scope: s.Globex})
+	}},
+	{name: "update-brand", rounds: 2, writes: true, by: ada, log: []string{"BrandUpdated"}, prepare: func(s *testbed.Scene) do {
+		return as(s.UpdateBrand().Do, s.Ada, brand.UpdateInput{Scope: s.Globex, Name: "Globex " + s.NewID()})
+	}},
+	{name: "delete-brand", rounds: 2, writes: true, by: ada, log: []string{"BrandDeleted"}, prepare: func(s *testbed.Scene) do {
+		return as(s.DeleteBrand().Do, s.Ada, brand.DeleteInput{Scope: s.NewBrand("Umbrella").Scope(), Confirm: "Umbrella"})
+	}},
 	{name: "list-brands", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListBrands().Do, s.Ada, brand.ListInput{Scope: s.Org})
 	}},

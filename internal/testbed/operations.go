@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
@@ -36,6 +37,24 @@ func (b *Bed) UpdateOrganization() organization.Update {
 // CreateBrand returns the operation create-brand.
 func (b *Bed) CreateBrand() brand.Create {
 	return brand.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// GetBrand returns the operation get-brand.
+func (b *Bed) GetBrand() brand.Get { return brand.Get{Store: b.Table} }
+
+// UpdateBrand returns the operation update-brand.
+func (b *Bed) UpdateBrand() brand.Update {
+	return brand.Update{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// DeleteBrand returns the operation delete-brand.
+func (b *Bed) DeleteBrand() brand.Delete {
+	return brand.Delete{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// DeleteOrganization returns the operation delete-organization.
+func (b *Bed) DeleteOrganization() organization.Delete {
+	return organization.Delete{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
 // ListBrands returns the operation list-brands.
@@ -117,3 +136,42 @@ func (b *Bed) Mine() invitation.Mine { return invitation.Mine{Store: b.Table, No
 func (b *Bed) Preview() invitation.Show {
 	return invitation.Show{Store: b.Table, Now: b.Now, Links: b.Links}
 }
+
+// PreviewJoin returns the operation preview-join.
+func (b *Bed) PreviewJoin() accessrequest.PreviewJoin {
+	return accessrequest.PreviewJoin{Store: b.Table, Now: b.Now}
+}
+
+// Ask returns the operation create-access-request.
+func (b *Bed) Ask() accessrequest.Create {
+	return accessrequest.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// AccessRequests returns the operation list-access-requests.
+func (b *Bed) AccessRequests() accessrequest.List { return accessrequest.List{Store: b.Table} }
+
+// AccessRequest returns the operation get-access-request.
+func (b *Bed) AccessRequest() accessrequest.Get { return accessrequest.Get{Store: b.Table} }
+
+// Approve returns the operation approve-access-request.
+func (b *Bed) Approve() accessrequest.Approve {
+	return accessrequest.Approve{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Reject returns the operation reject-access-request.
+func (b *Bed) Reject() accessrequest.Reject {
+	return accessrequest.Reject{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Withdraw returns the operation withdraw-access-request.
+func (b *Bed) Withdraw() accessrequest.Withdraw {
+	return accessrequest.Withdraw{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// CloseRequest returns the operation of subscribers that closes access requests.
+func (b *Bed) CloseRequest() accessrequest.Close {
+	return accessrequest.Close{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// MyRequests returns the operation list-my-access-requests.
+func (b *Bed) MyRequests() accessrequest.Mine { return accessrequest.Mine{Store: b.Table} }

@@ -102,6 +102,16 @@ func (b *Bed) Promote(admin Someone, organization string, people ...Someone) {
 	}
 }
 
+// NewBrand gives the scene's organization one more brand.
+func (s *Scene) NewBrand(name string) brand.Brand {
+	s.T.Helper()
+	made, err := s.CreateBrand().Do(s.T.Context(), s.Ada.Caller, brand.CreateInput{Scope: s.Org, Name: name})
+	if err != nil {
+		s.T.Fatalf("create brand %s: %v", name, err)
+	}
+	return made
+}
+
 // Pending invites an address to the scene's Globex by Ada.
 func (s *Scene) Pending(email string) invitation.Invitation {
 	s.T.Helper()

@@ -1,0 +1,6 @@
+// Function delete-organization.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.DeleteOrganization) }
