@@ -20,7 +20,7 @@ var layers = []struct {
 	uses     []string
 }{
 	{"core", []string{"access", "event", "fault", "page", "request"}, nil},
-	{"features", []string{"account", "audit", "brand", "invitation", "member", "organization"}, []string{"core"}},
+	{"features", []string{"accessrequest", "account", "audit", "brand", "invitation", "member", "organization", "upkeep"}, []string{"core"}},
 	{"adapters", []string{"store", "mail", "bus", "authn", "telemetry"}, []string{"core", "features"}},
 	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},
 	{"triggers", []string{"trigger"}, []string{"core", "features", "store", "mail", "telemetry"}},

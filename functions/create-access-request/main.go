@@ -1,0 +1,6 @@
+// Function create-access-request.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.CreateAccessRequest) }

@@ -1,0 +1,6 @@
+// Function list-access-requests.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ListAccessRequests) }

@@ -1,0 +1,6 @@
+// Function list-my-access-requests.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ListMyAccessRequests) }

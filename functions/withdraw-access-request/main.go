@@ -1,0 +1,6 @@
+// Function withdraw-access-request.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.WithdrawAccessRequest) }
