@@ -107,8 +107,8 @@ func (m Membership) HasLeft(scope access.Scope) bool {
 
 // Left is what is known of somebody who was in an organization once.
 type Left struct {
-	Themselves bool // they left by themselves: they are asked before they get in again (R4)
-	Version    int  // of their last membership; the next one goes on from it, so that subscribers can tell what is newer
+	Themselves bool     // they left by themselves: they are asked before they get in again (R4)
+	Version    int      // of their last membership; the next one goes on from it, so that subscribers can tell what is newer
 	Brands     []string // those that they had left by themselves before
 }
 

@@ -45,7 +45,9 @@ func (w Wish) validate(kind access.Kind) []fault.Field {
 }
 
 // brandPointer points to what is wished for a brand (RFC 6901).
-func brandPointer(id string) string { return "/brands/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(id) }
+func brandPointer(id string) string {
+	return "/brands/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(id)
+}
 
 // confirmed returns what is missing to make somebody Organization Admin, as zero or one field.
 func (w Wish) confirmed(kind access.Kind) []fault.Field {

@@ -3,6 +3,7 @@ package store
 import (
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/oklog/ulid/v2"
 	"golang.org/x/text/unicode/norm"
@@ -68,8 +69,10 @@ func leftKey(organization access.Scope, user string) key {
 
 // membershipsOf is GSI1 of member items: what somebody is in.
 func membershipsOf(user string, scope access.Scope) indexKey {
-	return indexKey{"USER#" + user, partition(scope)}
+	return indexKey{membershipsPartition(user), partition(scope)}
 }
+
+func membershipsPartition(user string) string { return "USER#" + user }
 
 // membersOf is GSI2 of member items: by role, then name.
 func membersOf(scope access.Scope, role access.Role, name, user string) indexKey {
@@ -183,6 +186,34 @@ var shardNames = [unpublishedShards]string{"0", "1", "2", "3", "4", "5", "6", "7
 func unpublished(id string) indexKey {
 	digit := strings.IndexByte(ulid.Encoding, id[len(id)-1])
 	return indexKey{UnpublishedPrefix + shardNames[digit&(unpublishedShards-1)], id}
+}
+
+// pointerKey leads from a brand to an entry of its organization's log that touches it.
+func pointerKey(brand access.Scope, id string) key { return key{partition(brand) + "#LOG", id} }
+
+// searchPartition holds what people are found by in a scope, which the subscriber maintain-indexes keeps. Its sort keys begin with "#" for a
+// word of whatever role, with a role for a word of that role, with "!" for a mark, and with "@" for the card of which all of them are made.
+func searchPartition(scope access.Scope) string { return partition(scope) + "#SEARCH" }
+
+// wordPrefix begins the keys of entries of words that begin so; role is empty for all roles.
+func wordPrefix(role access.Role, beginning string) string { return string(role) + "#" + beginning }
+
+// behindWords is behind what goes on a beginning: no word has this character.
+const behindWords = string(utf8.MaxRune)
+
+func wordKey(scope access.Scope, role access.Role, word, user string) key {
+	return key{searchPartition(scope), wordPrefix(role, word) + "#" + user}
+}
+
+func markPrefix(mark string) string { return "!" + mark + "#" }
+
+func markKey(scope access.Scope, mark, user string) key {
+	return key{searchPartition(scope), markPrefix(mark) + user}
+}
+
+// cardKey says which entries there are of a member of an organization, in it and in all of its brands.
+func cardKey(organization access.Scope, user string) key {
+	return key{searchPartition(organization), "@" + user}
 }
 
 // requestKey is the record of a request with an Idempotency-Key, itemKey that of one of its items.

@@ -1,0 +1,6 @@
+// Function bulk-remove-members.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.BulkRemoveMembers) }

@@ -1,0 +1,6 @@
+// Function remove-member.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.RemoveMember) }
