@@ -189,5 +189,6 @@ func names(t *testing.T, folder string) []string {
 	for _, entry := range entries {
 		out = append(out, strings.TrimSuffix(entry.Name(), filepath.Ext(entry.Name())))
 	}
+	slices.Sort(out) // a dot sorts behind a hyphen
 	return out
 }
