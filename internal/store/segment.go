@@ -74,14 +74,20 @@ type stretch[T any] struct {
 }
 
 func newListing[T any](t *Table, segments []segment, limit int, position page.Position) (*listing[T], error) {
-	l := &listing[T]{table: t, segments: segments, limit: limit, found: make([]stretch[T], len(segments))}
+	from, err := placeOf(position, len(segments))
+	return &listing[T]{table: t, segments: segments, limit: limit, from: from, found: make([]stretch[T], len(segments))}, err
+}
+
+// placeOf reads a position in a list of so many segments. The zero place is the beginning.
+func placeOf(position page.Position, segments int) (place, error) {
+	var from place
 	if position == "" {
-		return l, nil
+		return from, nil
 	}
-	if json.Unmarshal([]byte(position), &l.from) != nil || l.from.PK == "" || l.from.Segment < 0 || l.from.Segment >= len(segments) {
-		return nil, page.InvalidCursor()
+	if json.Unmarshal([]byte(position), &from) != nil || from.PK == "" || from.Segment < 0 || from.Segment >= segments {
+		return place{}, page.InvalidCursor()
 	}
-	return l, nil
+	return from, nil
 }
 
 // read asks all segments that the page may need side by side, so that it costs one round.
