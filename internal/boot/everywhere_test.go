@@ -21,13 +21,16 @@ var scenarios = map[string]func(*api){
 	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "foreign": foreign, "not allowed": notAllowed,
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
-	"mails of the hour": mailsOfTheHour, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
+	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
 	"decline repeated": declineRepeated, "secrets": secrets,
 }
 
 // granted asks each operation for what it grants.
 func granted(a *api) {
-	want := map[string]int{"create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204}
+	want := map[string]int{
+		"create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
+		"remove-member": 204, "remove-member-of-brand": 204,
+	}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		a.expect(max(want[operation.ID], http.StatusOK), "", q)
@@ -162,9 +165,7 @@ func foreign(a *api) {
 			asked = append(asked, other)
 		}
 		if strings.Contains(operation.Path, "{u}") {
-			other := q
-			other.path = strings.Replace(q.path, a.Cleo.User.ID, a.Eve.User.ID, 1)
-			asked = append(asked, other)
+			asked = append(asked, q.about(a.Eve.User.ID), q.about("usr_"+a.NewID()))
 		}
 		for _, other := range asked {
 			got := a.expect(http.StatusNotFound, "not_found", other)
@@ -182,12 +183,12 @@ func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
 		case "update-organization", "create-brand", "list-members", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
+		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		default:
 			continue
 		}
-		q := a.granted(operation)
-		q.path = strings.Replace(q.path, a.Cleo.User.ID, a.Ada.User.ID, 1)
+		q := a.granted(operation).about(a.Ada.User.ID)
 		switch operation.Function {
 		case "delete-organization":
 			q.path = "/" + a.Org.String()

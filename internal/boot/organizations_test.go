@@ -80,7 +80,7 @@ func check(a *api) {
 func stale(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
-		case "update-organization", "delete-organization", "update-brand", "delete-brand", "delete-invitation", "resend-invitation":
+		case "update-organization", "delete-organization", "update-brand", "delete-brand", "delete-invitation", "resend-invitation", "update-member", "remove-member":
 		default:
 			continue
 		}

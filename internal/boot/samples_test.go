@@ -3,6 +3,7 @@ package boot_test
 import (
 	"encoding/json"
 	"net/http"
+	"regexp"
 	"strings"
 
 	"prism-access/internal/httpapi/spec"
@@ -32,13 +33,26 @@ func (a *api) granted(operation spec.Operation) ask {
 	case "delete-brand", "update-brand":
 		brand = a.NewBrand("Umbrella").ID
 	}
-	q.path = strings.NewReplacer("{o}", organization, "{b}", brand, "{u}", a.Cleo.User.ID).Replace(path)
-	q.body = a.bodyFor(operation)
+	user := a.Cleo.User.ID
+	switch operation.Function {
+	case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
+		user = a.joined().User.ID
+	}
+	q.path = strings.NewReplacer("{o}", organization, "{b}", brand, "{u}", user).Replace(path)
+	q.body = a.bodyFor(operation, user)
 	return q
 }
 
-// bodyFor returns a body that an operation takes, empty for none.
-func (a *api) bodyFor(operation spec.Operation) string {
+var userID = regexp.MustCompile(`usr_[0-9A-Z]{26}`)
+
+// about returns the request about another user.
+func (q ask) about(user string) ask {
+	q.path = userID.ReplaceAllString(q.path, user)
+	return q
+}
+
+// bodyFor returns a body that an operation takes, empty for none. user is whom an operation on members is about.
+func (a *api) bodyFor(operation spec.Operation, user string) string {
 	switch operation.ID {
 	case "create-organization", "create-brand", "update-organization":
 		return `{"name":"Umbrella"}`
@@ -46,6 +60,14 @@ func (a *api) bodyFor(operation spec.Operation) string {
 		return `{"name":"Umbrella Corporation"}`
 	case "delete-organization", "delete-brand":
 		return `{"confirm":"Umbrella"}`
+	case "update-member":
+		return object("brands", map[string]any{a.Globex.Brand: "viewer", a.Initech.Brand: nil})
+	case "update-member-of-brand":
+		return `{"role":"viewer"}`
+	case "bulk-update-members":
+		return object("members", selected(user), "brands", map[string]any{a.Globex.Brand: "viewer"}, "reason", "Umbrella")
+	case "bulk-remove-members", "bulk-remove-members-of-brand":
+		return object("members", selected(user), "reason", "Umbrella")
 	case "check-access":
 		return object("scope", a.Org.String(), "permission", "read")
 	case "create-invitations":
@@ -83,6 +105,14 @@ func invitees(addresses ...string) any {
 	return list
 }
 
+func selected(users ...string) any {
+	list := []map[string]any{}
+	for _, user := range users {
+		list = append(list, map[string]any{"id": user})
+	}
+	return list
+}
+
 // object writes a JSON object of names and values in turn.
 func object(pairs ...any) string {
 	fields := map[string]any{}
@@ -100,7 +130,8 @@ func object(pairs ...any) string {
 // takesBody reports whether the function of an operation reads a body.
 func takesBody(operation spec.Operation) bool {
 	switch operation.Function {
-	case "create-organization", "update-organization", "delete-organization", "create-brand", "update-brand", "delete-brand", "check-access", "create-invitations", "resend-invitation", "decline-invitation":
+	case "create-organization", "update-organization", "delete-organization", "create-brand", "update-brand", "delete-brand", "check-access", "create-invitations", "resend-invitation", "decline-invitation",
+		"update-member", "bulk-update-members", "bulk-remove-members":
 		return true
 	}
 	return false
