@@ -50,6 +50,31 @@ type Answered struct {
 	Link     string
 }
 
+// Requested tells an Organization Admin that somebody asks for access.
+type Requested struct {
+	To        string
+	Requester string
+	Address   string // the requester's, proven
+	Place     Place
+	Platform  string   // the connection they came through
+	Wanted    []string // names of brands
+	Message   string   // of the requester, may be empty
+	Link      string
+}
+
+// Decided tells whoever asked for access what an Admin decided.
+type Decided struct {
+	To        string
+	Approved  bool
+	By        string
+	ByAddress string // their own, empty when not known
+	Place     Place
+	Got       access.Grant // of an approval
+	Reason    string       // of the Admin, may be empty
+	Again     time.Time    // when a rejected one can ask again
+	Link      string
+}
+
 // language is the catalogue of all words. The strings it is given are neutral, except links; what it returns goes into the layouts.
 type language interface {
 	somebody() string // stands for a person whose name shows nothing
@@ -57,6 +82,8 @@ type language interface {
 	invitation(Invitation) letter
 	joined(Joined) letter
 	answered(Answered) letter
+	requested(Requested) letter
+	decided(Decided) letter
 }
 
 // Compose returns the mail.
@@ -84,6 +111,30 @@ func (m Answered) Compose() (Message, error) {
 	m.Address = address(m.Address)
 	letter := words.answered(m)
 	letter.Link = m.Link
+	return letter.message(m.To)
+}
+
+// Compose returns the mail.
+func (m Requested) Compose() (Message, error) {
+	words := language(english{})
+	m.Requester, m.Place = person(m.Requester, m.Address, words.somebody()), m.Place.neutral(words)
+	m.Address, m.Platform = address(m.Address), name(m.Platform, words.unnamed())
+	wanted := make([]string, len(m.Wanted))
+	for i, brand := range m.Wanted {
+		wanted[i] = name(brand, words.unnamed())
+	}
+	m.Wanted = wanted
+	letter := words.requested(m)
+	letter.Link, letter.Quote = m.Link, lines(m.Message)
+	return letter.message(m.To)
+}
+
+// Compose returns the mail.
+func (m Decided) Compose() (Message, error) {
+	words := language(english{})
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
+	letter := words.decided(m)
+	letter.Link, letter.Quote = m.Link, lines(m.Reason)
 	return letter.message(m.To)
 }
 

@@ -19,8 +19,9 @@ import (
 var update = flag.Bool("update", false, "write the golden files anew")
 
 const (
-	acceptLink = "https://access.example.com/invitations/accept/AQEBAZk0c2Vjb25kLWludml0YXRpb24tb2YtYWNtZS1mb3ItZ3JhY2UAAAABc2lnbmVkLXdpdGgtYS1rZXktb2YtdGhlLXRlc3RzLWFs"
-	homeLink   = "https://access.example.com/"
+	acceptLink  = "https://access.example.com/invitations/accept/AQEBAZk0c2Vjb25kLWludml0YXRpb24tb2YtYWNtZS1mb3ItZ3JhY2UAAAABc2lnbmVkLXdpdGgtYS1rZXktb2YtdGhlLXRlc3RzLWFs"
+	homeLink    = "https://access.example.com/"
+	requestLink = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/access-requests/req_01M81AH3Z0W5Q0N4J2T6VDXK9B"
 )
 
 var (
@@ -79,6 +80,29 @@ var examples = map[string]struct {
 	"declined": {
 		Answered{To: "ada@example.com", Address: "grace@example.com", Place: globex, Offer: viewer, Link: homeLink},
 		"grace@example.com declined your invitation to Globex",
+	},
+	"requested": {
+		Requested{
+			To: "ada@example.com", Requester: "Grace Hopper", Address: "grace@example.com", Place: acme, Platform: "Join page",
+			Wanted: []string{"Globex", "Initech"}, Message: "I join the launch team on Monday.", Link: requestLink,
+		},
+		"Grace Hopper asks for access to Acme",
+	},
+	"requested-any": {
+		Requested{To: "ada@example.com", Address: "grace@example.com", Requester: "grace@example.com", Place: acme, Platform: "Partner portal", Link: requestLink},
+		"grace@example.com asks for access to Acme",
+	},
+	"approved": {
+		Decided{To: "grace@example.com", Approved: true, By: "Ada Lovelace", Place: acme, Got: publisher, Reason: "Welcome to the launch team.", Link: homeLink},
+		"You have access to Acme now",
+	},
+	"approved-admin": {
+		Decided{To: "grace@example.com", Approved: true, By: "Ada Lovelace", Place: acme, Got: admin, Link: homeLink},
+		"You have access to Acme now",
+	},
+	"rejected": {
+		Decided{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Reason: "Ask your team lead first.", Again: expiresAt, Link: homeLink},
+		"Your request for access to Acme was rejected",
 	},
 }
 
@@ -189,8 +213,11 @@ func TestOneButtonAndTheBareLink(t *testing.T) {
 	for name, example := range examples {
 		message := compose(t, example.mail)
 		link := homeLink
-		if _, invites := example.mail.(Invitation); invites {
+		switch example.mail.(type) {
+		case Invitation:
 			link = acceptLink
+		case Requested:
+			link = requestLink
 		}
 		if got := strings.Count(message.HTML, `href="`+link+`"`); got != 2 {
 			t.Errorf("%s: %d links to %s in HTML, want the button and the bare link", name, got, link)
@@ -246,6 +273,12 @@ func everythingHostile(typed string) []composer {
 		Joined{To: "grace@example.com", By: typed, Place: place, Got: grant, Link: homeLink},
 		Answered{To: "grace@example.com", Accepted: true, Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
 		Answered{To: "grace@example.com", Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
+		Requested{
+			To: "ada@example.com", Requester: typed, Address: "grace@example.com", Place: place, Platform: typed, Wanted: []string{typed, typed},
+			Message: typed + "\n" + typed, Link: homeLink,
+		},
+		Decided{To: "grace@example.com", Approved: true, By: typed, Place: place, Got: grant, Reason: typed, Link: homeLink},
+		Decided{To: "grace@example.com", By: typed, Place: place, Reason: typed, Again: expiresAt, Link: homeLink},
 	}
 }
 
@@ -339,7 +372,7 @@ func TestLongNamesFit(t *testing.T) {
 			if n := len(message.HTML); n >= 20<<10 {
 				t.Errorf("%T with %q: the HTML has %d bytes, want under 20 KB", mail, typed, n)
 			}
-			if !strings.Contains(message.Subject, "invit") && !strings.Contains(message.Subject, "added you") {
+			if !regexp.MustCompile(`invit|added you|asks for access|have access|was rejected`).MatchString(message.Subject) {
 				t.Errorf("%T with %q: the subject lost its sense: %q", mail, typed, message.Subject)
 			}
 		}

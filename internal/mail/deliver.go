@@ -11,11 +11,13 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
+	"prism-access/internal/page"
 )
 
 // ClaimLapse is how long an attempt to send keeps others from trying. It is far longer than an attempt can take.
@@ -31,6 +33,11 @@ type Store interface {
 	OrganizationName(ctx context.Context, organization access.Scope) (string, error)
 	// InvitationByID returns the invitation as it is, read consistently; fault.NotFound when it was deleted.
 	InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error)
+	// RequestByID returns the access request as it is, read consistently; fault.NotFound when there is none.
+	RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error)
+	// AdminAddresses returns, in two rounds, the proven addresses of a page of the organization's Admins, and where the next begins; empty after
+	// the last. The index of members lags by moments, but nobody is named who is no Admin any more.
+	AdminAddresses(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error)
 
 	// ClaimMail takes the right to send the mail about an event to a recipient, by the real clock. claimed: it is the caller's
 	// now, because nobody had it or the one who had it neither settled nor released it within lapse. sent: it was settled, there
@@ -71,6 +78,7 @@ func Events() []string {
 		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}),
 		event.TypeOf(event.InvitationAccepted{}), event.TypeOf(event.InvitationDeclined{}),
 		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}),
+		event.TypeOf(event.AccessRequestCreated{}), event.TypeOf(event.AccessRequestApproved{}), event.TypeOf(event.AccessRequestRejected{}),
 	}
 }
 
@@ -91,7 +99,12 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 	if err != nil {
 		return fmt.Errorf("event %s: %w", id, err)
 	}
-	mail, err := d.due(ctx, received.Detail.Metadata.Scope, fact)
+	var mail *outgoing
+	if asked, is := fact.(event.AccessRequestCreated); is {
+		err = d.requestAccess(ctx, id, received.Detail.Metadata.Scope, asked.AccessRequest)
+	} else {
+		mail, err = d.due(ctx, received.Detail.Metadata.Scope, fact)
+	}
 	switch {
 	case errors.Is(err, fault.NotFound) || fault.HasCode(err, "not_registered"):
 		return nil // the invitation, the organization or the person is gone
@@ -121,6 +134,10 @@ func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (
 		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, access.Grant{}, fact.After})
 	case event.MemberRoleChanged:
 		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After})
+	case event.AccessRequestApproved:
+		return d.decide(ctx, scope, fact.AccessRequest)
+	case event.AccessRequestRejected:
+		return d.decide(ctx, scope, fact.AccessRequest)
 	default:
 		return nil, nil
 	}

@@ -7,9 +7,11 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
+	"prism-access/internal/page"
 )
 
 // claimItem says that somebody sends the mail about an event to a recipient, or has sent it. It lives by the real clock.
@@ -56,6 +58,51 @@ func (t *Table) InvitationByID(ctx context.Context, organization access.Scope, i
 		return invitation.Invitation{}, fault.Unknown()
 	}
 	return *found, nil
+}
+
+// RequestByID implements mail.Store.
+func (t *Table) RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error) {
+	var item *accessRequestItem
+	var g gets
+	get(&g, accessRequestKey(organization, id), &item)
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return accessrequest.AccessRequest{}, err
+	}
+	if item == nil {
+		return accessrequest.AccessRequest{}, fault.Unknown()
+	}
+	return *item.value(), nil
+}
+
+// adminsAtOnce is how many Admins are looked up at once.
+const adminsAtOnce = 50
+
+// AdminAddresses implements mail.Store.
+func (t *Table) AdminAddresses(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error) {
+	listing, err := newListing[memberItem](t, memberSegments(organization, access.Admin), adminsAtOnce, after)
+	if err != nil {
+		return nil, "", err
+	}
+	if err := t.round(ctx, listing.read); err != nil {
+		return nil, "", err
+	}
+	items, next := listing.page()
+	users, members := map[string]userItem{}, map[string]memberItem{}
+	var g gets
+	for _, item := range items {
+		getInto(&g, userKey(item.User), users, item.User)
+		getInto(&g, memberKey(organization, item.User), members, item.User)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return nil, "", err
+	}
+	var addresses []string
+	for _, item := range items {
+		if user := users[item.User]; user.EmailVerified && members[item.User].Role == string(access.Admin) {
+			addresses = append(addresses, user.Email)
+		}
+	}
+	return addresses, next, nil
 }
 
 // ClaimMail implements mail.Store. The claim is a transaction of one write: its token makes a repeated request harmless.

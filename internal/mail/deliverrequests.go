@@ -1,0 +1,72 @@
+package mail
+
+import (
+	"context"
+	"errors"
+
+	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/page"
+)
+
+// requestAccess mails every Organization Admin that somebody asks for access, each once whatever comes between: one who cannot be mailed
+// does not keep the others from it.
+func (d Deliver) requestAccess(ctx context.Context, eventID string, scope access.Scope, said event.AccessRequest) error {
+	now, err := d.Store.RequestByID(ctx, scope, said.ID)
+	if err != nil || now.Status != accessrequest.Pending {
+		return err
+	}
+	organization, err := d.Store.OrganizationName(ctx, scope)
+	if err != nil {
+		return err
+	}
+	mail := Requested{
+		Requester: now.Requester.Name, Address: now.Requester.Email, Place: Place{Organization: organization}, Platform: now.Connection.Name,
+		Message: now.Message, Link: d.BaseURL + "/" + scope.String() + "/access-requests/" + now.ID,
+	}
+	for _, brand := range now.WantedBrands {
+		mail.Wanted = append(mail.Wanted, brand.Name)
+	}
+	var failed []error
+	for after, more := page.Position(""), true; more && ctx.Err() == nil; more = after != "" {
+		var admins []string
+		if admins, after, err = d.Store.AdminAddresses(ctx, scope, after); err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		for _, to := range admins {
+			mail.To = to
+			composed, err := mail.Compose()
+			if err == nil {
+				err = d.send(ctx, eventID, *d.notice(composed, scope))
+			}
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(append(failed, ctx.Err())...)
+}
+
+// decide returns the mail to whoever asked for access, at the address they have now.
+func (d Deliver) decide(ctx context.Context, scope access.Scope, said event.AccessRequest) (*outgoing, error) {
+	now, err := d.Store.RequestByID(ctx, scope, said.ID)
+	if err != nil {
+		return nil, err
+	}
+	to, organization, err := d.reader(ctx, now.Requester.ID, scope)
+	if err != nil || to == "" {
+		return nil, err
+	}
+	if now.DecidedBy == nil || now.DecidedAt == nil {
+		return nil, fault.Unknown() // nobody has decided it
+	}
+	mail := Decided{
+		To: to, Approved: now.Status == accessrequest.Approved, By: now.DecidedBy.Name, ByAddress: d.addressOf(ctx, *now.DecidedBy),
+		Place: Place{Organization: organization}, Reason: now.Reason, Again: now.DecidedAt.Add(accessrequest.RejectedFor), Link: d.home(),
+	}
+	if now.Granted != nil {
+		mail.Got = *now.Granted
+	}
+	composed, err := mail.Compose()
+	return d.notice(composed, scope), err
+}
