@@ -32,6 +32,7 @@ var functions = map[string]boot.Function{
 	"get-organization":        boot.GetOrganization,
 	"list-access-requests":    boot.ListAccessRequests,
 	"list-brands":             boot.ListBrands,
+	"list-audit-log":          boot.ListAuditLog,
 	"list-invitations":        boot.ListInvitations,
 	"list-members":            boot.ListMembers,
 	"list-my-access":          boot.ListMyAccess,

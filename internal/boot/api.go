@@ -9,6 +9,7 @@ import (
 
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/httpapi"
 	"prism-access/internal/invitation"
@@ -161,7 +162,7 @@ func DeclineInvitation(e *Env) lambda.Handler {
 
 // ListMembers is the function list-members.
 func ListMembers(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[page.List[member.Membership]]{Operation: "list-members"}, member.List{Store: e.Table()}.Do)
+	return api(e, httpapi.Route[page.List[member.Membership]]{Operation: "list-members", CSV: httpapi.CSV(member.Sheet)}, member.List{Store: e.Table()}.Do)
 }
 
 // GetMember is the function get-member.
@@ -189,6 +190,11 @@ func BulkUpdateMembers(e *Env) lambda.Handler {
 // BulkRemoveMembers is the function bulk-remove-members.
 func BulkRemoveMembers(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.BulkOutput]{Operation: "bulk-remove-members", Status: statusOfBulk}, e.BulkRemoveMembers().Do)
+}
+
+// ListAuditLog is the function list-audit-log.
+func ListAuditLog(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[page.List[audit.Listed]]{Operation: "list-audit-log", CSV: httpapi.CSV(audit.Sheet)}, e.ListAuditLog().Do)
 }
 
 // CheckAccess is the function check-access.

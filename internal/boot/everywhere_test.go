@@ -182,7 +182,7 @@ func foreign(a *api) {
 func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
-		case "update-organization", "create-brand", "list-members", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
+		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		default:

@@ -3,6 +3,7 @@ package boot
 import (
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
@@ -153,6 +154,9 @@ func (e *Env) CloseAccessRequest() accessrequest.Close {
 
 // ListMyAccessRequests returns the operation.
 func (e *Env) ListMyAccessRequests() accessrequest.Mine { return accessrequest.Mine{Store: e.Table()} }
+
+// ListAuditLog returns the operation.
+func (e *Env) ListAuditLog() audit.List { return audit.List{Store: e.Table()} }
 
 // CountMembers returns the operation.
 func (e *Env) CountMembers() member.Count {

@@ -235,6 +235,12 @@ func bindParameter(at, text string, target reflect.Value) []fault.Field {
 		target.Set(reflect.New(target.Type().Elem()))
 		target = target.Elem()
 	}
+	if written, ok := reflect.TypeAssert[encoding.TextUnmarshaler](target.Addr()); ok {
+		if err := written.UnmarshalText([]byte(text)); err != nil {
+			return []fault.Field{{Pointer: at, Code: "malformed", Detail: "This cannot be read. A time looks like 2026-11-22T09:05:00Z."}}
+		}
+		return nil
+	}
 	switch target.Kind() {
 	case reflect.Int:
 		number, err := strconv.ParseInt(text, 10, 32)

@@ -36,6 +36,7 @@ type Route[Out any] struct {
 	Status    func(Out) int    // nil: 200
 	Version   func(Out) int    // of the thing answered, for its ETag; nil: none
 	Location  func(Out) string // of what was created, without the version prefix; nil: none
+	CSV       func() Table[Out] // for whoever prefers that; nil: JSON alone
 }
 
 // Handler serves one operation.
@@ -77,6 +78,9 @@ func (h Handler[In, Out]) serve(ctx context.Context, caller request.Caller, raw 
 	}
 	if err := fault.Fields(complete(fields, in.Validate())); err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
+	}
+	if h.Route.CSV != nil && prefersCSV(raw.Headers["accept"]) {
+		return h.csv(ctx, caller, raw, in)
 	}
 	out, err := h.Do(ctx, caller, in)
 	if err != nil {

@@ -34,7 +34,7 @@ func (p Pages) Invoke(ctx context.Context, payload []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &page{header: http.Header{}, status: http.StatusOK}
+	w := &recorder{header: http.Header{}, status: http.StatusOK}
 	p.Handler.ServeHTTP(w, r)
 	return json.Marshal(w.answer())
 }
@@ -65,28 +65,28 @@ func httpRequest(ctx context.Context, in events.APIGatewayV2HTTPRequest) (*http.
 	return r, nil
 }
 
-// page is the http.ResponseWriter that becomes an answer.
-type page struct {
+// recorder is the http.ResponseWriter that becomes an answer.
+type recorder struct {
 	header  http.Header
 	status  int
 	written bool
 	body    bytes.Buffer
 }
 
-func (p *page) Header() http.Header { return p.header }
+func (p *recorder) Header() http.Header { return p.header }
 
-func (p *page) WriteHeader(status int) {
+func (p *recorder) WriteHeader(status int) {
 	if !p.written {
 		p.status, p.written = status, true
 	}
 }
 
-func (p *page) Write(b []byte) (int, error) {
+func (p *recorder) Write(b []byte) (int, error) {
 	p.written = true
 	return p.body.Write(b)
 }
 
-func (p *page) answer() events.APIGatewayV2HTTPResponse {
+func (p *recorder) answer() events.APIGatewayV2HTTPResponse {
 	answer := events.APIGatewayV2HTTPResponse{StatusCode: p.status, Headers: map[string]string{}, Cookies: p.header["Set-Cookie"]}
 	for name, values := range p.header {
 		if name != "Set-Cookie" {

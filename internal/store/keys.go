@@ -59,8 +59,10 @@ const brandPrefix = "BRAND#"
 
 // memberKey is the member item of an organization or, as a listing copy, of a brand.
 func memberKey(scope access.Scope, user string) key {
-	return key{partition(scope), "MEMBER#" + user}
+	return key{partition(scope), memberPrefix + user}
 }
+
+const memberPrefix = "MEMBER#"
 
 // leftKey is what is known of somebody who was in an organization once.
 func leftKey(organization access.Scope, user string) key {

@@ -39,6 +39,11 @@ func getInto[T any](g *gets, k key, out map[string]T, name string) {
 	})
 }
 
+// into returns what sets *out to the item when it exists.
+func into[T any](out *T) func(dynamo.Item) error {
+	return func(item dynamo.Item) error { return dynamo.UnmarshalItem(item, out) }
+}
+
 // maxSortKey is DynamoDB's limit in bytes. Behind a longer key, made of an id in a request, there is nothing.
 const maxSortKey = 1024
 

@@ -10,6 +10,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
@@ -286,6 +287,18 @@ var deeds = []deed{
 	}},
 	{name: "bulk-remove-members", rounds: 4, writes: true, by: bob, log: slices.Repeat([]string{"MemberRemoved"}, 2), prepare: func(s *testbed.Scene) do {
 		return keyed(s.BulkRemove().Do, s.Bob, member.BulkRemoveInput{Scope: s.Globex, Members: selected(joined(s), joined(s))})
+	}},
+	{name: "list-audit-log", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListAuditLog().Do, s.Ada, audit.ListInput{Scope: s.Org})
+	}},
+	{name: "list-audit-log: about a person, of a type", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListAuditLog().Do, s.Ada, audit.ListInput{Scope: s.Org, User: s.Cleo.User.ID, Type: "MemberAdded"})
+	}},
+	{name: "list-audit-log: of a brand", rounds: 2, by: bob, prepare: func(s *testbed.Scene) do {
+		return as(s.ListAuditLog().Do, s.Bob, audit.ListInput{Scope: s.Globex})
+	}},
+	{name: "list-audit-log: of a brand, by an actor", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
+		return as(s.ListAuditLog().Do, s.Bob, audit.ListInput{Scope: s.Globex, Actor: s.Ada.User.ID})
 	}},
 	{name: "check-access", rounds: 1, prepare: func(s *testbed.Scene) do {
 		return as(s.CheckAccess().Do, s.Cleo, member.CheckInput{Check: member.Check{Scope: s.Globex, Permission: access.Publish}})

@@ -3,6 +3,7 @@ package testbed
 import (
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
@@ -84,6 +85,9 @@ func (b *Bed) editing() member.Editing {
 
 // MyAccess returns the operation list-my-access.
 func (b *Bed) MyAccess() member.MyAccess { return member.MyAccess{Store: b.Table} }
+
+// ListAuditLog returns the operation list-audit-log.
+func (b *Bed) ListAuditLog() audit.List { return audit.List{Store: b.Table} }
 
 // CheckAccess returns the operation check-access.
 func (b *Bed) CheckAccess() member.CheckAccess { return member.CheckAccess{Store: b.Table} }

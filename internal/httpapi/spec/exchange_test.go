@@ -47,7 +47,7 @@ func (c *Contract) documented(t *testing.T, operation Operation, status string) 
 	at := c.resolve(operation.at + "/responses/" + status)
 	headers, _ := c.value(at + "/headers").(map[string]any)
 	for name := range headers {
-		base.Header.Set(name, map[string]string{"ETag": `"3"`, "Location": organization, "Retry-After": "30"}[name])
+		base.Header.Set(name, map[string]string{"ETag": `"3"`, "Location": organization, "Retry-After": "30", "Link": "</v1/x?cursor=y>; rel=\"next\""}[name])
 	}
 	content, _ := c.value(at + "/content").(map[string]any)
 	if content == nil {
@@ -60,6 +60,9 @@ func (c *Contract) documented(t *testing.T, operation Operation, status string) 
 			exchange.Header = maps.Clone(base.Header)
 			exchange.Header.Set("Content-Type", media+"; charset=utf-8")
 			exchange.ResponseBody = marshal(t, c.value(example))
+			if text, isText := c.value(example).(string); isText {
+				exchange.ResponseBody = []byte(text)
+			}
 			all = append(all, exchange)
 		}
 	}

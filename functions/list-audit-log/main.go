@@ -1,0 +1,6 @@
+// Function list-audit-log.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ListAuditLog) }
