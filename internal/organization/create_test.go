@@ -26,10 +26,10 @@ func TestCreate(t *testing.T) {
 	want := organization.Organization{
 		ID: got.ID, Name: "Acme Inc.", ExistingAccounts: organization.Join, ListBrandsToRequesters: true, Version: 1,
 		Connections: []organization.Connection{{
-			ID: got.Connections[0].ID, Name: "Join page", URL: testbed.BaseURL + "/join/" + got.ID + "?via=" + got.Connections[0].ID,
+			ID: got.Connections[0].ID, Name: "Join page", Enabled: true, URL: testbed.BaseURL + "/join/" + got.ID + "?via=" + got.Connections[0].ID,
 		}},
 		Actions: access.Actions{
-			"update": allowed, "delete": allowed, "list_audit_log": allowed, "create_brand": allowed, "create_invitation": allowed, "list_members": allowed, "list_invitations": allowed,
+			"update": allowed, "delete": allowed, "list_audit_log": allowed, "create_brand": allowed, "create_invitation": allowed, "list_members": allowed, "list_invitations": allowed, "list_access_requests": allowed,
 		},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -46,7 +46,10 @@ func TestCreate(t *testing.T) {
 	person, by := ada.User.Person(), access.Person{ID: ada.User.ID, Name: ada.User.Name}
 	wantLog := []testbed.Logged{
 		{Type: "OrganizationCreated", Actor: ada.User.ID, Scope: scope, Sequence: "1", Fact: event.OrganizationCreated{
-			Organization: got.ID, After: event.Settings{Name: "Acme Inc.", ExistingAccounts: "join"},
+			Organization: got.ID, After: event.Settings{
+				Name: "Acme Inc.", ExistingAccounts: "join", ListBrandsToRequesters: new(true),
+				Connections: []event.ConnectionSetting{{ID: got.Connections[0].ID, Name: "Join page", Enabled: true}},
+			},
 		}},
 		{Type: "MemberAdded", Actor: ada.User.ID, Scope: scope, User: ada.User.ID, Sequence: "1", Fact: event.MemberAdded{
 			User: person, Via: "creator", GrantedBy: by, After: access.Grant{Role: access.Admin},
@@ -58,7 +61,7 @@ func TestCreate(t *testing.T) {
 	creator, err := bed.GetMember().Do(t.Context(), ada.Caller, member.GetInput{Scope: scope, User: "me"})
 	wantMember := member.Membership{
 		User: person, Scope: scope, ScopeName: "Acme Inc.", Role: access.Admin, GrantedBy: by, GrantedAt: testbed.Start, JoinedAt: testbed.Start,
-		Via: member.ViaCreator, Version: 1, Actions: access.Actions{},
+		Via: member.ViaCreator, Version: 1, Actions: testbed.Edits("own_role", "last_admin"),
 	}
 	if diff := cmp.Diff(wantMember, creator); err != nil || diff != "" {
 		t.Error(err, diff)

@@ -40,7 +40,10 @@ func TestDelete(t *testing.T) {
 	})
 	want := []testbed.Logged{{
 		Type: "OrganizationDeleted", Actor: s.Ada.User.ID, Scope: s.Org, Sequence: "2",
-		Fact: event.OrganizationDeleted{Organization: s.ID, Before: event.Settings{Name: "Acme", ExistingAccounts: "join"}},
+		Fact: event.OrganizationDeleted{Organization: s.ID, Before: event.Settings{
+			Name: "Acme", ExistingAccounts: "join", ListBrandsToRequesters: new(true),
+			Connections: []event.ConnectionSetting{{ID: s.JoinPage, Name: "Join page", Enabled: true}},
+		}},
 	}}
 	if diff := cmp.Diff(want, log); diff != "" {
 		t.Error(diff)

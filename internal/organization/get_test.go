@@ -21,6 +21,7 @@ func TestGet(t *testing.T) {
 	member := access.Actions{
 		"update": no(access.ManageSettings), "delete": no(access.ManageSettings), "list_audit_log": no(access.ViewAudit), "create_brand": no(access.ManageBrands), "create_invitation": no(access.ManageUsers),
 		"list_members": no(access.ManageUsers), "list_invitations": no(access.ManageUsers),
+		"list_access_requests": no(access.ManageUsers),
 	}
 	for _, one := range []testbed.Someone{s.Bob, s.Cleo, s.Dan} {
 		got, err := s.GetOrganization().Do(t.Context(), one.Caller, organization.GetInput{Scope: s.Org})

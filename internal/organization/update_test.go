@@ -2,6 +2,7 @@ package organization_test
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 
@@ -20,14 +21,25 @@ import (
 func TestUpdate(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	before := event.Settings{Name: "Acme", ExistingAccounts: "join"}
+	created, err := s.GetOrganization().Do(t.Context(), s.Ada.Caller, organization.GetInput{Scope: s.Org})
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := created.Connections[0]
+	settings := func(name, accounts string) event.Settings {
+		return event.Settings{
+			Name: name, ExistingAccounts: accounts, ListBrandsToRequesters: new(true),
+			Connections: []event.ConnectionSetting{{ID: page.ID, Name: "Join page", Enabled: true}},
+		}
+	}
+	before := settings("Acme", "join")
 	for _, step := range []struct {
 		name string
 		in   organization.UpdateInput
 		want event.Settings
 	}{
-		{"the name", organization.UpdateInput{Name: new(" Acme  Ltd. ")}, event.Settings{Name: "Acme Ltd.", ExistingAccounts: "join"}},
-		{"the setting", organization.UpdateInput{ExistingAccounts: new(organization.Ask)}, event.Settings{Name: "Acme Ltd.", ExistingAccounts: "ask"}},
+		{"the name", organization.UpdateInput{Name: new(" Acme  Ltd. ")}, settings("Acme Ltd.", "join")},
+		{"the setting", organization.UpdateInput{ExistingAccounts: new(organization.Ask)}, settings("Acme Ltd.", "ask")},
 		{"both", organization.UpdateInput{Name: new("Acme"), ExistingAccounts: new(organization.Join)}, before},
 	} {
 		was, err := s.GetOrganization().Do(t.Context(), s.Ada.Caller, organization.GetInput{Scope: s.Org})
@@ -56,6 +68,65 @@ func TestUpdate(t *testing.T) {
 		}
 		before = step.want
 	}
+}
+
+// TestUpdateConnections renames the join page and turns it off, adds a platform, and takes one away: who stays keeps its id and so its link.
+func TestUpdateConnections(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	update := func(in organization.UpdateInput) organization.Organization {
+		t.Helper()
+		in.Scope = s.Org
+		after, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, in)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read, err := s.GetOrganization().Do(t.Context(), s.Ada.Caller, organization.GetInput{Scope: s.Org})
+		if diff := cmp.Diff(after, read); err != nil || diff != "" {
+			t.Error(err, diff)
+		}
+		return after
+	}
+	first := update(organization.UpdateInput{ListBrandsToRequesters: new(false)})
+	if first.ListBrandsToRequesters || len(first.Connections) != 1 {
+		t.Fatalf("got %+v", first)
+	}
+	page := first.Connections[0]
+	log := s.Appended(s.Org, func() {
+		first = update(organization.UpdateInput{Connections: []organization.ConnectionChange{
+			{ID: page.ID, Name: " Careers  page "}, {Name: "Partner portal", Enabled: true},
+		}})
+	})
+	portal := first.Connections[1]
+	want := []organization.Connection{
+		{ID: page.ID, Name: "Careers page", URL: page.URL},
+		{ID: portal.ID, Name: "Partner portal", Enabled: true, URL: testbed.BaseURL + "/join/" + s.ID + "?via=" + portal.ID},
+	}
+	if diff := cmp.Diff(want, first.Connections); diff != "" {
+		t.Error(diff)
+	}
+	fact, _ := log[0].Fact.(event.OrganizationUpdated)
+	if diff := cmp.Diff([]event.ConnectionSetting{{ID: page.ID, Name: "Careers page"}, {ID: portal.ID, Name: "Partner portal", Enabled: true}}, fact.After.Connections); len(log) != 1 || diff != "" {
+		t.Error(log, diff)
+	}
+	again := update(organization.UpdateInput{Connections: []organization.ConnectionChange{{ID: page.ID, Name: "Careers page"}, {ID: portal.ID, Name: "Partner portal", Enabled: true}}})
+	if again.Version != first.Version {
+		t.Errorf("nothing changed, and the version went from %d to %d", first.Version, again.Version)
+	}
+	if last := update(organization.UpdateInput{Connections: []organization.ConnectionChange{{ID: portal.ID, Name: "Partner portal", Enabled: true}}}); len(last.Connections) != 1 {
+		t.Errorf("left %+v", last.Connections)
+	}
+	s.Unchanged(t, s.ID, func() {
+		for _, id := range []string{page.ID, "con_" + s.NewID(), "x"} { // the page is gone
+			_, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{
+				Scope: s.Org, Connections: []organization.ConnectionChange{{Name: "New"}, {ID: id, Name: "Old"}},
+			})
+			testbed.CheckCode(t, err, fault.Invalid, "invalid_input")
+			if fields := testbed.FaultOf(err).Fields; len(fields) != 1 || fields[0].Pointer != "/connections/1/id" || fields[0].Code != "unknown_connection" {
+				t.Errorf("%s: got %+v", id, fields)
+			}
+		}
+	})
 }
 
 func TestUpdateChangesNothing(t *testing.T) {
@@ -144,6 +215,14 @@ func TestValidate(t *testing.T) {
 		{"nothing to update", organization.UpdateInput{}, []string{" nothing_to_change"}},
 		{"one thing to update", organization.UpdateInput{ExistingAccounts: new(organization.Ask)}, nil},
 		{"all wrong", organization.UpdateInput{Name: new(""), ExistingAccounts: new(organization.ExistingAccounts("maybe"))}, []string{"/name required", "/existing_accounts unknown_value"}},
+		{"connections", organization.UpdateInput{Connections: make([]organization.ConnectionChange, 0)}, []string{"/connections out_of_range"}},
+		{"too many connections", organization.UpdateInput{Connections: slices.Repeat([]organization.ConnectionChange{{Name: "Portal"}}, 21)}, []string{"/connections out_of_range"}},
+		{"twenty connections", organization.UpdateInput{Connections: slices.Repeat([]organization.ConnectionChange{{Name: "Portal"}}, 20)}, nil},
+		{
+			"bad connections",
+			organization.UpdateInput{Connections: []organization.ConnectionChange{{ID: "con_1", Name: "a"}, {ID: "con_1", Name: "\u200b"}, {Name: long}}},
+			[]string{"/connections/1/name required", "/connections/1/id duplicate", "/connections/2/name too_long"},
+		},
 		{"get", organization.GetInput{}, nil},
 	} {
 		if diff := cmp.Diff(c.want, testbed.Bad(c.in)); diff != "" {

@@ -6,6 +6,7 @@ import (
 
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
@@ -40,6 +41,7 @@ type Scene struct {
 	*Bed
 	ID              string // of the organization
 	Org             access.Scope
+	JoinPage        string // id of its connection
 	Globex, Initech access.Scope
 	Brands          []brand.Brand // Globex, Initech
 	Ada             Someone       // Organization Admin
@@ -63,6 +65,7 @@ func (b *Bed) Scene() *Scene {
 	s := &Scene{Bed: b, Ada: b.Someone("Ada"), Bob: b.Someone("Bob"), Cleo: b.Someone("Cleo"), Dan: b.Someone("Dan"), Eve: b.Someone("Eve")}
 	acme, brands := b.Organization(s.Ada.Caller, "Acme", "Globex", "Initech")
 	s.ID, s.Org, s.Brands = acme.ID, access.Organization(acme.ID), brands
+	s.JoinPage = acme.Connections[0].ID
 	s.Globex, s.Initech = brands[0].Scope(), brands[1].Scope()
 	hooli, others := b.Organization(s.Eve.Caller, "Hooli", "Hooli Mail")
 	s.Elsewhere, s.Hooli = access.Organization(hooli.ID), others[0].Scope()
@@ -116,6 +119,20 @@ func (s *Scene) NewBrand(name string) brand.Brand {
 func (s *Scene) Pending(email string) invitation.Invitation {
 	s.T.Helper()
 	return s.Invite(s.Ada.Caller, s.ID, email, s.Brands[0])
+}
+
+// Asks has somebody ask for access to the scene's organization, with the brands they want.
+func (s *Scene) Asks(who Someone, wanted ...brand.Brand) accessrequest.AccessRequest {
+	s.T.Helper()
+	in := accessrequest.CreateInput{Scope: s.Org, Connection: s.JoinPage, Message: "Let me in, please."}
+	for _, b := range wanted {
+		in.WantedBrands = append(in.WantedBrands, b.ID)
+	}
+	made, err := s.Ask().Do(s.T.Context(), who.Caller, in)
+	if err != nil {
+		s.T.Fatalf("%s asks for access: %v", who.User.Name, err)
+	}
+	return made
 }
 
 // Proxied returns a bed whose table stands behind a proxy that can inject faults.
