@@ -35,12 +35,12 @@ type Close struct {
 	NewID func() string
 }
 
-// Do closes the person's open request in the organization, if there is one. With ReasonJoined it does so just when they hold all that they
-// asked for: a role there and in each wanted brand. Repeating it changes nothing.
-func (op Close) Do(ctx context.Context, organization access.Scope, user, reason string) error {
+// Do closes the person's open request in the organization, if there is one that was made until then. With ReasonJoined it does so just when they
+// hold all that they asked for: a role there and in each wanted brand. Repeating it changes nothing.
+func (op Close) Do(ctx context.Context, organization access.Scope, user, reason string, until time.Time) error {
 	_, err := request.Retry(func() (struct{}, error) {
 		open, held, err := op.Store.OpenRequest(ctx, organization, user)
-		if err != nil || open == nil || reason == ReasonJoined && !open.isMetBy(held) {
+		if err != nil || open == nil || open.CreatedAt.After(until) || reason == ReasonJoined && !open.isMetBy(held) {
 			return struct{}{}, err
 		}
 		now := op.Now()

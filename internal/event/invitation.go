@@ -53,6 +53,13 @@ type InvitationInvalidated struct {
 	Reason     string     `json:"reason"`
 }
 
+// InvitationClosed says that there is nothing left to answer: the person has what it offers in another way, was removed (R17), or its scope
+// is deleted (R26).
+type InvitationClosed struct {
+	Invitation Invitation `json:"invitation"`
+	Reason     string     `json:"reason"` // joined, removed or deleted
+}
+
 // InvitationDeleted says that an invitation was removed; its link is dead (R2).
 type InvitationDeleted struct {
 	Invitation Invitation `json:"invitation"`
@@ -64,4 +71,5 @@ func (InvitationAccepted) fact()    {}
 func (InvitationDeclined) fact()    {}
 func (InvitationExpired) fact()     {}
 func (InvitationInvalidated) fact() {}
+func (InvitationClosed) fact()      {}
 func (InvitationDeleted) fact()     {}

@@ -185,6 +185,19 @@ func Add(before *Membership, left Left, person access.Person, organization acces
 	return Change{Before: before, After: after}, changed
 }
 
+// Among returns the membership with those of its brands alone that exist, and their present names; existing maps ids to names.
+func (m Membership) Among(existing map[string]string) Membership {
+	var brands []BrandGrant
+	for _, b := range m.Brands {
+		if name, exists := existing[b.ID]; exists {
+			b.Name = name
+			brands = append(brands, b)
+		}
+	}
+	m.setBrands(brands)
+	return m
+}
+
 // setBrands gives the membership its brands, by name. Who is in a brand has not left it.
 func (m *Membership) setBrands(brands []BrandGrant) {
 	slices.SortFunc(brands, func(a, b BrandGrant) int {

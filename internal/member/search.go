@@ -43,9 +43,9 @@ func (c Card) Equal(other Card) bool {
 	return c.Role == other.Role && slices.Equal(c.Words, other.Words) && slices.Equal(c.Marks, other.Marks)
 }
 
-// Cards returns the cards of a member in the organization and in each of its brands that exist, by scope. gone are the ids of those granters
-// who are not in the organization.
-func (m Membership) Cards(existing map[string]bool, gone map[string]bool) map[access.Scope]Card {
+// Cards returns the cards of a member in the organization and in each of the member's brands, by scope. gone are the ids of those granters who
+// are not in the organization.
+func (m Membership) Cards(gone map[string]bool) map[access.Scope]Card {
 	words := SearchWords(m.User.Name, m.User.Email)
 	var marks []string
 	isGone := false
@@ -56,11 +56,10 @@ func (m Membership) Cards(existing map[string]bool, gone map[string]bool) map[ac
 	if isGone {
 		marks = append(marks, MarkGranterLeft)
 	}
+	slices.Sort(marks)
 	cards := map[access.Scope]Card{}
 	for _, b := range m.Brands {
-		if existing[b.ID] {
-			cards[access.Brand(m.Scope.Organization, b.ID)] = Card{Words: words, Role: b.Role, Marks: marks}
-		}
+		cards[access.Brand(m.Scope.Organization, b.ID)] = Card{Words: words, Role: b.Role, Marks: marks}
 	}
 	if m.Role != access.Admin && len(cards) == 0 {
 		marks = append(slices.Clone(marks), MarkNoBrand)

@@ -60,7 +60,7 @@ func (t *Table) Subject(ctx context.Context, organization access.Scope, user str
 		return upkeep.Subject{}, err
 	}
 	subject := upkeep.Subject{
-		Exists: item.exists(), Member: found.membership(), User: who.user(), Indexed: card.value(), Brands: map[string]bool{}, Gone: map[string]bool{},
+		Exists: item.exists(), Member: found.membership(), User: who.user(), Indexed: card.value(), Brands: map[string]string{}, Gone: map[string]bool{},
 	}
 	if subject.Member == nil || !subject.Exists {
 		return subject, nil
@@ -72,9 +72,7 @@ func (t *Table) Subject(ctx context.Context, organization access.Scope, user str
 		getInto(&more, memberKey(organization, granter), still, granter)
 	}
 	err := t.round(ctx, t.load(&more))
-	for id, brand := range brands {
-		subject.Brands[id] = brand.exists()
-	}
+	subject.Brands = brandNames(brands)
 	for _, granter := range subject.Member.Granters() {
 		if _, isMember := still[granter]; !isMember {
 			subject.Gone[granter] = true
@@ -159,8 +157,8 @@ func (t *Table) moveCard(scope access.Scope, user string, before, after member.C
 	return writes
 }
 
-// CopyProfile implements upkeep.IndexStore.
-func (t *Table) CopyProfile(ctx context.Context, m member.Membership) error {
+// Rename implements upkeep.IndexStore.
+func (t *Table) Rename(ctx context.Context, m member.Membership) error {
 	writes := []write{put(t, newMemberItem(m), overtaken, "'version' = ?", m.Version)}
 	for _, b := range m.Brands {
 		writes = append(writes, put(t, newBrandMemberItem(m, b), overtaken, ""))
@@ -181,6 +179,16 @@ func (t *Table) OrganizationsOf(ctx context.Context, user string, after page.Pos
 	return scopes, next, err
 }
 
+// MembersIn implements upkeep.IndexStore.
+func (t *Table) MembersIn(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error) {
+	items, next, err := pageOf[memberItem](ctx, t, prefixed("", partition(scope), memberPrefix), after)
+	var users []string
+	for i := range items {
+		users = append(users, items[i].User)
+	}
+	return users, next, err
+}
+
 // GrantedBy implements upkeep.IndexStore.
 func (t *Table) GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]upkeep.Grantee, page.Position, error) {
 	s := prefixed("", searchPartition(organization), markPrefix(member.MarkGrantedBy(granter)))
@@ -194,7 +202,12 @@ func (t *Table) GrantedBy(ctx context.Context, organization access.Scope, grante
 
 // pageOf reads a page of one segment.
 func pageOf[T any](ctx context.Context, t *Table, s segment, after page.Position) ([]T, page.Position, error) {
-	listing, err := newListing[T](t, []segment{s}, pageOfUpkeep, after)
+	return pageOfAll[T](ctx, t, []segment{s}, after)
+}
+
+// pageOfAll reads a page of segments, one after the other.
+func pageOfAll[T any](ctx context.Context, t *Table, segments []segment, after page.Position) ([]T, page.Position, error) {
+	listing, err := newListing[T](t, segments, pageOfUpkeep, after)
 	if err != nil {
 		return nil, "", err
 	}

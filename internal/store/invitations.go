@@ -130,6 +130,11 @@ func (t *Table) DeclineInvitation(ctx context.Context, declined invitation.Invit
 	return t.commit(ctx, append(t.answer(declined, now), t.trail(trail)...))
 }
 
+// CloseInvitation implements invitation.CloseStore.
+func (t *Table) CloseInvitation(ctx context.Context, closed invitation.Invitation, now time.Time, trail audit.Trail) error {
+	return t.commit(ctx, append(t.answer(closed, now), t.trail(trail)...))
+}
+
 // DeleteInvitation implements invitation.DeleteStore.
 func (t *Table) DeleteInvitation(ctx context.Context, deleted invitation.Invitation, trail audit.Trail) error {
 	writes := append([]write{

@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"prism-access/internal/invitation"
 	"prism-access/internal/upkeep"
 )
 
@@ -15,4 +16,14 @@ func (b *Bed) Index(organization string) {
 			b.T.Fatal(err)
 		}
 	}
+}
+
+// CleanUp returns the operation clean-up.
+func (b *Bed) CleanUp() upkeep.CleanUp {
+	return upkeep.CleanUp{Store: b.Table, Indexes: b.Indexes(), Invitations: b.CloseInvitation(), Requests: b.CloseRequest()}
+}
+
+// CloseInvitation returns the operation of subscribers that closes invitations.
+func (b *Bed) CloseInvitation() invitation.Close {
+	return invitation.Close{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }

@@ -5,6 +5,8 @@ package upkeep
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 
 	"prism-access/internal/access"
 	"prism-access/internal/account"
@@ -25,8 +27,8 @@ type Subject struct {
 	Exists  bool // the organization
 	Member  *member.Membership
 	User    *account.User
-	Brands  map[string]bool // of the member, by id: whether they exist
-	Gone    map[string]bool // the granters who are not in the organization
+	Brands  map[string]string // of the member: id -> name of those that exist
+	Gone    map[string]bool   // the granters who are not in the organization
 	Indexed Indexed
 }
 
@@ -43,11 +45,13 @@ type IndexStore interface {
 	// Reindex writes and deletes entries until they are those of the cards to, in as many transactions as it takes. request.Overtaken when somebody
 	// else does the same; what is written then is known to be there.
 	Reindex(ctx context.Context, organization access.Scope, user string, from Indexed, to map[access.Scope]member.Card) error
-	// CopyProfile stores the membership with another name, address or username of the user. request.Overtaken when it has changed since it was
-	// read. Its version stays: it is still the same role.
-	CopyProfile(ctx context.Context, m member.Membership) error
+	// Rename stores the membership with another name, address or username of the user, or other names of its brands. request.Overtaken when it
+	// has changed since it was read. Its version stays: it is still the same role.
+	Rename(ctx context.Context, m member.Membership) error
 	// OrganizationsOf returns a page of the organizations that somebody is in.
 	OrganizationsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error)
+	// MembersIn returns a page of the ids of those who have an item in an organization, or a copy of it in a brand; consistently.
+	MembersIn(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error)
 	// GrantedBy returns a page of those in the organization who hold something that the granter gave them.
 	GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]Grantee, page.Position, error)
 	// Point stores pointers from brands to the log entry of an event that touches them.
@@ -80,7 +84,8 @@ func (op Indexes) Do(ctx context.Context, received event.Envelope) error {
 
 func isAboutPeople(detailType string) bool {
 	switch detailType {
-	case event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}), event.TypeOf(event.UserUpdated{}):
+	case event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}), event.TypeOf(event.UserUpdated{}),
+		event.TypeOf(event.BrandUpdated{}):
 		return true
 	}
 	return false
@@ -109,6 +114,8 @@ func (op Indexes) follow(ctx context.Context, scope access.Scope, fact event.Fac
 		return op.Person(ctx, scope.Root(), fact.User.ID)
 	case event.UserUpdated:
 		return op.updated(ctx, fact.User.ID)
+	case event.BrandUpdated:
+		return op.renamed(ctx, access.Brand(scope.Organization, fact.Brand))
 	}
 	return nil
 }
@@ -126,10 +133,7 @@ func (op Indexes) came(ctx context.Context, organization access.Scope, user stri
 	return pages(ctx, func(after page.Position) ([]Grantee, page.Position, error) {
 		return op.Store.GrantedBy(ctx, organization, user, after)
 	}, func(ctx context.Context, grantee Grantee) error {
-		if left && grantee.GranterLeft { // done before
-			return nil
-		}
-		if !left && !grantee.GranterLeft {
+		if grantee.GranterLeft == left { // by an earlier attempt; or others who granted them something have left
 			return nil
 		}
 		return op.Person(ctx, organization, grantee.User)
@@ -142,6 +146,15 @@ func (op Indexes) updated(ctx context.Context, user string) error {
 		return op.Store.OrganizationsOf(ctx, user, after)
 	}, func(ctx context.Context, organization access.Scope) error {
 		return op.Person(ctx, organization, user)
+	})
+}
+
+// renamed follows a brand's new name into what its people hold.
+func (op Indexes) renamed(ctx context.Context, brand access.Scope) error {
+	return pages(ctx, func(after page.Position) ([]string, page.Position, error) {
+		return op.Store.MembersIn(ctx, brand, after)
+	}, func(ctx context.Context, user string) error {
+		return op.Person(ctx, brand.Root(), user)
 	})
 }
 
@@ -171,25 +184,26 @@ func (op Indexes) Person(ctx context.Context, organization access.Scope, user st
 func (op Indexes) fit(ctx context.Context, organization access.Scope, user string, subject Subject) (bool, error) {
 	want := map[access.Scope]member.Card{}
 	changed := false
-	if m := subject.Member; m != nil && subject.Exists {
-		if who := subject.User; who != nil && m.User != who.Person() {
+	if subject.Member != nil && subject.Exists {
+		m, before := *subject.Member, subject.Member.Brands
+		m.Brands = slices.Clone(before)
+		if who := subject.User; who != nil {
 			m.User = who.Person()
-			if err := op.Store.CopyProfile(ctx, *m); err != nil {
+		}
+		for i, b := range m.Brands {
+			if name, exists := subject.Brands[b.ID]; exists {
+				m.Brands[i].Name = name
+			}
+		}
+		if changed = !slices.Equal(m.Brands, before) || m.User != subject.Member.User; changed {
+			if err := op.Store.Rename(ctx, m); err != nil {
 				return false, err
 			}
-			changed = true
 		}
-		want = m.Cards(subject.Brands, subject.Gone)
+		want = m.Among(subject.Brands).Cards(subject.Gone)
 	}
-	if len(want) == len(subject.Indexed.Cards) {
-		same := true
-		for scope, card := range want {
-			was, is := subject.Indexed.Cards[scope]
-			same = same && is && was.Equal(card)
-		}
-		if same {
-			return changed, nil
-		}
+	if maps.EqualFunc(want, subject.Indexed.Cards, member.Card.Equal) {
+		return changed, nil
 	}
 	return true, op.Store.Reindex(ctx, organization, user, subject.Indexed, want)
 }

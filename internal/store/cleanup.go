@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// ScopeExists implements upkeep.CleanUpStore.
+func (t *Table) ScopeExists(ctx context.Context, scope access.Scope) (bool, error) {
+	a := authority{scope: scope}
+	var g gets
+	get(&g, organizationKey(scope.Organization), &a.organization)
+	if scope.Kind() == access.KindBrand {
+		get(&g, brandKey(scope.Organization, scope.Brand), &a.brand)
+	}
+	err := t.round(ctx, t.load(&g))
+	return a.exists(), err
+}
+
+// OpenInvitationsOf implements upkeep.CleanUpStore.
+func (t *Table) OpenInvitationsOf(ctx context.Context, emailKey string, after page.Position) ([]invitation.Invitation, page.Position, error) {
+	items, next, err := pageOf[openItem](ctx, t, prefixed("GSI1", invitedTo(emailKey, time.Time{}, "").PK, ""), after)
+	var open []invitation.Invitation
+	for _, item := range items {
+		i := item.invitation()
+		i.SentAt = item.SentAt
+		open = append(open, i)
+	}
+	return open, next, err
+}
+
+// OpenInvitationsIn implements upkeep.CleanUpStore.
+func (t *Table) OpenInvitationsIn(ctx context.Context, scope access.Scope, after page.Position) ([]invitation.Invitation, page.Position, error) {
+	items, next, err := pageOfAll[invitationItem](ctx, t, invitationSegments(scope, invitation.Filter(invitation.Pending), time.Time{}), after)
+	var open []invitation.Invitation
+	for i := range items {
+		open = append(open, *items[i].value())
+	}
+	return open, next, err
+}
+
+// RequestersIn implements upkeep.CleanUpStore.
+func (t *Table) RequestersIn(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error) {
+	s := prefixed("GSI2", requestsPartition(organization), string(accessrequest.Pending)+"#")
+	items, next, err := pageOf[accessRequestItem](ctx, t, s, after)
+	var users []string
+	for i := range items {
+		users = append(users, items[i].value().Requester.ID)
+	}
+	return users, next, err
+}
+
+// DropBrands implements upkeep.CleanUpStore.
+func (t *Table) DropBrands(ctx context.Context, after member.Membership, brands []string) error {
+	writes := []write{put(t, newMemberItem(after), overtaken, "'version' = ?", after.Version-1)}
+	for _, id := range brands {
+		writes = append(writes, remove(t, memberKey(access.Brand(after.Scope.Organization, id), after.User.ID), overtaken, ""))
+	}
+	return t.commit(ctx, writes)
+}
+
+// EraseMember implements upkeep.CleanUpStore.
+func (t *Table) EraseMember(ctx context.Context, m member.Membership) error {
+	writes := []write{remove(t, memberKey(m.Scope, m.User.ID), overtaken, "attribute_not_exists(PK) OR 'version' = ?", m.Version)}
+	for _, b := range m.Brands {
+		writes = append(writes, remove(t, memberKey(access.Brand(m.Scope.Organization, b.ID), m.User.ID), overtaken, ""))
+	}
+	return t.commit(ctx, writes)
+}
+
+// EraseCopy implements upkeep.CleanUpStore.
+func (t *Table) EraseCopy(ctx context.Context, brand access.Scope, user string) error {
+	return t.commit(ctx, []write{remove(t, memberKey(brand, user), overtaken, "")})
+}
+
+// EraseEntries implements upkeep.CleanUpStore.
+func (t *Table) EraseEntries(ctx context.Context, scope access.Scope) error {
+	all := segment{partition: searchPartition(scope), from: " ", to: "~" + behindWords}
+	for {
+		entries, next, err := pageOf[searchEntry](ctx, t, all, "")
+		if err != nil || len(entries) == 0 {
+			return err
+		}
+		var writes []write
+		for _, entry := range entries {
+			writes = append(writes, remove(t, key{entry.PK, entry.SK}, overtaken, ""))
+		}
+		if err := t.commit(ctx, writes); err != nil || next == "" {
+			return err
+		}
+	}
+}

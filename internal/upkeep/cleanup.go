@@ -1,0 +1,274 @@
+package upkeep
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
+	"prism-access/internal/account"
+	"prism-access/internal/event"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+	"prism-access/internal/request"
+)
+
+// CleanUpStore finds and removes what is left of deleted scopes, and finds what may have become pointless.
+type CleanUpStore interface {
+	// ScopeExists reports, consistently, whether an organization or a brand is there and not deleted.
+	ScopeExists(ctx context.Context, scope access.Scope) (bool, error)
+	// OpenInvitationsOf returns a page of the open invitations of an address, given in its compared form, wherever they lead.
+	OpenInvitationsOf(ctx context.Context, emailKey string, after page.Position) ([]invitation.Invitation, page.Position, error)
+	// OpenInvitationsIn returns a page of the pending invitations to a scope, to an organization with those to its brands.
+	OpenInvitationsIn(ctx context.Context, scope access.Scope, after page.Position) ([]invitation.Invitation, page.Position, error)
+	// RequestersIn returns a page of the ids of those whose access request in an organization is open.
+	RequestersIn(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error)
+	// DropBrands stores that the member of the organization holds nothing in brands that are deleted. request.Overtaken when the membership has
+	// changed since it was read.
+	DropBrands(ctx context.Context, after member.Membership, brands []string) error
+	// EraseMember removes the membership of a deleted organization with its copies in brands. request.Overtaken when it has changed since it was read.
+	EraseMember(ctx context.Context, m member.Membership) error
+	// EraseCopy removes what a brand's list has of somebody who holds nothing there.
+	EraseCopy(ctx context.Context, brand access.Scope, user string) error
+	// EraseEntries removes what is left in the search of a deleted scope.
+	EraseEntries(ctx context.Context, scope access.Scope) error
+}
+
+// CleanUp is the operation clean-up.
+type CleanUp struct {
+	Store       CleanUpStore
+	Indexes     Indexes
+	Invitations invitation.Close
+	Requests    accessrequest.Close
+}
+
+// CleanUpEvents returns the types of the events that call for cleaning up; the rule of the bus names the same.
+func CleanUpEvents() []string {
+	return []string{
+		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}),
+		event.TypeOf(event.BrandDeleted{}), event.TypeOf(event.OrganizationDeleted{}),
+		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}), event.TypeOf(event.AccessRequestCreated{}),
+	}
+}
+
+// Do does what an event calls for. An error says that it is to be tried again: then it goes on with what is left, however far it came.
+func (op CleanUp) Do(ctx context.Context, received event.Envelope) error {
+	if !slices.Contains(CleanUpEvents(), received.DetailType) {
+		return nil
+	}
+	metadata := received.Detail.Metadata
+	fact, err := event.Decode(received.DetailType, received.Detail.Data)
+	if err == nil {
+		err = op.follow(ctx, metadata, fact)
+	}
+	if err != nil {
+		return fmt.Errorf("event %s: %w", metadata.ID, err)
+	}
+	return nil
+}
+
+func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact event.Fact) error {
+	root := metadata.Scope.Root()
+	switch fact := fact.(type) {
+	case event.MemberAdded:
+		return op.settle(ctx, root, fact.User.ID, nil)
+	case event.MemberRoleChanged:
+		return op.settle(ctx, root, fact.User.ID, nil)
+	case event.MemberRemoved:
+		return op.settle(ctx, root, fact.User.ID, &removal{scope: metadata.Scope, at: metadata.OccurredAt})
+	case event.BrandDeleted:
+		return op.dissolveBrand(ctx, access.Brand(root.Organization, fact.Brand))
+	case event.OrganizationDeleted:
+		return op.dissolveOrganization(ctx, root)
+	case event.InvitationCreated:
+		return op.hold(ctx, metadata.Scope, fact.Invitation.ID)
+	case event.InvitationResent:
+		return op.hold(ctx, metadata.Scope, fact.Invitation.ID)
+	case event.AccessRequestCreated:
+		return op.requested(ctx, root, fact.AccessRequest.Requester.ID, metadata.OccurredAt)
+	}
+	return nil
+}
+
+// removal is when somebody was taken out of a scope, or left it. What they were offered later is another matter.
+type removal struct {
+	scope access.Scope
+	at    time.Time
+}
+
+// covers reports whether the removal ends an invitation.
+func (r *removal) covers(i invitation.Invitation) bool {
+	return r != nil && !i.SentAt.After(r.at) && (i.Scope == r.scope || i.Scope.Root() == r.scope)
+}
+
+// settle follows a change of what somebody holds in an organization: what was granted in what is deleted goes, and so do open invitations and
+// requests that offer nothing more (R17), all those of somebody who was removed.
+func (op CleanUp) settle(ctx context.Context, organization access.Scope, user string, out *removal) error {
+	subject, err := op.shed(ctx, organization, user)
+	if err != nil {
+		return err
+	}
+	reason, until := accessrequest.ReasonJoined, farAway
+	if out != nil && out.scope == organization && subject.Member == nil {
+		reason, until = accessrequest.ReasonRemoved, out.at
+	}
+	if err := op.Requests.Do(ctx, organization, user, reason, until); err != nil {
+		return err
+	}
+	who := subject.User
+	if who == nil || !who.EmailVerified {
+		return nil
+	}
+	return pages(ctx, func(after page.Position) ([]invitation.Invitation, page.Position, error) {
+		return op.Store.OpenInvitationsOf(ctx, account.EmailKey(who.Email), after)
+	}, func(ctx context.Context, i invitation.Invitation) error {
+		switch {
+		case i.Scope.Root() != organization:
+			return nil
+		case out.covers(i):
+			return op.Invitations.Do(ctx, i.Reference(), invitation.ReasonRemoved, out.covers)
+		default:
+			return op.Invitations.Do(ctx, i.Reference(), invitation.ReasonJoined, func(now invitation.Invitation) bool {
+				return subject.Member != nil && !offersMore(subject.Member.Grant(), now.Offer())
+			})
+		}
+	})
+}
+
+// farAway is after all that has happened.
+var farAway = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
+
+// offersMore reports whether accepting would add anything.
+func offersMore(held, offer access.Grant) bool {
+	merged := access.Merge(held, offer)
+	return merged.Role != held.Role || !slices.EqualFunc(merged.Brands, held.Brands, func(a, b access.BrandRole) bool { return a.ID == b.ID && a.Role == b.Role })
+}
+
+// shed takes from somebody what they hold in deleted brands, or all of it in a deleted organization, and from the search before: what is still
+// held shows that there is something to do. It returns the person as they are then.
+func (op CleanUp) shed(ctx context.Context, organization access.Scope, user string) (Subject, error) {
+	for range attempts {
+		subject, err := op.Indexes.Store.Subject(ctx, organization, user)
+		if err != nil || subject.Member == nil {
+			return subject, err
+		}
+		gone := subject.gone()
+		if subject.Exists && len(gone) == 0 {
+			return subject, nil
+		}
+		if err := op.Indexes.Person(ctx, organization, user); err != nil {
+			return subject, err
+		}
+		if subject.Exists {
+			after := subject.Member.Among(subject.Brands)
+			after.Version++
+			err = op.Store.DropBrands(ctx, after, gone)
+		} else {
+			err = op.Store.EraseMember(ctx, *subject.Member)
+		}
+		if err != nil && !request.IsOvertaken(err) {
+			return subject, err
+		}
+	}
+	return Subject{}, fmt.Errorf("%s in %s changes all the time", user, organization)
+}
+
+// gone returns the member's brands that do not exist any more.
+func (s Subject) gone() []string {
+	var gone []string
+	for _, b := range s.Member.Brands {
+		if _, exists := s.Brands[b.ID]; !exists {
+			gone = append(gone, b.ID)
+		}
+	}
+	return gone
+}
+
+// dissolveBrand removes what is left of a deleted brand. Each person's part is done at once and is then gone from the list that this works
+// through, so that another attempt begins with what is left.
+func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
+	if exists, err := op.Store.ScopeExists(ctx, brand); err != nil || exists {
+		return err
+	}
+	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
+		return op.Indexes.Store.MembersIn(ctx, brand, after)
+	}, func(ctx context.Context, user string) error {
+		if _, err := op.shed(ctx, brand.Root(), user); err != nil {
+			return err
+		}
+		if err := op.Indexes.Person(ctx, brand.Root(), user); err != nil {
+			return err
+		}
+		return op.Store.EraseCopy(ctx, brand, user)
+	})
+	if err != nil {
+		return err
+	}
+	if err := op.closeAll(ctx, brand); err != nil {
+		return err
+	}
+	return op.Store.EraseEntries(ctx, brand)
+}
+
+// dissolveOrganization removes what is left of a deleted organization, as dissolveBrand does. Its log stays, and so do its brands' names.
+func (op CleanUp) dissolveOrganization(ctx context.Context, organization access.Scope) error {
+	if exists, err := op.Store.ScopeExists(ctx, organization); err != nil || exists {
+		return err
+	}
+	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
+		return op.Indexes.Store.MembersIn(ctx, organization, after)
+	}, func(ctx context.Context, user string) error {
+		_, err := op.shed(ctx, organization, user)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := op.closeAll(ctx, organization); err != nil {
+		return err
+	}
+	err = pages(ctx, func(after page.Position) ([]string, page.Position, error) {
+		return op.Store.RequestersIn(ctx, organization, after)
+	}, func(ctx context.Context, user string) error {
+		return op.Requests.Do(ctx, organization, user, accessrequest.ReasonDeleted, farAway)
+	})
+	if err != nil {
+		return err
+	}
+	return op.Store.EraseEntries(ctx, organization)
+}
+
+// closeAll closes the open invitations to a deleted scope.
+func (op CleanUp) closeAll(ctx context.Context, scope access.Scope) error {
+	return pages(ctx, func(after page.Position) ([]invitation.Invitation, page.Position, error) {
+		return op.Store.OpenInvitationsIn(ctx, scope, after)
+	}, func(ctx context.Context, i invitation.Invitation) error {
+		return op.Invitations.Do(ctx, i.Reference(), invitation.ReasonDeleted, func(invitation.Invitation) bool { return true })
+	})
+}
+
+// hold closes an invitation that was made while its scope was being deleted.
+func (op CleanUp) hold(ctx context.Context, scope access.Scope, id string) error {
+	exists, err := op.Store.ScopeExists(ctx, scope)
+	if err != nil || exists {
+		return err
+	}
+	ref := invitation.Reference{Root: scope.Root(), ID: id}
+	return op.Invitations.Do(ctx, ref, invitation.ReasonDeleted, func(invitation.Invitation) bool { return true })
+}
+
+// requested closes a request that was made while its person got in, or while the organization was being deleted.
+func (op CleanUp) requested(ctx context.Context, organization access.Scope, user string, at time.Time) error {
+	exists, err := op.Store.ScopeExists(ctx, organization)
+	if err != nil {
+		return err
+	}
+	reason := accessrequest.ReasonJoined
+	if !exists {
+		reason = accessrequest.ReasonDeleted
+	}
+	return op.Requests.Do(ctx, organization, user, reason, at)
+}
