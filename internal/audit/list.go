@@ -42,6 +42,9 @@ func (in ListInput) Validate() []fault.Field {
 			bad(pointer, "out_of_range", "The log does not reach back that far.")
 		}
 	}
+	if in.From != nil && in.To != nil && !in.To.After(*in.From) {
+		bad("?to", "out_of_range", "This ends before it begins.")
+	}
 	return fields
 }
 

@@ -22,7 +22,7 @@ var scenarios = map[string]func(*api){
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
-	"decline repeated": declineRepeated, "secrets": secrets,
+	"decline repeated": declineRepeated, "secrets": secrets, "tables": tables,
 }
 
 // granted asks each operation for what it grants.

@@ -18,6 +18,8 @@ type Exercise struct {
 	Scene *Scene
 	Scope access.Scope // where Do works for Ada
 	Needs access.Permission
+	// Outlives: what Do reads of the scope stays after it was deleted.
+	Outlives bool
 	Do    func(ctx context.Context, caller request.Caller, scope access.Scope) error
 }
 
@@ -63,7 +65,9 @@ func (e Exercise) Refusals(t *testing.T) {
 			s.Unchanged(t, s.ID, func() { CheckFault(t, e.Do(t.Context(), c.caller, c.scope), c.want) })
 		})
 	}
-	e.whenDeleted(t)
+	if !e.Outlives {
+		e.whenDeleted(t)
+	}
 }
 
 // whenDeleted tries the operation by everybody in a scope that was deleted.

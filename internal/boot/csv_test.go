@@ -1,0 +1,43 @@
+package boot_test
+
+import (
+	"encoding/csv"
+	"net/http"
+	"slices"
+	"strings"
+
+	"prism-access/internal/access"
+	"prism-access/internal/testbed"
+)
+
+// tables reads lists as CSV: the same as in JSON, in a form that spreadsheets take for text.
+func tables(a *api) {
+	evil := a.Someone(`=HYPERLINK("https://evil.example")`)
+	a.Join(a.Ada, a.Brands[0], access.Viewer, evil)
+	for path, column := range map[string]string{
+		"/" + a.Org.String() + "/members": "name", "/" + a.Globex.String() + "/members": "name",
+		"/" + a.Org.String() + "/audit-log": "user",
+	} {
+		q := ask{method: http.MethodGet, path: path, who: &a.Ada, header: map[string]string{"accept": "text/csv"}}
+		got := a.expect(http.StatusOK, "", q)
+		rows, err := csv.NewReader(strings.NewReader(got.text)).ReadAll()
+		if err != nil || len(rows) < 3 || !strings.HasPrefix(got.header["content-type"], "text/csv") {
+			a.t.Fatalf("%s: %v, %v %s", path, err, got.header, got.text)
+		}
+		at := slices.Index(rows[0], column)
+		if !slices.ContainsFunc(rows, func(row []string) bool { return row[at] == "'"+evil.User.Name }) {
+			a.t.Errorf("%s: the formula is not text: %q", path, rows)
+		}
+		q.query = "limit=1"
+		got = a.expect(http.StatusOK, "", q)
+		next, found := strings.CutPrefix(got.header["link"], "</v1"+path+"?")
+		if !found || strings.Count(got.text, "\r\n") != 2 {
+			a.t.Fatalf("%s: a page of one is %q with %v", path, got.text, got.header)
+		}
+		q.query, _, _ = strings.Cut(next, ">")
+		a.expect(http.StatusOK, "", q)
+		stranger := testbed.Someone{}
+		q.who, q.query = &stranger, ""
+		a.expect(http.StatusNotFound, "not_found", q)
+	}
+}
