@@ -47,6 +47,18 @@ func (b *Bed) Unverified(name, email string) Someone {
 	return Someone{Caller(user.ID), user}
 }
 
+// Renamed has a person sign in with another name.
+func (b *Bed) Renamed(who Someone, name string) Someone {
+	b.T.Helper()
+	b.mu.Lock()
+	subject := b.subjects[who.User.ID]
+	b.mu.Unlock()
+	who.User = b.registered(account.RegisterInput{
+		Issuer: Issuer, Subject: subject, Email: who.User.Email, EmailVerified: who.User.EmailVerified, Name: name,
+	})
+	return who
+}
+
 // Claims returns what a person's verified token says, as the gateway hands it on. For the zero Someone it is that of a person who is not
 // registered here.
 func (b *Bed) Claims(who Someone) map[string]string {
