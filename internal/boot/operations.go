@@ -8,6 +8,7 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
+	"prism-access/internal/upkeep"
 )
 
 // Each operation with its dependencies. The API's functions and the console take the same ones.
@@ -165,4 +166,12 @@ func (e *Env) CountMembers() member.Count {
 
 func (e *Env) expire() invitation.Expire {
 	return invitation.Expire{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+func (e *Env) indexes() upkeep.Indexes { return upkeep.Indexes{Store: e.Table()} }
+
+func (e *Env) cleanUp() upkeep.CleanUp {
+	return upkeep.CleanUp{
+		Store: e.Table(), Indexes: e.indexes(), Invitations: invitation.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}, Requests: e.CloseAccessRequest(),
+	}
 }

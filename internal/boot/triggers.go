@@ -15,3 +15,13 @@ func RegisterUser(e *Env) lambda.Handler {
 func ExpireInvitations(e *Env) lambda.Handler {
 	return lambda.NewHandler(trigger.ExpireInvitations{Expire: e.expire(), Logger: e.Logger}.Do)
 }
+
+// MaintainIndexes is the function maintain-indexes.
+func MaintainIndexes(e *Env) lambda.Handler {
+	return lambda.NewHandler(trigger.FromBus{Operation: "maintain-indexes", Handle: e.indexes().Do, Logger: e.Logger}.Do)
+}
+
+// CleanUp is the function clean-up.
+func CleanUp(e *Env) lambda.Handler {
+	return lambda.NewHandler(trigger.FromBus{Operation: "clean-up", Handle: e.cleanUp().Do, Logger: e.Logger}.Do)
+}

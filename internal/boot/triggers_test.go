@@ -172,6 +172,8 @@ func TestRecordedInputs(t *testing.T) {
 	for function, want := range map[string][]string{
 		"relay-log":          {"4421584500000000017450439091"}, // its entry is not in this table
 		"expire-invitations": nil,
+		"maintain-indexes":   nil, // nobody of it is there, and what points to its entry harms nobody
+		"clean-up":           nil, // nothing is left
 		"send-mail":          nil, // its invitation is not there: nobody to mail
 	} {
 		if diff := cmp.Diff(want, failures(t, b.invoke(function, json.RawMessage(recorded(t, function))))); diff != "" {

@@ -16,6 +16,7 @@ import (
 
 	"prism-access/infra/local/pattern"
 	"prism-access/internal/mail"
+	"prism-access/internal/upkeep"
 )
 
 func TestFunctionsAreTheTemplatesAndHaveARecordedInput(t *testing.T) {
@@ -246,6 +247,12 @@ func TestRulesNamePublishedEvents(t *testing.T) {
 	rules := of[rule](t, readTemplate(t), "AWS::Events::Rule")
 	if diff := cmp.Diff(mail.Events(), rules["MailRule"].EventPattern.DetailType); diff != "" {
 		t.Errorf("what send-mail knows and what it is sent (-mail.Events +MailRule):\n%s", diff)
+	}
+	if diff := cmp.Diff(upkeep.CleanUpEvents(), rules["CleanUpRule"].EventPattern.DetailType); diff != "" {
+		t.Errorf("what clean-up knows and what it is sent (-upkeep.CleanUpEvents +CleanUpRule):\n%s", diff)
+	}
+	if kinds := rules["IndexRule"].EventPattern.DetailType; kinds != nil {
+		t.Errorf("maintain-indexes is sent %v, want all: each can touch a brand", kinds)
 	}
 	for id, r := range rules {
 		if diff := cmp.Diff([]string{"prism.access"}, r.EventPattern.Source); diff != "" {

@@ -9,9 +9,11 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
 	"prism-access/internal/brand"
+	"prism-access/internal/event"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
@@ -70,6 +72,28 @@ func joined(s *testbed.Scene) testbed.Someone {
 	grace := s.Someone("Grace")
 	s.Join(s.Ada, s.Brands[0], access.Viewer, grace)
 	return grace
+}
+
+// approval lets whoever asked in as Publisher of the scene's Globex.
+func approval(s *testbed.Scene, asked accessrequest.AccessRequest) accessrequest.ApproveInput {
+	return accessrequest.ApproveInput{
+		Scope: s.Org, ID: asked.ID, Offer: member.Offer{Role: access.Member, Brands: []string{s.Globex.Brand}, BrandRole: access.Publisher},
+	}
+}
+
+// found returns a word by which somebody in the scene's Globex is found.
+func found(s *testbed.Scene) string {
+	grace := joined(s)
+	if err := s.Indexes().Person(context.Background(), s.Org, grace.User.ID); err != nil {
+		s.T.Fatal(err)
+	}
+	return grace.User.Email
+}
+
+// newest is the event that the organization of the scene has published last.
+func newest(s *testbed.Scene) event.Envelope {
+	all := s.Envelopes(s.ID)
+	return all[len(all)-1]
 }
 
 func selected(people ...testbed.Someone) []member.Selected {
@@ -241,6 +265,49 @@ var deeds = []deed{
 		grace, i := newcomer(s)
 		return keyed(s.Decline().Do, grace, invitation.DeclineInput{Locator: link(i)})
 	}},
+	{name: "preview-join", rounds: 2, prepare: func(s *testbed.Scene) do {
+		return as(s.PreviewJoin().Do, s.Someone("Grace"), accessrequest.JoinInput{Scope: s.Org, Connection: s.JoinPage})
+	}},
+	{name: "create-access-request", rounds: 3, writes: true, log: []string{"AccessRequestCreated"}, prepare: func(s *testbed.Scene) do {
+		return keyed(s.Ask().Do, s.Someone("Grace"), accessrequest.CreateInput{
+			Scope: s.Org, Connection: s.JoinPage, WantedBrands: []string{s.Globex.Brand, s.Initech.Brand},
+		})
+	}},
+	{name: "list-access-requests", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.AccessRequests().Do, s.Ada, accessrequest.ListInput{Scope: s.Org, Fresh: []string{s.Asks(s.Someone("Grace")).ID}})
+	}},
+	{name: "list-access-requests: by status", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.AccessRequests().Do, s.Ada, accessrequest.ListInput{Scope: s.Org, Status: accessrequest.Pending})
+	}},
+	{name: "get-access-request", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.AccessRequest().Do, s.Ada, accessrequest.GetInput{Scope: s.Org, ID: s.Asks(s.Someone("Grace")).ID})
+	}},
+	{name: "approve-access-request", rounds: 2, writes: true, by: ada, log: []string{"AccessRequestApproved", "MemberAdded"}, prepare: func(s *testbed.Scene) do {
+		return keyed(s.Approve().Do, s.Ada, approval(s, s.Asks(s.Someone("Grace"))))
+	}},
+	{name: "approve-access-request: as Organization Admin", rounds: 2, writes: true, by: ada, log: []string{"AccessRequestApproved", "MemberAdded"}, prepare: func(s *testbed.Scene) do {
+		in := approval(s, s.Asks(s.Someone("Grace")))
+		in.Offer = member.Offer{Role: access.Admin, Confirm: "admin"}
+		return as(s.Approve().Do, s.Ada, in)
+	}},
+	{name: "approve-access-request: a Member by now", rounds: 3, writes: true, by: ada, log: []string{"AccessRequestApproved", "MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
+		grace := s.Someone("Grace")
+		asked := s.Asks(grace)
+		s.Join(s.Ada, s.Brands[1], access.Viewer, grace)
+		return as(s.Approve().Do, s.Ada, approval(s, asked))
+	}},
+	{name: "reject-access-request", rounds: 2, writes: true, by: ada, log: []string{"AccessRequestRejected"}, prepare: func(s *testbed.Scene) do {
+		return keyed(s.Reject().Do, s.Ada, accessrequest.RejectInput{Scope: s.Org, ID: s.Asks(s.Someone("Grace")).ID, Reason: "No."})
+	}},
+	{name: "withdraw-access-request", rounds: 2, writes: true, log: []string{"AccessRequestWithdrawn"}, prepare: func(s *testbed.Scene) do {
+		grace := s.Someone("Grace")
+		return keyed(s.Withdraw().Do, grace, accessrequest.WithdrawInput{Scope: s.Org, ID: s.Asks(grace).ID})
+	}},
+	{name: "list-my-access-requests", rounds: 1, prepare: func(s *testbed.Scene) do {
+		grace := s.Someone("Grace")
+		s.Asks(grace)
+		return as(s.MyRequests().Do, grace, accessrequest.MineInput{})
+	}},
 	{name: "list-members", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Fresh: []string{s.Bob.User.ID}})
 	}},
@@ -307,6 +374,32 @@ var deeds = []deed{
 		i := s.Pending(s.Address("grace"))
 		s.RemoveGuard(s.Org, i.InviteeKey)
 		return func(ctx context.Context) error { return s.Expire().Do(ctx, i.Reference()) }
+	}},
+	{name: "list-members: search", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s)})
+	}},
+	{name: "list-members: search with a role", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s), Role: access.Member})
+	}},
+	{name: "list-members: search in a brand", rounds: 2, by: bob, prepare: func(s *testbed.Scene) do {
+		return as(s.ListMembers().Do, s.Bob, member.ListInput{Scope: s.Globex, Q: found(s)})
+	}},
+	{name: "list-members: by brand", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Brand: s.Globex.Brand})
+	}},
+	{name: "list-members: search by brand and granter", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s), Brand: s.Globex.Brand, GrantedBy: s.Ada.User.ID})
+	}},
+	{name: "maintain-indexes: somebody came", rounds: 8, writes: true, prepare: func(s *testbed.Scene) do {
+		joined(s)
+		came := newest(s)
+		return func(ctx context.Context) error { return s.Indexes().Do(ctx, came) }
+	}},
+	{name: "clean-up: an invitation that offers nothing more", rounds: 6, writes: true, log: []string{"InvitationClosed"}, prepare: func(s *testbed.Scene) do {
+		grace, _ := newcomer(s)
+		s.Join(s.Ada, s.Brands[0], access.Admin, grace)
+		came := newest(s)
+		return func(ctx context.Context) error { return s.CleanUp().Do(ctx, came) }
 	}},
 	{name: "console: counts on tabs", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do { return as(s.Count().Do, s.Ada, s.Org) }},
 }

@@ -1,0 +1,6 @@
+// Function maintain-indexes.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.MaintainIndexes) }
