@@ -125,7 +125,8 @@ func TestAcceptAgainst(t *testing.T) {
 		}, []string{"invitation_declined"}},
 		"expiry": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) error {
 			s.Advance(time.Second)
-			return s.Expire().Do(t.Context(), invitation.Reference{Root: s.Org, ID: i.ID, Generation: 1})
+			_, err := s.Expire().Do(t.Context(), invitation.Reference{Root: s.Org, ID: i.ID, Generation: 1})
+			return err
 		}, []string{"invitation_expired"}},
 	} {
 		t.Run(name, func(t *testing.T) {

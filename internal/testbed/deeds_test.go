@@ -230,7 +230,10 @@ var deeds = []deed{
 	{name: "expire-invitations", rounds: 2, writes: true, log: []string{"InvitationExpired"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
 		s.RemoveGuard(s.Org, i.InviteeKey)
-		return func(ctx context.Context) error { return s.Expire().Do(ctx, i.Reference()) }
+		return func(ctx context.Context) error {
+			_, err := s.Expire().Do(ctx, i.Reference())
+			return err
+		}
 	}},
 	{name: "console: counts on tabs", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do { return as(s.Count().Do, s.Ada, s.Org) }},
 }

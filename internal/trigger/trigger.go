@@ -44,7 +44,7 @@ func (t RelayLog) Do(ctx context.Context, batch events.DynamoDBEvent) (events.Dy
 			}
 		}
 	}
-	var answer events.DynamoDBEventResponse
+	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for _, record := range batch.Records {
 		err, bad := failed[record.Change.SequenceNumber]
 		if !bad {
@@ -67,11 +67,15 @@ type ExpireInvitations struct {
 
 // Do records the expiries of a batch, up to the first that fails: the stream brings that one and all after it again.
 func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
-	var answer events.DynamoDBEventResponse
+	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for _, record := range batch.Records {
+		became := "nothing to expire" // it has moved on, or somebody else has recorded it
 		ref, isExpiry, err := store.GuardExpired(record)
 		if err == nil && isExpiry {
-			err = t.Expire.Do(ctx, ref)
+			var recorded bool
+			if recorded, err = t.Expire.Do(ctx, ref); recorded {
+				became = "expired"
+			}
 		}
 		if err != nil {
 			t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", err)
@@ -79,7 +83,7 @@ func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (
 			return answer, nil
 		}
 		if isExpiry {
-			t.Logger.InfoContext(ctx, "expired", "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
+			t.Logger.InfoContext(ctx, became, "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
 		}
 	}
 	return answer, nil
@@ -107,7 +111,7 @@ type FromBus struct {
 
 // Do handles each message by itself and names those that failed, so that the queue brings only them again.
 func (t FromBus) Do(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	var answer events.SQSEventResponse
+	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, message := range batch.Records {
 		var envelope event.Envelope
 		err := json.Unmarshal([]byte(message.Body), &envelope)
