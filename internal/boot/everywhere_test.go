@@ -22,7 +22,7 @@ var scenarios = map[string]func(*api){
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
-	"decline repeated": declineRepeated, "secrets": secrets,
+	"decline by address": declineByAddress, "decline repeated": declineRepeated, "secrets": secrets,
 }
 
 // granted asks each operation for what it grants.
@@ -48,7 +48,7 @@ func granted(a *api) {
 
 func signedOut(a *api) {
 	for _, operation := range a.book.contract.Operations() {
-		if operation.Open {
+		if operation.Open || operation.ID == "decline-invitation" { // whose function serves who is signed out as well
 			continue
 		}
 		q := a.granted(operation)

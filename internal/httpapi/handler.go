@@ -30,6 +30,13 @@ type Input interface {
 	Validate() []fault.Field
 }
 
+// Itemized is the Input of a call for several people, each with a result of their own. What is wrong with one of them alone refuses
+// nobody else; a call that is refused for something else names it as well.
+type Itemized interface {
+	// ValidateItems returns all that is wrong with single items.
+	ValidateItems() []fault.Field
+}
+
 // Route says how an operation's outcome is answered.
 type Route[Out any] struct {
 	Operation string
@@ -75,7 +82,11 @@ func (h Handler[In, Out]) serve(ctx context.Context, caller request.Caller, raw 
 	if err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
-	if err := fault.Fields(complete(fields, in.Validate())); err != nil {
+	further := in.Validate()
+	if itemized, is := any(in).(Itemized); is && len(fields)+len(further) > 0 {
+		further = append(further, itemized.ValidateItems()...)
+	}
+	if err := fault.Fields(complete(fields, further)); err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
 	out, err := h.Do(ctx, caller, in)
