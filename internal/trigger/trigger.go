@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
@@ -147,13 +148,23 @@ func (t RegisterUser) Do(ctx context.Context, in events.CognitoEventUserPoolsPos
 		issuer = "https://cognito-idp." + in.Region + ".amazonaws.com/" + in.UserPoolID
 	}
 	attributes := in.Request.UserAttributes
-	user, err := t.Register.Do(ctx, request.Request{}, account.RegisterInput{
+	ask := invocation(ctx)
+	user, err := t.Register.Do(ctx, ask, account.RegisterInput{
 		Issuer: issuer, Subject: attributes["sub"], Email: attributes["email"], EmailVerified: attributes["email_verified"] == "true",
 		Name: attributes["name"], PreferredUsername: attributes["preferred_username"],
 	})
 	if err != nil {
 		return in, err
 	}
-	t.Logger.InfoContext(ctx, "registered", "operation", "register-user", "user", user.ID)
+	t.Logger.InfoContext(ctx, "registered", "operation", "register-user", "user", user.ID, "request_id", ask.ID, "correlation_id", ask.CorrelationID)
 	return in, nil
+}
+
+// invocation returns the request that an invocation is by itself. The user pool's event has no id, so it is Lambda's.
+func invocation(ctx context.Context) request.Request {
+	lambda, known := lambdacontext.FromContext(ctx)
+	if !known {
+		return request.Request{}
+	}
+	return request.Request{ID: lambda.AwsRequestID, CorrelationID: lambda.AwsRequestID}
 }
