@@ -55,7 +55,7 @@ func (op Accept) Do(ctx context.Context, caller request.Caller, in AcceptInput) 
 
 func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, locator Locator) (member.Membership, error) {
 	var none member.Membership
-	found, err := op.Store.Answerable(ctx, ref, caller.User)
+	found, err := answerable(ctx, op.Store, ref, caller.User)
 	if err != nil {
 		return none, err
 	}
@@ -63,8 +63,8 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		return none, err
 	}
 	now, invitation := op.Now(), *found.Invitation
-	if invitation.Status == Accepted && invitation.AcceptedBy == caller.User {
-		return op.repeat(ctx, ref, found)
+	if found.acceptedBy(caller.User) && found.Member != nil {
+		return shown(*found.Member, found.Organization), nil
 	}
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
@@ -106,21 +106,6 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		return none, fmt.Errorf("accept invitation %s: %w", accepted.ID, err)
 	}
 	return shown(change.After, found.Organization), nil
-}
-
-// repeat answers the one who has accepted already (R15).
-func (op Accept) repeat(ctx context.Context, ref Reference, found Answerable) (member.Membership, error) {
-	if found.Member == nil {
-		// The two are read side by side, not at one moment: the membership may have come just after the look at its place.
-		var err error
-		if found, err = op.Store.Answerable(ctx, ref, found.Invitation.AcceptedBy); err != nil {
-			return member.Membership{}, err
-		}
-	}
-	if found.Member == nil { // removed since
-		return member.Membership{}, checkOpen(Accepted)
-	}
-	return shown(*found.Member, found.Organization), nil
 }
 
 // shown returns the membership in the organization of that name as its own holder sees it.
