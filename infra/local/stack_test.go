@@ -72,6 +72,44 @@ func TestStack(t *testing.T) {
 		}
 	})
 
+	t.Run("another system asks what people may do, and nothing else", func(t *testing.T) {
+		var other struct {
+			AccessToken string `json:"access_token"`
+		}
+		l.post("/dev/token", `{"client":"reports"}`, &other)
+		check := object{"user": l.call(ada, http.MethodGet, "/v1/me", nil)["id"], "scope": strings.TrimPrefix(organization, "/v1/"), "permission": "manage_users"}
+		if got := l.call(other.AccessToken, http.MethodPost, "/v1/access/check", check); got["allowed"] != true {
+			t.Errorf("it learns %v", got)
+		}
+		bearer := map[string]string{"Authorization": "Bearer " + other.AccessToken}
+		if response, text := l.send(http.MethodGet, "/v1/me", nil, bearer); response.StatusCode != http.StatusForbidden {
+			t.Errorf("who it is: %s %s", response.Status, text)
+		}
+	})
+
+	t.Run("declined by whoever is not signed in", func(t *testing.T) {
+		path := l.invite(ada, organization, "nobody@example.com")
+		url, _ := l.call(ada, http.MethodGet, path, nil)["accept_url"].(string)
+		link := "/v1/invitations/" + url[strings.LastIndex(url, "/")+1:]
+		header := map[string]string{"Content-Type": "application/json"}
+		for _, step := range []struct {
+			path, body string
+			want       int
+		}{
+			{link + "/decline", `{"email":"nobody@example.com"}`, http.StatusUnauthorized},
+			{link + "/decline-by-address", `{"email":"somebody@example.com"}`, http.StatusUnprocessableEntity},
+			{link + "/decline-by-address", `{"email":"nobody@example.com"}`, http.StatusOK},
+		} {
+			if response, text := l.send(http.MethodPost, step.path, []byte(step.body), header); response.StatusCode != step.want {
+				t.Errorf("%s %s: %s %s, want %d", step.path, step.body, response.Status, text, step.want)
+			}
+		}
+		if got := l.call(ada, http.MethodGet, path, nil)["status"]; got != "declined" {
+			t.Errorf("it is %v", got)
+		}
+		l.eventually("it is announced", func() bool { return l.events("InvitationDeclined", "nobody@example.com") == 1 })
+	})
+
 	t.Run("mail and bus that fail", func(t *testing.T) {
 		l.post("/dev/faults", `{"events":"down"}`, nil)
 		l.invite(ada, organization, "later@example.com")

@@ -2,6 +2,7 @@ package boot_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +112,44 @@ func decline(a *api) {
 	})
 	for _, end := range ends() {
 		each(a, end, end.decline, "/decline")
+	}
+}
+
+// declineByAddress has whoever holds the link type the invited address.
+func declineByAddress(a *api) {
+	send := func(b *api, i invitation.Invitation, status int, code, body string) answer {
+		b.t.Helper()
+		return b.expect(status, code, ask{method: http.MethodPost, path: "/invitations/" + testbed.Token(i.AcceptURL) + "/decline-by-address", body: body})
+	}
+	for _, toBrand := range []bool{false, true} {
+		i := a.invited(toBrand)
+		for body, pointer := range map[string]string{
+			"": "/email required", "{}": "/email required", `{"email":""}`: "/email required", `{"email":["a@example.com"]}`: "/email wrong_type",
+			object("email", a.Address("other")): "/email wrong_address", object("email", "nobody"): "/email wrong_address",
+		} {
+			if got := send(a, i, http.StatusUnprocessableEntity, "invalid_input", body); !slices.Equal(got.pointers, []string{pointer}) {
+				a.t.Errorf("%s: got %v, want %s", body, got.pointers, pointer)
+			}
+		}
+		found, err := a.Get().Do(a.t.Context(), a.Ada.Caller, invitation.GetInput{Scope: i.Scope, ID: i.ID})
+		if err != nil || found.Status != invitation.Pending {
+			a.t.Errorf("the invitation is %s, %v", found.Status, err)
+		}
+		for range 2 {
+			send(a, i, http.StatusOK, "", object("email", strings.ToUpper(i.Invitee.Email)))
+		}
+	}
+	for _, end := range ends() {
+		if !end.decline {
+			continue
+		}
+		b := a
+		if end.code == "scope_deleted" { // and all in it
+			b = newAPI(a.t, a.book)
+		}
+		i := b.invited(false)
+		end.change(b, i, b.SomeoneWith("Grace", i.Invitee.Email))
+		send(b, i, end.status, end.code, object("email", i.Invitee.Email))
 	}
 }
 

@@ -21,7 +21,7 @@ var scenarios = map[string]func(*api){
 	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "foreign": foreign, "not allowed": notAllowed,
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
-	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
+	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets, "tables": tables,
 }
 
@@ -51,7 +51,7 @@ func granted(a *api) {
 
 func signedOut(a *api) {
 	for _, operation := range a.book.contract.Operations() {
-		if operation.Open {
+		if operation.Open || operation.ID == "decline-invitation" { // whose function serves who is signed out as well
 			continue
 		}
 		q := a.granted(operation)

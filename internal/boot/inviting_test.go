@@ -50,7 +50,22 @@ func invite(a *api) {
 		`{}`: {"/invitees out_of_range", "/role required"},
 		object("invitees", invitees(many...), "role", "member"):                                                              {"/brand_role unknown_role", "/brands required", "/invitees out_of_range"},
 		object("invitees", invitees("nobody"), "role", "member", "brands", []string{a.Globex.Brand}, "brand_role", "viewer"): {"/invitees/0/email malformed_email"},
-		object("invitees", []any{map[string]any{"email": []string{"a@example.com", "b@example.com"}}}, "role", "owner"):      {"/invitees/0/email wrong_type", "/role unknown_role"},
+		// Refused for something else, a call learns at once which addresses would fail next.
+		object("invitees", invitees(address, "nobody", strings.ToUpper(address)), "role", "owner"): {
+			"/invitees/1/email malformed_email", "/invitees/2/email duplicate", "/role unknown_role",
+		},
+		object("invitees", invitees(address, "nobody"), "role", "member", "brands", []string{a.Hooli.Brand}, "brand_role", "viewer"): {
+			"/brands/0 unknown_brand", "/invitees/1/email malformed_email",
+		},
+		object("invitees", invitees("nobody"), "role", "admin"):                                               {"/confirm confirmation_required", "/invitees/0/email malformed_email"},
+		object("invitees", invitees(address, "nobody"), "role", "admin", "confirm", "admin", "colour", "red"): {"/colour unknown_field", "/invitees/1/email malformed_email"},
+		object("invitees", []any{map[string]any{"email": 1}, map[string]any{"email": "nobody"}}, "role", "admin", "confirm", "admin"): {
+			"/invitees/0/email wrong_type", "/invitees/1/email malformed_email",
+		},
+		object("invitees", invitees(slices.Concat([]string{"nobody"}, many[1:100], []string{"nowhere"})...)): { // which is one too many
+			"/invitees out_of_range", "/invitees/0/email malformed_email", "/role required",
+		},
+		object("invitees", []any{map[string]any{"email": []string{"a@example.com", "b@example.com"}}}, "role", "owner"): {"/invitees/0/email wrong_type", "/role unknown_role"},
 		object("invitees", invitees(address), "role", "member", "brands", []string{a.Hooli.Brand, "x"}, "brand_role", "viewer", "expires_in_days", 7): {
 			"/brands/0 unknown_brand", "/brands/1 unknown_brand",
 		},
@@ -79,6 +94,19 @@ func outcomes(got answer) []string {
 			outcome += " " + code
 		}
 		all = append(all, outcome)
+	}
+	return all
+}
+
+// waits returns in how many seconds each invitee of a call can be tried again, 0 for no telling.
+func waits(got answer) []float64 {
+	var all []float64
+	results, _ := got.body["results"].([]any)
+	for _, one := range results {
+		result, _ := one.(map[string]any)
+		failure, _ := result["error"].(map[string]any)
+		seconds, _ := failure["retry_after"].(float64)
+		all = append(all, seconds)
 	}
 	return all
 }
@@ -114,6 +142,15 @@ func mailsOfTheHour(a *api) {
 	a.check(a.Table.ReserveLookups(a.t.Context(), a.Ada.User.ID, lookupsOfAnHour))
 	first, inBrand := a.invited(false), a.invited(true)
 	few := a.with(map[string]string{"INVITATION_MAILS_PER_HOUR": "1"})
+	several := few.expect(http.StatusMultiStatus, "", ask{
+		method: http.MethodPost, path: "/" + a.Org.String() + "/invitations", body: a.memberOffer(a.Address("x"), a.Someone("Hugo").User.Email, a.Cleo.User.Email), who: &a.Ada,
+	})
+	if got := outcomes(several); !slices.Equal(got, []string{"failed too_many_mails", "failed too_many_mails", "failed already_member"}) {
+		a.t.Errorf("several, without mails left: %v", got)
+	}
+	if got := waits(several); got[0] < 1 || got[0] > 3600 || got[1] != got[0] || got[2] != 0 {
+		a.t.Errorf("they wait for %v seconds", got)
+	}
 	for _, q := range []ask{
 		{path: "/" + a.Org.String() + "/invitations", body: a.memberOffer(a.Address("x"))},
 		{path: "/" + a.Globex.String() + "/invitations", body: object("invitees", invitees(a.Address("x")), "role", "viewer")},

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 
+	"prism-access/internal/request"
 	"prism-access/internal/testbed"
 )
 
@@ -52,6 +53,19 @@ func check(a *api) {
 		a.t.Errorf("Ada asks: %s", got.text)
 	}
 	ask1(a.Cleo, http.StatusForbidden, "permission_missing", "scope", a.Globex.String(), "permission", "read", "user", a.Ada.User.ID)
+	client := testbed.Someone{Caller: request.Caller{Scopes: "access.check"}} // and no account
+	if got := ask1(client, http.StatusOK, "", "scope", a.Globex.String(), "permission", "publish", "user", a.Cleo.User.ID); got.body["allowed"] != true {
+		a.t.Errorf("a client asks: %s", got.text)
+	}
+	if got := ask1(testbed.Someone{}, http.StatusOK, "", "scope", a.Globex.String(), "permission", "publish", "user", a.Cleo.User.ID); got.body["allowed"] != false {
+		a.t.Errorf("a client without the scope asks: %s", got.text)
+	}
+	a.expect(http.StatusForbidden, "not_registered", ask{method: http.MethodGet, path: "/me", who: &client})
+	workspace := "workspaces/wsp_" + a.NewID()
+	if got := ask1(a.Ada, http.StatusOK, "", "scope", workspace, "permission", "run_computation"); got.body["allowed"] != false || got.body["missing"] != "run_computation" {
+		a.t.Errorf("in a workspace: %s", got.text)
+	}
+	ask1(a.Ada, http.StatusUnprocessableEntity, "invalid_input", "scope", workspace, "permission", "publish")
 	several := ask1(a.Cleo, http.StatusOK, "", "checks", []any{
 		map[string]string{"scope": a.Org.String(), "permission": "read"},
 		map[string]string{"scope": a.Org.String(), "permission": "read", "user": a.Ada.User.ID},

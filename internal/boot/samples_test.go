@@ -16,9 +16,10 @@ func (a *api) granted(operation spec.Operation) ask {
 	a.t.Helper()
 	path := strings.TrimPrefix(operation.Path, "/v1")
 	inBrand := strings.Contains(path, "{b}")
-	q := ask{method: operation.Method, who: &a.Ada}
+	q, address := ask{method: operation.Method, who: &a.Ada}, ""
 	if strings.Contains(path, "{i}") || strings.Contains(path, "{token}") {
 		i := a.invited(inBrand)
+		address = i.Invitee.Email
 		path = strings.NewReplacer("{i}", i.ID, "{token}", testbed.Token(i.AcceptURL)).Replace(path)
 		if operation.Function == "accept-invitation" || operation.Function == "decline-invitation" {
 			grace := a.SomeoneWith("Grace", i.Invitee.Email)
@@ -40,6 +41,9 @@ func (a *api) granted(operation spec.Operation) ask {
 	}
 	q.path = strings.NewReplacer("{o}", organization, "{b}", brand, "{u}", user).Replace(path)
 	q.body = a.bodyFor(operation, user)
+	if operation.ID == byAddress {
+		q.who, q.body = nil, object("email", address)
+	}
 	return q
 }
 
@@ -137,7 +141,10 @@ func takesBody(operation spec.Operation) bool {
 	return false
 }
 
-// records reports whether an operation keeps the Idempotency-Key of a request, because it changes something.
+// records reports whether an operation keeps the Idempotency-Key of a request: it changes something, for somebody.
 func records(operation spec.Operation) bool {
-	return operation.Method == http.MethodPost && operation.Function != "check-access"
+	return operation.Method == http.MethodPost && operation.Function != "check-access" && !operation.Open
 }
+
+// byAddress is the operation of those who decline without signing in.
+const byAddress = "decline-invitation-by-address"

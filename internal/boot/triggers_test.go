@@ -70,13 +70,13 @@ func (b *backstage) handler(function string) lambda.Handler {
 	return handler
 }
 
-// failures returns what an answer to a stream or a queue reports back. Lambda takes no list for an empty one.
+// failures returns what an answer to a stream or a queue reports back. It is a list also when nothing failed.
 func failures(t *testing.T, answer string) []string {
 	t.Helper()
 	var said struct {
 		BatchItemFailures []struct{ ItemIdentifier string }
 	}
-	if err := json.Unmarshal([]byte(answer), &said); err != nil || !strings.HasPrefix(answer, `{"batchItemFailures":`) {
+	if err := json.Unmarshal([]byte(answer), &said); err != nil || !strings.HasPrefix(answer, `{"batchItemFailures":[`) {
 		t.Fatalf("%v: got %s", err, answer)
 	}
 	var out []string

@@ -136,6 +136,9 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	}
 	kind := preview.Scope.Kind()
 	p.Place, p.InvitedBy, p.Hint = preview.ScopeName, preview.InvitedBy.Name, preview.InviteeHint
+	if kind == access.KindBrand { // whose name alone does not tell who invites
+		p.Place += " (" + preview.Organization + ")"
+	}
 	p.Offer, p.Expires = offerOf(kind, p.Place, preview.Role, preview.Brands), p.At(preview.ExpiresAt)
 	p.Sentence = roleSentences[kind][preview.Role]
 	if kind == access.KindOrganization && preview.Role == access.Member && len(preview.Brands) > 0 {
@@ -182,15 +185,12 @@ func declineByLink(v *visit) error {
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	_, err = v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in)
+	declined, err := v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in)
 	if err == nil {
-		return v.redirect(invitation.Path + token + "?done=declined")
+		return v.redirect(invitation.Path + token + "?done=declined&fresh=" + declined.Scope.String())
 	}
 	rejected, can := sent.reject(err, "email")
-	switch {
-	case errors.Is(err, fault.Unauthenticated):
-		rejected.Errors = map[string]string{"email": "Type the address that this invitation was sent to."}
-	case !can && !errors.Is(err, fault.NotFound):
+	if !can && !errors.Is(err, fault.NotFound) {
 		return err
 	}
 	return v.answering(newForm(invitation.Path+token), rejected, err)

@@ -1,18 +1,14 @@
 package console
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
-	"prism-access/internal/authn"
 	"prism-access/internal/fault"
 	"prism-access/internal/testbed"
 )
@@ -298,48 +294,6 @@ func TestTooLargeAFormIsRefused(t *testing.T) {
 	s.Unchanged(t, s.ID, func() {
 		s.as(t, s.Ada).post("/"+s.Org.String()+"/brands/new", url.Values{"name": {strings.Repeat("x", maxBody)}}).expect(t, http.StatusRequestEntityTooLarge)
 	})
-}
-
-func TestADeadTableIsSaidSoon(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	dead := testbed.NewAt(t, "http://127.0.0.1:1")
-	s.config = configOf(dead, s.log)
-	s.start(t)
-	started := time.Now()
-	a := ada.get("/"+s.Org.String()+"/users").expect(t, http.StatusServiceUnavailable)
-	if took := time.Since(started); took > 5*time.Second {
-		t.Errorf("took %s", took)
-	}
-	if a.header.Get("Retry-After") == "" || !a.has("section#failure") {
-		t.Errorf("got %v: %s", a.header, a.text())
-	}
-	if id := a.one(t, "code").text(); strings.Count(s.log.String(), "level=ERROR") != 1 || !strings.Contains(s.log.String(), "request_id="+id) {
-		t.Errorf("the log should hold %s as one error:\n%s", id, s.log)
-	}
-}
-
-// brokenSessions fail as nothing real does.
-type brokenSessions struct{ authn.Sessions }
-
-func (brokenSessions) Session(context.Context, string) (authn.Session, bool, error) {
-	return authn.Session{}, false, errors.New("the secret cause")
-}
-
-func TestOfAnInternalErrorNothingLeavesButItsNumber(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	s.config.Sessions = brokenSessions{s.config.Sessions}
-	s.start(t)
-	a := ada.get("/").expect(t, http.StatusInternalServerError)
-	if strings.Contains(a.text(), "secret") || !strings.HasPrefix(a.one(t, "code").text(), "req-") {
-		t.Errorf("the page says: %s", a.text())
-	}
-	if log := s.log.String(); strings.Count(log, "the secret cause") != 1 || !strings.Contains(log, "request_id="+a.one(t, "code").text()) || !strings.Contains(log, "code=internal") {
-		t.Errorf("the log says:\n%s", log)
-	}
 }
 
 func TestTheLogHasNoTokens(t *testing.T) {

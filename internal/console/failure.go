@@ -15,6 +15,8 @@ type failure struct {
 	Next    string // what to do, in words
 	Request string // named where only the log knows more
 	SignOut bool   // the way on is to sign in again
+
+	Transient bool // the same may work in a moment
 }
 
 // failureOf returns what a page says about an error. Of an internal one nothing but the request id is shown.
@@ -23,7 +25,7 @@ func failureOf(err error, request string) failure {
 	if !errors.As(err, &known) {
 		return failure{
 			Heading: "Something went wrong on our side", Text: "It was not your doing. We have noted it under the number below.",
-			Next: "Try again in a moment. If it stays like this, tell whoever runs Prism for you the number.", Request: request,
+			Next: "Try again in a moment. If it stays like this, tell whoever runs Prism for you the number.", Request: request, Transient: true,
 		}
 	}
 	f := failure{Heading: "This did not work", Text: known.Message, Next: "Go back and look at it again: somebody may have changed it."}
@@ -53,12 +55,12 @@ func failureOf(err error, request string) failure {
 	case fault.TooLarge:
 		f.Heading, f.Next = "This is too much at once", "Send less at a time."
 	case fault.TooMany:
-		f.Heading, f.Next = "Too much in too short a time", "Wait a moment, then try again."
+		f.Heading, f.Next, f.Transient = "Too much in too short a time", "Wait a moment, then try again.", true
 		if known.RetryAfter > 0 {
 			f.Next = "Try again " + relative(known.RetryAfter) + "."
 		}
 	case fault.Unavailable:
-		f.Heading, f.Next, f.Request = "We cannot answer right now", "Try again in a moment.", request
+		f.Heading, f.Next, f.Request, f.Transient = "We cannot answer right now", "Try again in a moment.", request, true
 	case fault.Conflict, fault.Gone, fault.Stale, fault.Invalid, fault.UnsupportedMedia:
 	}
 	return f

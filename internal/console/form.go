@@ -17,9 +17,6 @@ import (
 // maxBody is the most a form may hold (R27).
 const maxBody = 64 << 10
 
-// maxFresh is how many just changed things one page looks up by themselves.
-const maxFresh = 100
-
 // form is a form on a page: what was typed, and what is wrong with it.
 type form struct {
 	Action  string
@@ -141,27 +138,6 @@ func (f form) version() int {
 		return 0
 	}
 	return *n
-}
-
-// fresh returns the ids of a kind that were just changed, from the address: at most 100 well-formed ones.
-func (v *visit) fresh(prefix string) []string {
-	var ids []string
-	for id := range strings.SplitSeq(v.r.URL.Query().Get("fresh"), ",") {
-		if len(ids) < maxFresh && isID(id, prefix) && !slices.Contains(ids, id) {
-			ids = append(ids, id)
-		}
-	}
-	return ids
-}
-
-// idSize is the length of the part of an id behind its prefix: of a ULID, and of a user's digest.
-const idSize = 26
-
-func isID(id, prefix string) bool {
-	rest, found := strings.CutPrefix(id, prefix)
-	return found && len(rest) == idSize && !strings.ContainsFunc(rest, func(r rune) bool {
-		return (r < '0' || r > '9') && (r < 'A' || r > 'Z')
-	})
 }
 
 // again shows a form that could not be carried out, with what was typed and what is wrong. What no form can show stays an error.

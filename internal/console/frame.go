@@ -163,4 +163,5 @@ type failurePage struct {
 	frame
 	failure
 	SignIn string
+	Again  string // the address that did not answer, where asking once more may help
 }

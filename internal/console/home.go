@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"prism-access/internal/access"
@@ -65,7 +66,7 @@ func homePage(v *visit) error {
 	if further == nil {
 		further = &p.Mine
 	}
-	p.build(mine.Items, *further)
+	p.build(slices.DeleteFunc(mine.Items, func(i invitation.Invitation) bool { return v.answered(p.frame, i) }), *further)
 	p.Notice = homeNotice(query.Get("done"))
 	return v.show(http.StatusOK, "home", p)
 }
@@ -149,7 +150,7 @@ func declineByID(v *visit) error {
 	if _, err := v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in); err != nil {
 		return withdrawn(err)
 	}
-	return v.redirect("/?done=declined")
+	return v.redirect("/?done=declined&fresh=" + scope.String())
 }
 
 // withdrawn says what has become of an invitation that stood on the home page and is not there any more.
@@ -165,14 +166,14 @@ func withdrawn(err error) error {
 
 // arrival is where a role is worth something: where one may manage users, that; else the brands one has got.
 func arrival(scope access.Scope, got access.Grant, user string) string {
-	base := organizationPath(scope)
+	base, fresh := organizationPath(scope), "?fresh="+user+","+scope.Organization
 	switch {
 	case got.Role == access.Admin:
-		return base + "/users?fresh=" + user
+		return base + "/users" + fresh
 	case len(got.Brands) == 1 && got.Brands[0].Role == access.Admin:
-		return base + "/brands/" + got.Brands[0].ID + "/users?fresh=" + user
+		return base + "/brands/" + got.Brands[0].ID + "/users" + fresh
 	default:
-		return base + "/brands?fresh=" + scope.Organization
+		return base + "/brands" + fresh
 	}
 }
 
@@ -216,5 +217,5 @@ func createOrganization(v *visit) error {
 	if err != nil {
 		return v.again(err, sent, v.newOrganization, "name")
 	}
-	return v.redirect(scopePath(access.Organization(made.ID)) + "/users?done=created&fresh=" + v.caller.User)
+	return v.redirect(scopePath(access.Organization(made.ID)) + "/users?done=created&fresh=" + v.caller.User + "," + made.ID)
 }

@@ -269,6 +269,7 @@ func (v *visit) inviteResults(sent form, scope access.Scope, in invitation.Creat
 		again.Values.Set("emails", strings.Join(retry, "\n"))
 		again.Values.Del("to")
 		p.Form, p.Back = again, v.invited(scope, out)
+		v.remember(p.Back)
 	}
 	return v.show(status, "invite", p)
 }

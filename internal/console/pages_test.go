@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -188,6 +189,14 @@ func usersStates() []state {
 	return all
 }
 
+func manyBrandsToChoose() []option {
+	var many []option
+	for n := range 20 {
+		many = append(many, option{Value: fmt.Sprintf("brd_%d", n), Text: "Brand"})
+	}
+	return many
+}
+
 func panelStates() []state {
 	brands := []option{{Value: "brd_1", Text: "Globex"}}
 	terms := func(kind access.Kind, brands []option) termsView {
@@ -202,6 +211,7 @@ func panelStates() []state {
 		i := offer(name, status, scope)
 		p.fill(scope, i)
 		p.Action, p.Terms = i.Actions["resend"], terms(scope.Kind(), brands)
+		p.Open = p.Action.Allowed
 		return p
 	}
 	results := func(name string, sent bool) *inviteView {
@@ -219,7 +229,7 @@ func panelStates() []state {
 	}
 	var all []state
 	for _, kind := range []access.Kind{access.KindOrganization, access.KindBrand} {
-		for _, some := range [][]option{nil, brands} {
+		for _, some := range [][]option{nil, brands, manyBrandsToChoose()} {
 			all = append(all, state{"form for " + string(kind), "invite", func(name string) any {
 				return &inviteView{frame: framed(name), Form: newForm("/x"), Place: name, Whole: kind == access.KindOrganization, Brands: "/b", Back: "/u", Terms: terms(kind, some)}
 			}})

@@ -127,9 +127,26 @@ func usersPage(v *visit) error {
 		return err
 	}
 	p.place(own)
-	p.Members, p.Invited = capped(counts.Members), capped(counts.Invitations)
+	p.count(counts)
 	p.Notice = p.done(query)
 	return v.show(200, "users", p)
+}
+
+// count puts the numbers on the tabs. What stands on the page as a whole is counted there: it may be ahead of the index that counts.
+func (p *listPage) count(counts member.Counts) {
+	number, shown := &counts.Members, len(p.People)
+	if p.Tab == tabInvited {
+		number, shown = &counts.Invitations, 0
+		for _, row := range p.Offers {
+			if row.Pending {
+				shown++
+			}
+		}
+	}
+	if whole := p.Next == "" && !p.Later && p.Filter.Chosen == ""; whole || *number < shown {
+		*number = shown
+	}
+	p.Members, p.Invited = capped(counts.Members), capped(counts.Invitations)
 }
 
 // place names the organization or brand, from the caller's own membership there.

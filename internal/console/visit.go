@@ -88,6 +88,7 @@ func (v *visit) byScript() bool { return v.r.Header.Get("HX-Request") == "true" 
 
 // redirect goes on to a path of the console with a GET.
 func (v *visit) redirect(path string) error {
+	v.remember(path)
 	if v.byScript() { // it would follow a redirect by itself and put the page into the part it has asked for
 		v.w.Header().Set("HX-Redirect", path)
 		v.w.WriteHeader(http.StatusNoContent)
@@ -146,6 +147,9 @@ func (v *visit) fail(err error) {
 	}
 	page := &failurePage{frame: v.bare("Error"), failure: failureOf(err, v.caller.Request.ID), SignIn: v.signInAgain()}
 	page.Title = page.Heading
+	if page.Transient && v.r.Method == http.MethodGet { // a form is sent again from where it stands
+		page.Again = v.r.URL.RequestURI()
+	}
 	if v.caller.User != "" && !errors.Is(err, fault.Unavailable) {
 		if framed, frameErr := v.load(page.Title, access.Scope{}, "", nil); frameErr == nil {
 			page.frame = framed

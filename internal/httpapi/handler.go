@@ -30,12 +30,19 @@ type Input interface {
 	Validate() []fault.Field
 }
 
+// Itemized is the Input of a call for several people, each with a result of their own. What is wrong with one of them alone refuses
+// nobody else; a call that is refused for something else names it as well.
+type Itemized interface {
+	// ValidateItems returns all that is wrong with single items.
+	ValidateItems() []fault.Field
+}
+
 // Route says how an operation's outcome is answered.
 type Route[Out any] struct {
 	Operation string
-	Status    func(Out) int    // nil: 200
-	Version   func(Out) int    // of the thing answered, for its ETag; nil: none
-	Location  func(Out) string // of what was created, without the version prefix; nil: none
+	Status    func(Out) int     // nil: 200
+	Version   func(Out) int     // of the thing answered, for its ETag; nil: none
+	Location  func(Out) string  // of what was created, without the version prefix; nil: none
 	CSV       func() Table[Out] // for whoever prefers that; nil: JSON alone
 }
 
@@ -76,7 +83,11 @@ func (h Handler[In, Out]) serve(ctx context.Context, caller request.Caller, raw 
 	if err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
-	if err := fault.Fields(complete(fields, in.Validate())); err != nil {
+	further := in.Validate()
+	if itemized, is := any(in).(Itemized); is && len(fields)+len(further) > 0 {
+		further = append(further, itemized.ValidateItems()...)
+	}
+	if err := fault.Fields(complete(fields, further)); err != nil {
 		return events.APIGatewayV2HTTPResponse{}, err
 	}
 	if h.Route.CSV != nil && prefersCSV(raw.Headers["accept"]) {

@@ -55,7 +55,7 @@ func (op Accept) Do(ctx context.Context, caller request.Caller, in AcceptInput) 
 
 func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, locator Locator) (member.Membership, error) {
 	var none member.Membership
-	found, err := op.Store.Answerable(ctx, ref, caller.User)
+	found, err := answerable(ctx, op.Store, ref, caller.User)
 	if err != nil {
 		return none, err
 	}
@@ -63,8 +63,8 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		return none, err
 	}
 	now, invitation := op.Now(), *found.Invitation
-	if invitation.Status == Accepted && invitation.AcceptedBy == caller.User {
-		return op.repeat(ctx, ref, found)
+	if found.acceptedBy(caller.User) && found.Member != nil {
+		return found.shown(*found.Member), nil
 	}
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
@@ -109,21 +109,6 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 		found.Admins++
 	}
 	return found.shown(change.After), nil
-}
-
-// repeat answers the one who has accepted already (R15).
-func (op Accept) repeat(ctx context.Context, ref Reference, found Answerable) (member.Membership, error) {
-	if found.Member == nil {
-		// The two are read side by side, not at one moment: the membership may have come just after the look at its place.
-		var err error
-		if found, err = op.Store.Answerable(ctx, ref, found.Invitation.AcceptedBy); err != nil {
-			return member.Membership{}, err
-		}
-	}
-	if found.Member == nil { // removed since
-		return member.Membership{}, checkOpen(Accepted)
-	}
-	return found.shown(*found.Member), nil
 }
 
 // shown returns the membership in the organization as its own holder sees it.

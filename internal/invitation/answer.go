@@ -108,9 +108,19 @@ func canAnswer(i Invitation, user *account.User, now time.Time) error {
 	return checkInvitee(i, user)
 }
 
-// acceptedBy reports whether the answering user has accepted the invitation and is a member still: repeating that changes nothing.
-func (i Invitation) acceptedBy(found Answerable) bool {
-	return i.Status == Accepted && found.User != nil && i.AcceptedBy == found.User.ID && found.Member != nil
+// acceptedBy reports whether the user has accepted the invitation.
+func (a Answerable) acceptedBy(user string) bool {
+	return a.Invitation != nil && a.Invitation.Status == Accepted && a.Invitation.AcceptedBy == user
+}
+
+// answerable reads what a user answers. Whoever has accepted, and is no member, is looked for once more: the two are read side by side, not at
+// one moment, and the membership may have come just after the look at its place. Then nil says that they were removed since.
+func answerable(ctx context.Context, store AnswerStore, ref Reference, user string) (Answerable, error) {
+	found, err := store.Answerable(ctx, ref, user)
+	if err != nil || !found.acceptedBy(user) || found.Member != nil {
+		return found, err
+	}
+	return store.Answerable(ctx, ref, user)
 }
 
 // checkOpen returns why a status does not allow an answer any more, or nil.
@@ -175,7 +185,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	if err != nil {
 		return Preview{}, err
 	}
-	found, err := op.Store.Answerable(ctx, ref, caller.User)
+	found, err := answerable(ctx, op.Store, ref, caller.User)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -197,7 +207,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		answer = canAnswer(*i, found.User, now)
 	}
 	accept := answer
-	if i.acceptedBy(found) {
+	if found.acceptedBy(caller.User) && found.Member != nil { // repeating it changes nothing
 		accept = nil
 	}
 	return Preview{

@@ -2,7 +2,9 @@ package invitation
 
 import (
 	"context"
+	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"prism-access/internal/access"
@@ -33,6 +35,35 @@ func (in CreateInput) Validate() []fault.Field {
 		fields = append(fields, fault.Field{Pointer: "/invitees", Code: "out_of_range", Detail: "Invite 1 to 100 people at once."})
 	}
 	return append(fields, in.Terms.validate(in.Scope.Kind())...)
+}
+
+// ValidateItems returns what is wrong with the addresses of single invitees, of as many as a call can have.
+func (in CreateInput) ValidateItems() []fault.Field {
+	in.Invitees = in.Invitees[:min(len(in.Invitees), MaxInvitees)]
+	_, bad := in.read()
+	fields := make([]fault.Field, 0, len(bad))
+	for _, i := range slices.Sorted(maps.Keys(bad)) {
+		fields = append(fields, bad[i])
+	}
+	return fields
+}
+
+// read returns the addresses, and by number what is wrong with those that nobody can be invited by.
+func (in CreateInput) read() (emails []account.Email, bad map[int]fault.Field) {
+	emails, bad = make([]account.Email, len(in.Invitees)), map[int]fault.Field{}
+	seen := map[string]bool{}
+	for i, invitee := range in.Invitees {
+		email, err := account.ParseEmail(invitee.Email)
+		pointer := "/invitees/" + strconv.Itoa(i) + "/email"
+		switch {
+		case err != nil:
+			bad[i] = fault.Field{Pointer: pointer, Code: "malformed_email", Detail: "This is not an e-mail address."}
+		case seen[email.Key]:
+			bad[i] = fault.Field{Pointer: pointer, Code: "duplicate", Detail: "This address stands twice in this call."}
+		}
+		emails[i], seen[email.Key] = email, true
+	}
+	return emails, bad
 }
 
 // Outcome is what became of one invitee.

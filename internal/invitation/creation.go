@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"time"
 
 	"prism-access/internal/access"
@@ -35,21 +34,15 @@ type creation struct {
 func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
 	call := &creation{op: op, caller: caller, in: in, now: op.Now()}
 	call.results = make([]Result, len(in.Invitees))
-	call.emails = make([]account.Email, len(in.Invitees))
-	seen := map[string]bool{}
+	emails, bad := in.read()
+	call.emails = emails
 	for i, invitee := range in.Invitees {
-		email, err := account.ParseEmail(invitee.Email)
-		call.emails[i] = email
 		call.results[i].Invitee = invitee
-		switch {
-		case err != nil:
-			call.fail(i, badInvitee(i, "malformed_email", "This is not an e-mail address."))
-		case seen[email.Key]:
-			call.fail(i, badInvitee(i, "duplicate", "This address stands twice in this call."))
-		default:
-			seen[email.Key] = true
-			call.todo = append(call.todo, i)
+		if field, isBad := bad[i]; isBad {
+			call.fail(i, fault.Fields([]fault.Field{field}))
+			continue
 		}
+		call.todo = append(call.todo, i)
 	}
 	return call
 }
@@ -115,16 +108,12 @@ func (c *creation) authorize(ctx context.Context) error {
 		return err
 	}
 	brands, fields := c.in.offered(ground.Brands)
-	if err := fault.Fields(fields); err != nil {
-		return err
+	if len(fields) > 0 {
+		return fault.Fields(append(fields, c.in.ValidateItems()...))
 	}
 	c.ground, c.brands = ground, brands
 	c.log = audit.Log{Now: c.now, NewID: c.op.NewID, Actor: ground.Standing.Person, Request: c.caller.Request}
 	return access.CheckCeiling(ground.Standing, c.offer())
-}
-
-func badInvitee(i int, code, detail string) error {
-	return fault.Fields([]fault.Field{{Pointer: "/invitees/" + strconv.Itoa(i) + "/email", Code: code, Detail: detail}})
 }
 
 func (c *creation) offer() access.Grant {

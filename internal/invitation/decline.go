@@ -50,16 +50,20 @@ type DeclineOutput struct {
 	Status    Status       `json:"status"`
 }
 
-// Do declines. Repeating it answers the same.
+// Do declines. Repeating it answers the same. Whoever is not signed in has the link and types the address.
 func (op Decline) Do(ctx context.Context, caller request.Caller, in DeclineInput) (DeclineOutput, error) {
 	ref, err := in.reference(op.Links)
 	if err != nil {
 		return DeclineOutput{}, err
 	}
-	if in.Token == "" || in.Email == "" {
-		if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(); err != nil {
+		switch {
+		case in.Token == "":
 			return DeclineOutput{}, err
+		case in.Email == "":
+			return DeclineOutput{}, badAddress("required", "Type the address that the invitation was sent to.")
 		}
+		caller.Request.IdempotencyKey = "" // nobody's keys would be everybody's; and the link declines once, if at all
 	}
 	decline := func() (DeclineOutput, error) { return op.decline(ctx, caller, ref, in) }
 	return request.Once(ctx, op.Store, caller, decline, func(request.Record) (DeclineOutput, error) {
@@ -113,13 +117,15 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 // linkHolder acts when somebody declines from the link without signing in.
 var linkHolder = access.Person{ID: "link-holder", Name: "Holder of the link"}
 
+func badAddress(code, detail string) error {
+	return fault.Fields([]fault.Field{{Pointer: "/email", Code: code, Detail: detail}})
+}
+
 func decliner(in DeclineInput, found Answerable) (access.Person, error) {
 	if in.Token != "" && in.Email != "" {
 		typed, err := account.ParseEmail(in.Email)
 		if err != nil || typed.Key != found.Invitation.InviteeKey {
-			return access.Person{}, fault.Fields([]fault.Field{{
-				Pointer: "/email", Code: "wrong_address", Detail: "This is not the address that the invitation was sent to.",
-			}})
+			return access.Person{}, badAddress("wrong_address", "This is not the address that the invitation was sent to.")
 		}
 		return linkHolder, nil
 	}

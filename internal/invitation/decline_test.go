@@ -93,6 +93,9 @@ func TestDeclineRefusals(t *testing.T) {
 		"another address":     {typed(s.Dan.User.Email), wrongAddress},
 		"no address":          {typed("grace"), wrongAddress},
 		"a list of addresses": {typed(i.Invitee.Email + "," + i.Invitee.Email), wrongAddress},
+		"nothing": {typed(""), &fault.Error{Kind: fault.Invalid, Code: "invalid_input", Message: "Some fields are not valid.", Fields: []fault.Field{{
+			Pointer: "/email", Code: "required", Detail: "Type the address that the invitation was sent to.",
+		}}}},
 		"signed out by id, with the address": {func() error {
 			_, err := s.Decline().Do(t.Context(), request.Caller{}, invitation.DeclineInput{Locator: byID(i), Email: i.Invitee.Email})
 			return err
@@ -116,6 +119,22 @@ func TestDeclineRefusals(t *testing.T) {
 		testbed.CheckCode(t, decline(t, s.Bed, s.Eve, i), fault.Conflict, "invitation_accepted")
 		testbed.CheckCode(t, typed(i.Invitee.Email)(), fault.Conflict, "invitation_accepted")
 	})
+}
+
+// TestDeclineSignedOutTwice: people who are not signed in have no keys of their own, so that nobody's request is taken for another's.
+func TestDeclineSignedOutTwice(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	for range 2 {
+		i := s.Pending(s.Address("grace"))
+		caller := testbed.WithKey(request.Caller{}, "click", "decline "+i.ID)
+		for range 2 {
+			if _, err := s.Decline().Do(t.Context(), caller, invitation.DeclineInput{Locator: byLink(i), Email: i.Invitee.Email}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		statusIs(t, s, i, invitation.Declined)
+	}
 }
 
 func TestDeclineOnce(t *testing.T) {

@@ -2,21 +2,20 @@ package invitation
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
-	"prism-access/internal/fault"
+	"prism-access/internal/request"
 )
 
 // ExpireStore moves invitations to expired.
 type ExpireStore interface {
 	// Referenced returns the invitation of a reference, read consistently; nil when it was deleted.
 	Referenced(ctx context.Context, ref Reference) (*Invitation, error)
-	// ExpireInvitation stores that the invitation expired, if it is still pending in the same generation; else fault.Conflict.
+	// ExpireInvitation stores that the invitation expired, if it is still pending in the same generation; else request.Overtaken.
 	ExpireInvitation(ctx context.Context, expired Invitation, trail audit.Trail) error
 }
 
@@ -28,21 +27,24 @@ type Expire struct {
 }
 
 // Do records that an invitation expired after TTL has removed its guard. An invitation that has moved on since, or whose expiry is
-// recorded already, stays as it is: each expiry is published exactly once.
-func (op Expire) Do(ctx context.Context, ref Reference) error {
+// recorded already, stays as it is: each expiry is published exactly once. recorded says whether this call did it.
+func (op Expire) Do(ctx context.Context, ref Reference) (recorded bool, err error) {
+	return request.Retry(func() (bool, error) { return op.expire(ctx, ref) })
+}
+
+func (op Expire) expire(ctx context.Context, ref Reference) (recorded bool, err error) {
 	found, err := op.Store.Referenced(ctx, ref)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if found == nil || found.Status != Pending || found.Generation != ref.Generation {
-		return nil
+		return false, nil
 	}
 	expired := found.Expire()
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: access.System}
 	trail := audit.Trail{Entries: []audit.Entry{expired.entry(log, event.InvitationExpired{Invitation: expired.fact()})}}
-	err = op.Store.ExpireInvitation(ctx, expired, trail)
-	if err != nil && !errors.Is(err, fault.Conflict) {
-		return fmt.Errorf("expire invitation %s: %w", ref.ID, err)
+	if err := op.Store.ExpireInvitation(ctx, expired, trail); err != nil {
+		return false, fmt.Errorf("expire invitation %s: %w", ref.ID, err)
 	}
-	return nil
+	return true, nil
 }

@@ -103,7 +103,7 @@ func TestExpiryAndResend(t *testing.T) {
 	if err != nil || len(pending.Items) != 0 {
 		t.Errorf("pending: %+v, %v", pending.Items, err)
 	}
-	if err := bed.Expire().Do(t.Context(), invitation.Reference{Root: access.Organization(org.ID), ID: invited.ID, Generation: 1}); err != nil {
+	if _, err := bed.Expire().Do(t.Context(), invitation.Reference{Root: access.Organization(org.ID), ID: invited.ID, Generation: 1}); err != nil {
 		t.Fatal(err)
 	}
 	resent, err := bed.Resend().Do(t.Context(), ada, invitation.ResendInput{Scope: access.Organization(org.ID), ID: invited.ID})

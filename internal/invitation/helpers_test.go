@@ -102,7 +102,7 @@ func stored(t *testing.T, s *testbed.Scene, id string) invitation.Invitation {
 // expired is what the stream brings when TTL has removed the guard of an invitation.
 func expired(t *testing.T, bed *testbed.Bed, i invitation.Invitation, generation int) {
 	t.Helper()
-	if err := bed.Expire().Do(t.Context(), invitation.Reference{Root: i.Scope.Root(), ID: i.ID, Generation: generation}); err != nil {
+	if _, err := bed.Expire().Do(t.Context(), invitation.Reference{Root: i.Scope.Root(), ID: i.ID, Generation: generation}); err != nil {
 		t.Errorf("expire: %v", err)
 	}
 }

@@ -204,7 +204,7 @@ func (m *machine) ttl(t *rapid.T) {
 		if i.guarded && generation == i.Generation && i.status == invitation.Pending {
 			continue // its guard is there, so the stream has nothing to say about it
 		}
-		if err := m.s.Expire().Do(context.Background(), invitation.Reference{Root: m.s.Org, ID: i.ID, Generation: generation}); err != nil {
+		if _, err := m.s.Expire().Do(context.Background(), invitation.Reference{Root: m.s.Org, ID: i.ID, Generation: generation}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -217,7 +217,7 @@ func (m *machine) bringAll(t *rapid.T) {
 			if i.deleted || i.guarded || !m.lapsed(i) {
 				continue
 			}
-			if err := m.s.Expire().Do(context.Background(), invitation.Reference{Root: m.s.Org, ID: i.ID, Generation: i.Generation}); err != nil {
+			if _, err := m.s.Expire().Do(context.Background(), invitation.Reference{Root: m.s.Org, ID: i.ID, Generation: i.Generation}); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/fault"
 	"prism-access/internal/page"
 	"prism-access/internal/request"
@@ -20,9 +21,9 @@ func (in MineInput) Validate() []fault.Field { return in.Query.Validate() }
 
 // MineStore reads a person's open invitations.
 type MineStore interface {
-	// MyInvitations returns, in two rounds, a page of the invitations that are open at now for the user's verified address, those
+	// MyInvitations returns, in two rounds, the user and a page of the invitations that are open at now for their verified address, those
 	// that expire first in front. account.ErrNotRegistered for somebody without an account.
-	MyInvitations(ctx context.Context, user string, now time.Time, limit int, after page.Position) ([]Invitation, page.Position, error)
+	MyInvitations(ctx context.Context, user string, now time.Time, limit int, after page.Position) (account.User, []Invitation, page.Position, error)
 }
 
 // Mine is the operation list-my-invitations.
@@ -31,7 +32,8 @@ type Mine struct {
 	Now   func() time.Time
 }
 
-// Do returns a page of the caller's open invitations.
+// Do returns a page of the caller's open invitations. Whether what they lead to has been deleted since is found out by answering: reading
+// that as well would take a round more.
 func (op Mine) Do(ctx context.Context, caller request.Caller, in MineInput) (page.List[Invitation], error) {
 	var none page.List[Invitation]
 	if err := caller.SignedIn(); err != nil {
@@ -42,12 +44,14 @@ func (op Mine) Do(ctx context.Context, caller request.Caller, in MineInput) (pag
 	if err != nil {
 		return none, err
 	}
-	found, next, err := op.Store.MyInvitations(ctx, caller.User, op.Now(), in.Size(), after)
+	now := op.Now()
+	user, found, next, err := op.Store.MyInvitations(ctx, caller.User, now, in.Size(), after)
 	if err != nil {
 		return none, err
 	}
 	for i := range found {
-		found[i].Actions = access.Actions{"accept": {Allowed: true}, "decline": {Allowed: true}}
+		answer := access.ActionFrom(canAnswer(found[i], &user, now))
+		found[i].Actions = access.Actions{"accept": answer, "decline": answer}
 	}
 	return page.List[Invitation]{Items: found, NextCursor: page.Seal(next, binding...)}, nil
 }

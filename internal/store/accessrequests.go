@@ -151,8 +151,8 @@ func (t *Table) Deciding(
 	return a.standing(), item.value(), brandNames(existing), nil
 }
 
-// settle stores a request that was pending as it was read.
-func (t *Table) settle(settled accessrequest.AccessRequest) write {
+// settleRequest stores a request that was pending as it was read.
+func (t *Table) settleRequest(settled accessrequest.AccessRequest) write {
 	return put(t, newAccessRequestItem(settled), overtaken, "'status' = ? AND 'version' = ?", string(accessrequest.Pending), settled.Version-1)
 }
 
@@ -167,7 +167,7 @@ func (t *Table) SettleRequest(ctx context.Context, settled accessrequest.AccessR
 	if !until.IsZero() {
 		guard = put(t, newRequestedItem(settled, until), overtaken, "attribute_not_exists(PK) OR 'id' = ?", settled.ID)
 	}
-	return t.commit(ctx, append([]write{t.settle(settled), guard}, t.trail(trail)...))
+	return t.commit(ctx, append([]write{t.settleRequest(settled), guard}, t.trail(trail)...))
 }
 
 // ApproveRequest implements accessrequest.ApproveStore. A transaction that is refused brings the items that are not as they were taken for,
@@ -177,7 +177,7 @@ func (t *Table) ApproveRequest(
 ) error {
 	now := requester
 	writes := append([]write{
-		t.settle(approved),
+		t.settleRequest(approved),
 		t.releaseRequested(approved),
 		check(t, userKey(requester.Person.ID), noted(func(i *userItem) {
 			if i != nil {

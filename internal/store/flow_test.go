@@ -159,7 +159,8 @@ func (f *flow) settle(ada request.Caller, acme access.Scope, terms invitation.Te
 	_, err := invitation.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, invitation.DeleteInput{Scope: acme, ID: gone.ID})
 	f.check(err)
 	f.now = f.now.AddDate(0, 0, invitation.DefaultDays)
-	f.check(invitation.Expire{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), late.Reference()))
+	_, err = invitation.Expire{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), late.Reference())
+	f.check(err)
 	resent := must[invitation.Invitation](f.t)(invitation.Resend{Store: f.table, Now: f.clock, NewID: f.newID, Links: f.links}.Do(f.ctx(), ada, invitation.ResendInput{
 		Scope: acme, ID: again.ID, Terms: invitation.Terms{BrandRole: access.Viewer},
 	}))

@@ -76,9 +76,13 @@ func newInvitationItem(i invitation.Invitation) invitationItem {
 		AcceptedBy: i.AcceptedBy, Version: i.Version,
 	}
 	if i.Delivery != nil {
-		item.Delivery = &deliveryItem{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
+		item.Delivery = new(newDeliveryItem(*i.Delivery))
 	}
 	return item
+}
+
+func newDeliveryItem(d invitation.Delivery) deliveryItem {
+	return deliveryItem{Status: d.Status, Detail: d.Detail, At: d.At}
 }
 
 func newOpenItem(i invitation.Invitation) openItem {

@@ -99,21 +99,21 @@ func belongs(i invitation.Invitation, read invitation.ListRead) bool {
 }
 
 // MyInvitations implements invitation.MineStore.
-func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, limit int, position page.Position) ([]invitation.Invitation, page.Position, error) {
+func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, limit int, position page.Position) (account.User, []invitation.Invitation, page.Position, error) {
 	who, err := t.User(ctx, user)
 	if err != nil {
-		return nil, "", err
+		return account.User{}, nil, "", err
 	}
 	if !who.EmailVerified {
-		return []invitation.Invitation{}, "", nil
+		return who, []invitation.Invitation{}, "", nil
 	}
 	mine := segment{index: "GSI1", partition: invitedTo(account.EmailKey(who.Email), now, "").PK, from: keyTime(now.Add(time.Second)), to: after("")}
 	listing, err := newListing[openItem](t, []segment{mine}, limit, position)
 	if err != nil {
-		return nil, "", err
+		return account.User{}, nil, "", err
 	}
 	if err := t.round(ctx, listing.read); err != nil {
-		return nil, "", err
+		return account.User{}, nil, "", err
 	}
 	items, next := listing.page()
 	found := []invitation.Invitation{}
@@ -122,5 +122,5 @@ func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, l
 		i.SentAt = item.SentAt
 		found = append(found, i)
 	}
-	return found, next, nil
+	return who, found, next, nil
 }

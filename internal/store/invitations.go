@@ -92,16 +92,27 @@ func brandNames(records map[string]brandRecord) map[string]string {
 	return names
 }
 
-// stillOpen is the condition of every answer: pending, in the generation that was read, and not past its time (pitfall 1).
-const stillOpen = "'status' = ? AND 'generation' = ? AND 'version' = ? AND 'expires_at' > ?"
-
 // inWholeSeconds returns a time that compares as text with those at which invitations expire, which have no fractions.
 func inWholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
+
+// settle moves an invitation out of pending, if it is as it was read: in that generation and version, with the same said of its mail, which is
+// noted without a new version and would be lost. more is a further condition.
+func (t *Table) settle(after invitation.Invitation, more string, args ...any) write {
+	condition := "'status' = ? AND 'generation' = ? AND 'version' = ?"
+	values := []any{string(invitation.Pending), after.Generation, after.Version - 1}
+	if after.Delivery == nil {
+		condition += " AND attribute_not_exists('delivery')"
+	} else {
+		condition += " AND 'delivery' = ?"
+		values = append(values, newDeliveryItem(*after.Delivery))
+	}
+	return put(t, newInvitationItem(after), overtaken, condition+more, append(values, args...)...)
+}
 
 // answer returns the writes that close an open invitation: the invitation itself, and its guard if TTL has not removed it yet.
 func (t *Table) answer(after invitation.Invitation, now time.Time) []write {
 	return []write{
-		put(t, newInvitationItem(after), overtaken, stillOpen, string(invitation.Pending), after.Generation, after.Version-1, inWholeSeconds(now)),
+		t.settle(after, " AND 'expires_at' > ?", inWholeSeconds(now)), // TTL may come late (pitfall 1)
 		t.releaseGuard(after),
 	}
 }
@@ -157,13 +168,7 @@ var errOthersGuard = errors.New("the guard is another invitation's")
 
 // ExpireInvitation implements invitation.ExpireStore.
 func (t *Table) ExpireInvitation(ctx context.Context, expired invitation.Invitation, trail audit.Trail) error {
-	return t.commit(ctx, append([]write{t.expire(expired)}, t.trail(trail)...))
-}
-
-// expire moves a pending invitation to expired, in the generation that was read only.
-func (t *Table) expire(expired invitation.Invitation) write {
-	return put(t, newInvitationItem(expired), overtaken, "'status' = ? AND 'generation' = ? AND 'version' = ?",
-		string(invitation.Pending), expired.Generation, expired.Version-1)
+	return t.commit(ctx, append([]write{t.settle(expired, "")}, t.trail(trail)...))
 }
 
 // Again implements invitation.ResendStore.
@@ -219,7 +224,7 @@ func (t *Table) ResendInvitation(ctx context.Context, r invitation.Resending, tr
 		put(t, newOpenItem(after), alreadyOpen, "attribute_not_exists(PK) OR 'id' = ? OR 'expires' <= ?", after.ID, after.SentAt.Unix()),
 	}
 	if r.Lapsed != nil {
-		writes = append(writes, t.expire(r.Lapsed.Expire()))
+		writes = append(writes, t.settle(r.Lapsed.Expire(), ""))
 	}
 	if r.Mails {
 		writes = append(writes, t.reserveMails(after.Scope.Root(), 1))

@@ -151,7 +151,7 @@ func TestOddIdsLeadNowhere(t *testing.T) {
 					t.Errorf("%.40q reaches %.80q", id, pk)
 				}
 			}
-			if got := partition(scope); got != nowhere {
+			if got := partition(scope); got != nowhere || !strings.HasPrefix(got, "ORG#") {
 				t.Errorf("%.40q has the partition %.60q", id, got)
 			}
 		}

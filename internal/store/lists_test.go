@@ -165,7 +165,7 @@ func TestInvitationsArePagedAcrossRanges(t *testing.T) {
 	}
 	bed.Advance(24*time.Hour + time.Minute)
 	for _, id := range want["expired"][:1] {
-		if err := bed.Expire().Do(t.Context(), invitation.Reference{Root: scope, ID: id, Generation: 1}); err != nil {
+		if _, err := bed.Expire().Do(t.Context(), invitation.Reference{Root: scope, ID: id, Generation: 1}); err != nil {
 			t.Fatal(err)
 		}
 	}

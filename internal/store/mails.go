@@ -163,7 +163,7 @@ func (t *Table) MailFailed(ctx context.Context, of invitation.Reference, failed 
 	found.Delivery = &failed
 	k, place := invitationKey(of.Root, of.ID), invitationPlace(*found)
 	noted := update(t, k, always(nil), func(u *dynamo.Update) {
-		u.Set("delivery", deliveryItem{Status: failed.Status, Detail: failed.Detail, At: failed.At}).Set("GSI1SK", place).Set("GSI2SK", place).
+		u.Set("delivery", newDeliveryItem(failed)).Set("GSI1SK", place).Set("GSI2SK", place).
 			If("'status' = ? AND 'generation' = ?", string(invitation.Pending), of.Generation)
 	})
 	return t.commit(ctx, []write{noted})

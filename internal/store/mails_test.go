@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/oklog/ulid/v2"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/account"
 	"prism-access/internal/fault"
@@ -136,6 +137,46 @@ func TestMailFailed(t *testing.T) {
 	found, err := bed.Get().Do(t.Context(), ada, invitation.GetInput{Scope: scope, ID: invited.ID})
 	if err != nil || cmp.Diff(&failed, found.Delivery) != "" || found.Version != invited.Version || found.Status != invitation.Pending {
 		t.Errorf("got %+v, %v", found, err)
+	}
+}
+
+// TestMailFailedMeanwhile: what the mail was about has moved on just before that is noted. It stays as it is then.
+func TestMailFailedMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, change := range map[string]func(s *testbed.Scene, i invitation.Invitation) error{
+		"declined": func(s *testbed.Scene, i invitation.Invitation) error {
+			locator := invitation.Locator{Token: testbed.Token(i.AcceptURL)}
+			_, err := s.Decline().Do(t.Context(), s.Ada.Caller, invitation.DeclineInput{Locator: locator, Email: i.Invitee.Email})
+			return err
+		},
+		"sent again": func(s *testbed.Scene, i invitation.Invitation) error {
+			_, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
+			return err
+		},
+		"deleted": func(s *testbed.Scene, i invitation.Invitation) error {
+			_, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: i.Scope, ID: i.ID})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed, proxy := testbed.Proxied(t)
+			s := bed.Scene()
+			i := s.Pending(s.Address("grace"))
+			var then testbed.Item
+			proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+				if err := change(s, i); err != nil {
+					t.Error(err)
+				}
+				then = s.Item("ORG#"+s.ID, "INVITATION#"+i.ID)
+			}))
+			if err := s.Table.MailFailed(t.Context(), i.Reference(), invitation.Delivery{Status: "failed", At: s.Now()}); err != nil {
+				t.Error(err)
+			}
+			if diff := cmp.Diff(then, s.Item("ORG#"+s.ID, "INVITATION#"+i.ID)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 

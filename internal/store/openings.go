@@ -159,7 +159,7 @@ func (t *Table) opening(o invitation.Opening, caller request.Caller) []write {
 	var writes []write
 	result := ""
 	if o.Lapsed != nil {
-		writes = append(writes, t.expire(o.Lapsed.Expire()))
+		writes = append(writes, t.settle(o.Lapsed.Expire(), ""))
 	}
 	if o.Invitation != nil {
 		result = o.Invitation.ID

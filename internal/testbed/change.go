@@ -79,12 +79,23 @@ func (b *Bed) DeleteScope(scope access.Scope) {
 // SetUsername gives a username to another user, or to nobody: then it is gone.
 func (b *Bed) SetUsername(username, user string) {
 	b.T.Helper()
-	pk := "USERNAMES#" + username[:3]
+	b.setHolder("USERNAMES#"+username[:3], username, user)
+}
+
+// SetHolder gives an address, in its compared form, to another user, or to nobody: then it is gone.
+func (b *Bed) SetHolder(emailKey, user string) {
+	b.T.Helper()
+	b.setHolder("EMAIL#"+emailKey, "EMAIL", user)
+}
+
+func (b *Bed) setHolder(pk, sk, user string) {
+	b.T.Helper()
 	if user == "" {
-		b.remove(pk, username)
+		b.remove(pk, sk)
 		return
 	}
-	item := maps.Clone(b.Item(pk, username))
+	item := key(pk, sk)
+	maps.Copy(item, b.Item(pk, sk))
 	item["user"] = text(user)
 	b.put(item)
 }

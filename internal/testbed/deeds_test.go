@@ -308,6 +308,14 @@ var deeds = []deed{
 		s.Asks(grace)
 		return as(s.MyRequests().Do, grace, accessrequest.MineInput{})
 	}},
+	{name: "decline-invitation: signed out", rounds: 2, writes: true, log: []string{"InvitationDeclined"}, prepare: func(s *testbed.Scene) do {
+		i := s.Pending(s.Address("grace"))
+		return keyed(s.Decline().Do, testbed.Someone{User: account.User{ID: "usr_" + s.NewID()}}, invitation.DeclineInput{Locator: link(i), Email: i.Invitee.Email})
+	}},
+	{name: "check-access: by a client", rounds: 1, prepare: func(s *testbed.Scene) do {
+		client := testbed.Someone{Caller: request.Caller{User: "usr_" + s.NewID(), Scopes: request.ScopeCheck}}
+		return as(s.CheckAccess().Do, client, member.CheckInput{Check: member.Check{User: s.Cleo.User.ID, Scope: s.Globex, Permission: access.Publish}})
+	}},
 	{name: "list-members", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Fresh: []string{s.Bob.User.ID}})
 	}},
@@ -373,7 +381,10 @@ var deeds = []deed{
 	{name: "expire-invitations", rounds: 2, writes: true, log: []string{"InvitationExpired"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
 		s.RemoveGuard(s.Org, i.InviteeKey)
-		return func(ctx context.Context) error { return s.Expire().Do(ctx, i.Reference()) }
+		return func(ctx context.Context) error {
+			_, err := s.Expire().Do(ctx, i.Reference())
+			return err
+		}
 	}},
 	{name: "list-members: search", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s)})

@@ -1,6 +1,8 @@
 package testbed
 
 import (
+	"cmp"
+
 	"github.com/oklog/ulid/v2"
 
 	"prism-access/internal/account"
@@ -68,5 +70,5 @@ func (b *Bed) Claims(who Someone) map[string]string {
 	if subject == "" {
 		subject = "not-registered"
 	}
-	return map[string]string{"iss": Issuer, "sub": subject, "scope": "openid"}
+	return map[string]string{"iss": Issuer, "sub": subject, "scope": cmp.Or(who.Caller.Scopes, "openid")}
 }

@@ -66,6 +66,11 @@ func TestExpireInvitations(t *testing.T) {
 			t.Errorf("%s is stored as %s, want %s", i, got, want)
 		}
 	}
+	for said, want := range map[string]int{`"msg":"expired"`: 1, `"msg":"nothing to expire"`: 5} {
+		if got := strings.Count(l.String(), said); got != want {
+			t.Errorf("%s is logged %d times, want %d: %s", said, got, want, l)
+		}
+	}
 	if strings.Contains(l.String(), "@example.com") || strings.Contains(strings.ToLower(l.String()), "token") {
 		t.Errorf("logged %s", l)
 	}

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/google/go-cmp/cmp"
 
 	contract "prism-access/events"
@@ -84,8 +85,9 @@ func TestRegisterUser(t *testing.T) {
 		"sub": bed.NewID(), "email": address, "email_verified": "true", "name": "Ada Lovelace", "preferred_username": strings.ToLower(bed.NewID()),
 	}
 	edge := trigger.RegisterUser{Register: bed.Register(), Logger: l.logger()}
+	ctx := lambdacontext.NewContext(t.Context(), &lambdacontext.LambdaContext{AwsRequestID: "c7a2ea20-b2f1-4c94-ae05-319acb5c7427"})
 	for range 2 { // Cognito may call again
-		out, err := edge.Do(t.Context(), in)
+		out, err := edge.Do(ctx, in)
 		if diff := cmp.Diff(in, out); diff != "" || err != nil {
 			t.Fatalf("Cognito gets back, %v: %s", err, diff)
 		}
@@ -97,6 +99,19 @@ func TestRegisterUser(t *testing.T) {
 	}
 	if log := l.String(); strings.Contains(log, address) || !strings.Contains(log, id) {
 		t.Errorf("logged %s", log)
+	}
+
+	logged := bed.Partitions("USER#" + id + "#LOG")
+	if len(logged) != 1 {
+		t.Errorf("the log has %d entries, want one", len(logged))
+	}
+	for name := range logged { // what is published names the invocation, as our own log does
+		_, entry, _ := strings.Cut(name, " ")
+		for _, attribute := range []string{"request_id", "correlation_id"} {
+			if got := testbed.Text(bed.Item("USER#"+id+"#LOG", entry), attribute); got != "c7a2ea20-b2f1-4c94-ae05-319acb5c7427" || strings.Count(l.String(), got) != 4 {
+				t.Errorf("%s: got %q, and logged %s", attribute, got, l)
+			}
+		}
 	}
 
 	elsewhere := edge

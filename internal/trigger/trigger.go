@@ -8,6 +8,7 @@ import (
 	"log/slog"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambdacontext"
 
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
@@ -44,7 +45,7 @@ func (t RelayLog) Do(ctx context.Context, batch events.DynamoDBEvent) (events.Dy
 			}
 		}
 	}
-	var answer events.DynamoDBEventResponse
+	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for _, record := range batch.Records {
 		err, bad := failed[record.Change.SequenceNumber]
 		if !bad {
@@ -67,11 +68,15 @@ type ExpireInvitations struct {
 
 // Do records the expiries of a batch, up to the first that fails: the stream brings that one and all after it again.
 func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
-	var answer events.DynamoDBEventResponse
+	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for _, record := range batch.Records {
+		became := "nothing to expire" // it has moved on, or somebody else has recorded it
 		ref, isExpiry, err := store.GuardExpired(record)
 		if err == nil && isExpiry {
-			err = t.Expire.Do(ctx, ref)
+			var recorded bool
+			if recorded, err = t.Expire.Do(ctx, ref); recorded {
+				became = "expired"
+			}
 		}
 		if err != nil {
 			t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", err)
@@ -79,7 +84,7 @@ func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (
 			return answer, nil
 		}
 		if isExpiry {
-			t.Logger.InfoContext(ctx, "expired", "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
+			t.Logger.InfoContext(ctx, became, "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
 		}
 	}
 	return answer, nil
@@ -107,7 +112,7 @@ type FromBus struct {
 
 // Do handles each message by itself and names those that failed, so that the queue brings only them again.
 func (t FromBus) Do(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	var answer events.SQSEventResponse
+	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, message := range batch.Records {
 		var envelope event.Envelope
 		err := json.Unmarshal([]byte(message.Body), &envelope)
@@ -143,13 +148,23 @@ func (t RegisterUser) Do(ctx context.Context, in events.CognitoEventUserPoolsPos
 		issuer = "https://cognito-idp." + in.Region + ".amazonaws.com/" + in.UserPoolID
 	}
 	attributes := in.Request.UserAttributes
-	user, err := t.Register.Do(ctx, request.Request{}, account.RegisterInput{
+	ask := invocation(ctx)
+	user, err := t.Register.Do(ctx, ask, account.RegisterInput{
 		Issuer: issuer, Subject: attributes["sub"], Email: attributes["email"], EmailVerified: attributes["email_verified"] == "true",
 		Name: attributes["name"], PreferredUsername: attributes["preferred_username"],
 	})
 	if err != nil {
 		return in, err
 	}
-	t.Logger.InfoContext(ctx, "registered", "operation", "register-user", "user", user.ID)
+	t.Logger.InfoContext(ctx, "registered", "operation", "register-user", "user", user.ID, "request_id", ask.ID, "correlation_id", ask.CorrelationID)
 	return in, nil
+}
+
+// invocation returns the request that an invocation is by itself. The user pool's event has no id, so it is Lambda's.
+func invocation(ctx context.Context) request.Request {
+	lambda, known := lambdacontext.FromContext(ctx)
+	if !known {
+		return request.Request{}
+	}
+	return request.Request{ID: lambda.AwsRequestID, CorrelationID: lambda.AwsRequestID}
 }

@@ -129,8 +129,17 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 
 // token gives a person an access token, and an account first when they have none.
 func (s *server) token(w http.ResponseWriter, r *http.Request) {
-	var in struct{ Email, Name, Username string }
+	var in struct{ Email, Name, Username, Client string }
 	if !decode(w, r, &in) {
+		return
+	}
+	if in.Client != "" { // another system
+		token, err := s.Issuer.ClientToken(in.Client)
+		if err != nil {
+			problem(w, http.StatusInternalServerError, err.Error())
+			return
+		}
+		answer(w, http.StatusOK, map[string]string{"access_token": token})
 		return
 	}
 	token, person, err := Token(r.Context(), s.Issuer, oidc.Person{Email: in.Email, Name: in.Name, Username: in.Username})

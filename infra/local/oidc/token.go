@@ -16,6 +16,7 @@ import (
 const (
 	tokenLifetime = time.Hour
 	tokenScope    = "openid access.user"
+	clientScope   = "access.check"
 )
 
 // AccessToken returns a token for the API.
@@ -23,6 +24,13 @@ func (i *Issuer) AccessToken(p Person) (string, error) {
 	return i.sign(map[string]any{
 		"sub": p.Subject, "aud": i.o.ClientID, "client_id": i.o.ClientID, "scope": tokenScope, "token_use": "access",
 		"username": p.Subject, "jti": invoke.UUID(),
+	})
+}
+
+// ClientToken returns a token for another system, which acts for nobody and asks what people may do.
+func (i *Issuer) ClientToken(client string) (string, error) {
+	return i.sign(map[string]any{
+		"sub": client, "aud": i.o.ClientID, "client_id": client, "scope": clientScope, "token_use": "access", "jti": invoke.UUID(),
 	})
 }
 

@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -8,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/google/go-cmp/cmp"
 
+	"prism-access/internal/access"
 	"prism-access/internal/httpapi"
 )
 
@@ -32,6 +35,24 @@ func TestDocumentIsOpenAPI31(t *testing.T) {
 	}
 	if err := document.Validate(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestPermissionsAreTheCatalogues keeps the two from drifting apart.
+func TestPermissionsAreTheCatalogues(t *testing.T) {
+	t.Parallel()
+	documented := map[access.Permission]bool{}
+	names, _ := load(t).value("/components/schemas/Permission/enum").([]any)
+	for _, name := range names {
+		text, _ := name.(string)
+		documented[access.Permission(text)] = true
+	}
+	catalogued := map[access.Permission]bool{}
+	for _, kind := range []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace} {
+		maps.Copy(catalogued, access.All(kind))
+	}
+	if diff := cmp.Diff(catalogued, documented); diff != "" {
+		t.Errorf("permissions (-catalogue +document):\n%s", diff)
 	}
 }
 

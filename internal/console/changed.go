@@ -1,0 +1,80 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+)
+
+// What somebody has just changed is shown as the table has it, for lists come from indexes that are behind by seconds. The page that
+// follows a form is told in its address; those after it, whatever way leads to them, by a cookie that is gone soon.
+
+// lag is longer than indexes are behind.
+const lag = 10 * time.Second
+
+const changedCookie = "__Host-changed"
+
+// maxFresh is how many just changed things one page looks up by themselves.
+const maxFresh = 100
+
+// remember keeps what the address of a page says was just changed.
+func (v *visit) remember(path string) {
+	_, query, _ := strings.Cut(path, "?")
+	values, err := url.ParseQuery(query)
+	if err != nil || values.Get("fresh") == "" {
+		return
+	}
+	http.SetCookie(v.w, &http.Cookie{
+		Name: changedCookie, Value: strings.ReplaceAll(values.Get("fresh"), ",", "."), Path: "/", MaxAge: int(lag.Seconds()),
+		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// changed returns what was just changed, in the words of whoever sent the request.
+func (v *visit) changed() []string {
+	all := strings.Split(v.r.URL.Query().Get("fresh"), ",")
+	if kept, err := v.r.Cookie(changedCookie); err == nil {
+		all = append(all, strings.Split(kept.Value, ".")...)
+	}
+	return all
+}
+
+// fresh returns the ids of a kind that were just changed: at most 100 well-formed ones.
+func (v *visit) fresh(prefix string) []string {
+	var ids []string
+	for _, id := range v.changed() {
+		if len(ids) < maxFresh && isID(id, prefix) && !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// idSize is the length of the part of an id behind its prefix: of a ULID, and of a user's digest.
+const idSize = 26
+
+func isID(id, prefix string) bool {
+	rest, found := strings.CutPrefix(id, prefix)
+	return found && len(rest) == idSize && !strings.ContainsFunc(rest, func(r rune) bool {
+		return (r < '0' || r > '9') && (r < 'A' || r > 'Z')
+	})
+}
+
+// answered reports whether the reader of the home page has just declined the invitation, or accepted it: then it offers nothing more.
+func (v *visit) answered(f frame, i invitation.Invitation) bool {
+	changed := v.changed()
+	if slices.Contains(changed, i.Scope.String()) {
+		return true
+	}
+	m, in := f.membershipIn(i.Scope)
+	if !in || !slices.Contains(changed, i.Scope.Organization) {
+		return false
+	}
+	_, more := member.Add(&m, member.Left{}, m.User, m.Scope, m.ScopeName, i.Offer(), member.Given{})
+	return !more
+}
