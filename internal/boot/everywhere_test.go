@@ -22,19 +22,20 @@ var scenarios = map[string]func(*api){
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
-	"decline repeated": declineRepeated, "secrets": secrets, "tables": tables,
+	"decline repeated": declineRepeated, "secrets": secrets,
+	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables,
 }
 
 // granted asks each operation for what it grants.
 func granted(a *api) {
 	want := map[string]int{
-		"create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
+		"create-access-request": 201, "create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
 		"remove-member": 204, "remove-member-of-brand": 204,
 	}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		a.expect(max(want[operation.ID], http.StatusOK), "", q)
-		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" {
+		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" || operation.Function == "list-access-requests" {
 			q.query = "limit=1"
 			first := a.expect(http.StatusOK, "", q)
 			next, more := first.body["next_cursor"].(string)
@@ -148,10 +149,14 @@ func foreign(a *api) {
 				asked = append(asked, other)
 			}
 		}
-		if at := strings.Index(q.path, "/inv_"); at > 0 {
-			for _, id := range []string{"inv_" + a.NewID(), "x", strings.Repeat("i", 2000)} {
+		for _, prefix := range []string{"inv_", "req_"} {
+			at := strings.Index(q.path, "/"+prefix)
+			if at < 0 {
+				continue
+			}
+			for _, id := range []string{prefix + a.NewID(), "x", strings.Repeat("i", 2000)} {
 				other := q
-				other.path = q.path[:at+1] + id + q.path[at+1+len("inv_")+26:]
+				other.path = q.path[:at+1] + id + q.path[at+1+len(prefix)+26:]
 				asked = append(asked, other)
 			}
 		}
@@ -159,7 +164,7 @@ func foreign(a *api) {
 			other := q
 			other.path = strings.Replace(q.path, "/invitations/A", "/invitations/B", 1)
 			asked = append(asked, other)
-		} else if operation.Function != "accept-invitation" && operation.Function != "decline-invitation" {
+		} else if !slices.Contains([]string{"accept-invitation", "decline-invitation", "preview-join", "create-access-request"}, operation.Function) {
 			other := q
 			other.who = &a.Eve
 			asked = append(asked, other)
@@ -184,6 +189,7 @@ func notAllowed(a *api) {
 		switch operation.Function {
 		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
+		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		default:
 			continue
@@ -307,8 +313,11 @@ func tableUnreadable(a *api) {
 	var asked []ask
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
-		if operation.Function == "list-my-access" {
+		switch operation.Function {
+		case "list-my-access":
 			q.who = &a.Cleo
+		case "list-my-access-requests":
+			a.Spoil("ORG#"+a.ID, "REQUEST#"+a.requestOf(*q.who), "version")
 		}
 		asked = append(asked, q)
 	}
