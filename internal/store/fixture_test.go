@@ -106,7 +106,7 @@ func TestTodayReadsAllItems(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "log entry",
-		"published log entry", "request", "mail claim", "session", "rate",
+		"published log entry", "access request", "guard of an access request", "request", "mail claim", "session", "rate",
 	} {
 		if kinds[kind] == 0 {
 			t.Errorf("the fixture has no %s: %v", kind, kinds)
@@ -146,6 +146,10 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		return "left", marshal(t, leftItem{PK: item.PK, SK: item.SK, Themselves: left.Themselves, Brands: left.Brands, Version: left.Version})
 	case strings.HasPrefix(sk, "INVITATION#"):
 		return "invitation", marshal(t, newInvitationItem(*decoded[invitationItem](t, s).value()))
+	case strings.HasPrefix(sk, "REQUEST#"):
+		return "access request", marshal(t, newAccessRequestItem(*decoded[accessRequestItem](t, s).value()))
+	case strings.HasPrefix(sk, "REQUESTED#"):
+		return "guard of an access request", marshal(t, decoded[requestedItem](t, s))
 	case strings.HasPrefix(pk, guardPrefix):
 		open := decoded[openItem](t, s)
 		i := open.invitation()

@@ -1,6 +1,8 @@
 package store
 
 import (
+	"time"
+
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
@@ -9,7 +11,8 @@ import (
 	"prism-access/internal/request"
 )
 
-// second goes through what becomes of an organization that is there: its members get other roles, are removed and leave.
+// second goes through what becomes of an organization that is there: its members get other roles, are removed and leave, people ask for
+// access, invitations end in other ways, and at last it is deleted.
 func (f *flow) second() {
 	f.t.Helper()
 	ada, grace, dan, hal := f.person("ada"), f.person("grace"), f.person("dan"), f.person("hal")
@@ -23,6 +26,11 @@ func (f *flow) second() {
 		f.invite(ada, acme, name+"@example.com", both)
 	}
 	f.members(ada, acme, []request.Caller{grace, dan, hal})
+	f.requests(ada, acme)
+	f.ends(ada, acme, both)
+	must[brand.Brand](f.t)(brand.Update{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.UpdateInput{Scope: initech.Scope(), Name: "Initrode"}))
+	must[brand.Deleted](f.t)(brand.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.DeleteInput{Scope: initech.Scope(), Confirm: "Initrode"}))
+	must[organization.Deleted](f.t)(organization.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.DeleteInput{Scope: acme, Confirm: "Acme"}))
 }
 
 // members has one member change, one be removed, and one leave a brand and then, removed in between, the organization.
@@ -51,4 +59,21 @@ func (f *flow) members(ada request.Caller, acme access.Scope, people []request.C
 		Scope: acme, Members: []member.Selected{{ID: grace.User}}, Brands: map[string]*access.Role{f.globex.ID: new(access.Admin)}, Reason: "Access review",
 	}))
 	remove(hasLeft, acme, "me")
+}
+
+// ends has somebody be reminded of an invitation, another one be closed, and somebody ask for a new link in place of one that is too late.
+func (f *flow) ends(ada request.Caller, acme access.Scope, terms invitation.Terms) {
+	f.t.Helper()
+	open := f.invite(ada, acme, "rex@example.com", terms).Invitation
+	f.accept["expired"] = open.AcceptURL
+	f.now = open.ExpiresAt.AddDate(0, 0, -2)
+	f.check(invitation.Remind{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), invitation.Reminder{Reference: open.Reference(), Notify: true}))
+	closed := f.invite(ada, acme, "sue@example.com", terms).Invitation
+	f.accept["closed"] = closed.AcceptURL
+	always := func(invitation.Invitation) bool { return true }
+	f.check(invitation.Close{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), closed.Reference(), invitation.ReasonDeleted, always))
+	f.now = open.ExpiresAt.Add(time.Minute)
+	must[invitation.LinkRequested](f.t)(invitation.RequestLink{Store: f.table, Now: f.clock, NewID: f.newID, Links: f.links}.Do(f.ctx(), f.person("rex"), invitation.RequestLinkInput{
+		Token: token(open.AcceptURL),
+	}))
 }
