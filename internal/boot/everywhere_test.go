@@ -23,7 +23,7 @@ var scenarios = map[string]func(*api){
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
 	"decline repeated": declineRepeated, "secrets": secrets,
-	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables,
+	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
 }
 
 // granted asks each operation for what it grants.
@@ -187,7 +187,7 @@ func foreign(a *api) {
 func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
-		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
+		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation", "clean-up-invitations":
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
 		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
@@ -229,6 +229,9 @@ func repeatedOtherwise(a *api) {
 		}
 		other := a.granted(operation)
 		other.who, other.header = q.who, header
+		if operation.Function == "clean-up-invitations" {
+			other.query = "dry_run=false" // another request, and nothing else
+		}
 		other.body = strings.Replace(other.body, "Umbrella", "Another", 1)
 		if operation.Function == "accept-invitation" || operation.Function == "decline-invitation" {
 			other = a.another(q, operation)

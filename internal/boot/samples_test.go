@@ -24,6 +24,13 @@ func (a *api) granted(operation spec.Operation) ask {
 			grace := a.SomeoneWith("Grace", i.Invitee.Email)
 			q.who = &grace
 		}
+		if operation.Function == "request-link" {
+			grace := a.declined(i)
+			q.who = &grace
+		}
+	}
+	if operation.Function == "clean-up-invitations" {
+		a.declined(a.invited(inBrand))
 	}
 	switch grace := a.Someone("Grace"); {
 	case strings.Contains(path, "{r}"):
@@ -64,6 +71,15 @@ var userID = regexp.MustCompile(`usr_[0-9A-Z]{26}`)
 func (q ask) about(user string) ask {
 	q.path = userID.ReplaceAllString(q.path, user)
 	return q
+}
+
+// declined has the invitee decline.
+func (a *api) declined(i invitation.Invitation) testbed.Someone {
+	a.t.Helper()
+	grace := a.SomeoneWith("Grace", i.Invitee.Email)
+	_, err := a.Decline().Do(a.t.Context(), grace.Caller, invitation.DeclineInput{Locator: invitation.Locator{Token: testbed.Token(i.AcceptURL)}})
+	a.check(err)
+	return grace
 }
 
 // bodyFor returns a body that an operation takes, empty for none. user is whom an operation on members is about.

@@ -20,7 +20,7 @@ type Exercise struct {
 	Needs access.Permission
 	// Outlives: what Do reads of the scope stays after it was deleted.
 	Outlives bool
-	Do    func(ctx context.Context, caller request.Caller, scope access.Scope) error
+	Do       func(ctx context.Context, caller request.Caller, scope access.Scope) error
 }
 
 // Refusals tries the operation signed out, from outside, in scopes that do not exist or are deleted, and without the permission.
