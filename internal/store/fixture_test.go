@@ -105,7 +105,7 @@ func TestTodayReadsAllItems(t *testing.T) {
 		}
 	}
 	for _, kind := range []string{
-		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "log entry",
+		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "reminder", "link request", "log entry",
 		"published log entry", "access request", "guard of an access request", "request", "mail claim", "session", "rate",
 	} {
 		if kinds[kind] == 0 {
@@ -128,10 +128,13 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 	case sk == "ORG":
 		o := decoded[organizationItem](t, s)
 		item := newOrganizationItem(o.organization())
-		item.Admins = o.Admins
+		item.Admins, item.DeletedAt = o.Admins, o.DeletedAt
 		return "organization", marshal(t, item)
 	case strings.HasPrefix(sk, "BRAND#"):
-		return "brand", marshal(t, newBrandRecord(decoded[brandRecord](t, s).brand(strings.TrimPrefix(pk, "ORG#"))))
+		b := decoded[brandRecord](t, s)
+		item := newBrandRecord(b.brand(strings.TrimPrefix(pk, "ORG#")))
+		item.DeletedAt = b.DeletedAt
+		return "brand", marshal(t, item)
 	case strings.HasPrefix(sk, "MEMBER#"):
 		m := decoded[memberItem](t, s).membership()
 		item := newMemberItem(*m)
@@ -145,11 +148,17 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		left := item.left()
 		return "left", marshal(t, leftItem{PK: item.PK, SK: item.SK, Themselves: left.Themselves, Brands: left.Brands, Version: left.Version})
 	case strings.HasPrefix(sk, "INVITATION#"):
-		return "invitation", marshal(t, newInvitationItem(*decoded[invitationItem](t, s).value()))
+		item := marshal(t, newInvitationItem(*decoded[invitationItem](t, s).value()))
+		if reminded, was := s.item["reminded"]; was { // is the table's alone
+			item["reminded"] = reminded
+		}
+		return "invitation", item
 	case strings.HasPrefix(sk, "REQUEST#"):
 		return "access request", marshal(t, newAccessRequestItem(*decoded[accessRequestItem](t, s).value()))
 	case strings.HasPrefix(sk, "REQUESTED#"):
 		return "guard of an access request", marshal(t, decoded[requestedItem](t, s))
+	case strings.HasPrefix(sk, reminderPrefix):
+		return "reminder", marshal(t, decoded[reminderItem](t, s))
 	case strings.HasPrefix(pk, guardPrefix):
 		open := decoded[openItem](t, s)
 		i := open.invitation()
@@ -173,6 +182,8 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		return "mail claim", marshal(t, decoded[claimItem](t, s))
 	case sk == "SESSION":
 		return "session", marshal(t, decoded[sessionItem](t, s))
+	case strings.Contains(pk, "#LINK-REQUESTS#"):
+		return "link request", marshal(t, decoded[linkRequestItem](t, s))
 	case sk == "RATE": // is counted in the table
 		if decoded[rateItem](t, s).Used == 0 {
 			t.Errorf("%s counts nothing", s.name())
