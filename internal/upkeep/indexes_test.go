@@ -282,7 +282,7 @@ func TestGranterLeft(t *testing.T) {
 	gus, grace := s.Someone("Gus"), s.Someone("Grace")
 	s.Promote(s.Ada, s.ID, gus)
 	s.Join(gus, s.Brands[0], access.Viewer, grace)
-	const many = 130
+	const many = 105
 	root := "ORG#" + s.ID
 	for _, partition := range []string{root, root + "#BRAND#" + s.Globex.Brand} {
 		s.Copies(s.Item(partition, "MEMBER#"+grace.User.ID), many, []string{grace.User.ID}, func(i int) []string { return []string{fmt.Sprintf("usr_%026d", i)} })
