@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
@@ -145,7 +146,7 @@ func TestBulkOfAHundred(t *testing.T) {
 	}
 	ctx, meter = telemetry.WithMeter(t.Context())
 	again, err := s.BulkUpdate().Do(ctx, caller, member.BulkUpdateInput{Scope: s.Org, Members: selected(people...), Brands: roles(s.Initech, access.Admin)})
-	if diff := cmp.Diff(out, again); err != nil || diff != "" || meter.Rounds() != 2 {
+	if diff := cmp.Diff(out, again, cmpopts.IgnoreFields(member.Result{}, "Before")); err != nil || diff != "" || meter.Rounds() != 2 {
 		t.Errorf("again, %d rounds: %v %s", meter.Rounds(), err, diff)
 	}
 	removed, err := s.BulkRemove().Do(t.Context(), s.Ada.Caller, member.BulkRemoveInput{Scope: s.Org, Members: selected(people...)})

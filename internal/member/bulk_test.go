@@ -86,7 +86,7 @@ func TestBulkUpdate(t *testing.T) {
 		t.Errorf("dry: %s", diff)
 	}
 	in.DryRun = false
-	cleo := get(t, c.Scene, c.Ada, c.Org, c.Cleo.User.ID)
+	cleo, bob := get(t, c.Scene, c.Ada, c.Org, c.Cleo.User.ID), get(t, c.Scene, c.Ada, c.Org, c.Bob.User.ID)
 	var out member.BulkOutput
 	log := c.Appended(c.Org, func() {
 		var err error
@@ -109,6 +109,9 @@ func TestBulkUpdate(t *testing.T) {
 				t.Error(diff)
 			}
 		}
+	}
+	if diff := cmp.Diff(&bob, out.Results[3].Before); diff != "" {
+		t.Errorf("Bob before: %s", diff)
 	}
 	if diff := cmp.Diff(cleo, get(t, c.Scene, c.Ada, c.Org, c.Cleo.User.ID)); diff != "" {
 		t.Errorf("Cleo was stale: %s", diff)
