@@ -89,7 +89,7 @@ type language interface {
 // Compose returns the mail.
 func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Offer, words)
+	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
 	letter := words.invitation(m)
 	letter.Link, letter.Quote = m.Link, lines(m.Message)
 	return letter.message(m.To)
@@ -98,7 +98,7 @@ func (m Invitation) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed())
 	letter := words.joined(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -107,7 +107,7 @@ func (m Joined) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Answered) Compose() (Message, error) {
 	words := language(english{})
-	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, address(m.Address)), m.Place.neutral(words), neutralGrant(m.Offer, words)
+	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, address(m.Address)), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
 	m.Address = address(m.Address)
 	letter := words.answered(m)
 	letter.Link = m.Link
@@ -117,31 +117,33 @@ func (m Answered) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Requested) Compose() (Message, error) {
 	words := language(english{})
-	m.Requester, m.Place = person(m.Requester, m.Address, words.somebody()), m.Place.neutral(words)
+	m.Requester, m.Place = person(m.Requester, m.Address, words.somebody()), m.Place.neutral(words.unnamed())
 	m.Address, m.Platform = address(m.Address), name(m.Platform, words.unnamed())
 	wanted := make([]string, len(m.Wanted))
 	for i, brand := range m.Wanted {
 		wanted[i] = name(brand, words.unnamed())
 	}
 	m.Wanted = wanted
-	letter := words.requested(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Message)
-	return letter.message(m.To)
+	return words.requested(m).carrying(m.Link, m.Message).message(m.To)
 }
 
 // Compose returns the mail.
 func (m Decided) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
-	letter := words.decided(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Reason)
-	return letter.message(m.To)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed())
+	return words.decided(m).carrying(m.Link, m.Reason).message(m.To)
 }
 
-func (p Place) neutral(words language) Place {
-	p.Organization = name(p.Organization, words.unnamed())
+// carrying returns the letter with a link and with what somebody wrote.
+func (l letter) carrying(link, wrote string) letter {
+	l.Link, l.Quote = link, lines(wrote)
+	return l
+}
+
+func (p Place) neutral(unnamed string) Place {
+	p.Organization = name(p.Organization, unnamed)
 	if p.Brand != "" {
-		p.Brand = name(p.Brand, words.unnamed())
+		p.Brand = name(p.Brand, unnamed)
 	}
 	return p
 }
@@ -154,10 +156,10 @@ func (p Place) name() string {
 	return p.Organization
 }
 
-func neutralGrant(grant access.Grant, words language) access.Grant {
+func neutralGrant(grant access.Grant, unnamed string) access.Grant {
 	brands := make([]access.BrandRole, len(grant.Brands))
 	for i, brand := range grant.Brands {
-		brand.Name = name(brand.Name, words.unnamed())
+		brand.Name = name(brand.Name, unnamed)
 		brands[i] = brand
 	}
 	grant.Brands = brands
