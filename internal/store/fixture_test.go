@@ -19,7 +19,7 @@ import (
 )
 
 // fixture is the table after a flow: all items, all events, and the links that were mailed. Code of any later day must read it. The first
-// flow is as its day's code left it and cannot be written any more; the newest is written anew when something is added to it.
+// flow is as its day's code left it and is not written any more; the newest goes on from there, and is written anew when something is added.
 type fixture struct {
 	Start  time.Time         `json:"start"`
 	End    time.Time         `json:"end"`

@@ -11,36 +11,36 @@ import (
 	"prism-access/internal/request"
 )
 
-// second goes through what becomes of an organization that is there: its members get other roles, are removed and leave, people ask for
-// access, invitations end in other ways, and at last it is deleted.
+// second goes on where the first flow ends: members get other roles, are removed and leave, people ask for access, invitations end in other
+// ways, and at last the organization is deleted.
 func (f *flow) second() {
 	f.t.Helper()
-	ada, grace, dan, hal := f.person("ada"), f.person("grace"), f.person("dan"), f.person("hal")
-	f.organization = must[organization.Organization](f.t)(organization.Create{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.CreateInput{Name: "Acme"}))
+	f.run()
+	ada, gil, dora, hal := f.register("ada", "Ada Lovelace"), f.person("gil"), f.person("dora"), f.person("hal")
 	acme := access.Organization(f.organization.ID)
-	brands := brand.Create{Store: f.table, Now: f.clock, NewID: f.newID}
-	f.globex = must[brand.Brand](f.t)(brands.Do(f.ctx(), ada, brand.CreateInput{Scope: acme, Name: "Globex"}))
-	initech := must[brand.Brand](f.t)(brands.Do(f.ctx(), ada, brand.CreateInput{Scope: acme, Name: "Initech"}))
-	both := invitation.Terms{Role: access.Member, Brands: []string{f.globex.ID, initech.ID}, BrandRole: access.Publisher}
-	for _, name := range []string{"grace", "dan", "hal"} {
+	joins := organization.Join
+	must[organization.Organization](f.t)(organization.Update{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.UpdateInput{Scope: acme, ExistingAccounts: &joins}))
+	hooli := must[brand.Brand](f.t)(brand.Create{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.CreateInput{Scope: acme, Name: "Hooli"}))
+	both := invitation.Terms{Role: access.Member, Brands: []string{f.globex.ID, hooli.ID}, BrandRole: access.Publisher}
+	for _, name := range []string{"gil", "dora", "hal"} {
 		f.invite(ada, acme, name+"@example.com", both)
 	}
-	f.members(ada, acme, []request.Caller{grace, dan, hal})
+	f.members(ada, acme, []request.Caller{gil, dora, hal})
 	f.requests(ada, acme)
 	f.ends(ada, acme, both)
-	must[brand.Brand](f.t)(brand.Update{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.UpdateInput{Scope: initech.Scope(), Name: "Initrode"}))
-	must[brand.Deleted](f.t)(brand.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.DeleteInput{Scope: initech.Scope(), Confirm: "Initrode"}))
-	must[organization.Deleted](f.t)(organization.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.DeleteInput{Scope: acme, Confirm: "Acme"}))
+	must[brand.Brand](f.t)(brand.Update{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.UpdateInput{Scope: hooli.Scope(), Name: "Hooli XYZ"}))
+	must[brand.Deleted](f.t)(brand.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.DeleteInput{Scope: hooli.Scope(), Confirm: "Hooli XYZ"}))
+	must[organization.Deleted](f.t)(organization.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.DeleteInput{Scope: acme, Confirm: "Acme Group"}))
 }
 
 // members has one member change, one be removed, and one leave a brand and then, removed in between, the organization.
 func (f *flow) members(ada request.Caller, acme access.Scope, people []request.Caller) {
 	f.t.Helper()
-	grace, dan, hal := people[0], people[1], people[2]
+	gil, dora, hal := people[0], people[1], people[2]
 	editing := member.Editing{Store: f.table, Now: f.clock, NewID: f.newID}
 	update := func(w member.Wish) {
 		f.t.Helper()
-		must[member.Membership](f.t)(member.Update{Editing: editing}.Do(f.ctx(), ada, member.UpdateInput{Scope: acme, User: grace.User, Wish: w}))
+		must[member.Membership](f.t)(member.Update{Editing: editing}.Do(f.ctx(), ada, member.UpdateInput{Scope: acme, User: gil.User, Wish: w}))
 	}
 	remove := func(by request.Caller, scope access.Scope, user string) {
 		f.t.Helper()
@@ -48,7 +48,7 @@ func (f *flow) members(ada request.Caller, acme access.Scope, people []request.C
 	}
 	update(member.Wish{Role: access.Admin, Confirm: "admin", Reason: "Runs it from now on"})
 	update(member.Wish{Role: access.Member, Brands: map[string]*access.Role{f.globex.ID: new(access.Viewer)}})
-	remove(dan, f.globex.Scope(), "me")
+	remove(dora, f.globex.Scope(), "me")
 	remove(hal, f.globex.Scope(), "me")
 	remove(ada, acme, hal.User)
 	hasLeft := f.person("ike")
@@ -56,7 +56,7 @@ func (f *flow) members(ada request.Caller, acme access.Scope, people []request.C
 	keyed := ada
 	keyed.Request.IdempotencyKey, keyed.Request.Fingerprint = "bulk", request.Fingerprint("bulk")
 	must[member.BulkOutput](f.t)(member.BulkUpdate{Editing: editing}.Do(f.ctx(), keyed, member.BulkUpdateInput{
-		Scope: acme, Members: []member.Selected{{ID: grace.User}}, Brands: map[string]*access.Role{f.globex.ID: new(access.Admin)}, Reason: "Access review",
+		Scope: acme, Members: []member.Selected{{ID: gil.User}}, Brands: map[string]*access.Role{f.globex.ID: new(access.Admin)}, Reason: "Access review",
 	}))
 	remove(hasLeft, acme, "me")
 }
@@ -65,7 +65,7 @@ func (f *flow) members(ada request.Caller, acme access.Scope, people []request.C
 func (f *flow) ends(ada request.Caller, acme access.Scope, terms invitation.Terms) {
 	f.t.Helper()
 	open := f.invite(ada, acme, "rex@example.com", terms).Invitation
-	f.accept["expired"] = open.AcceptURL
+	f.accept["too late"] = open.AcceptURL
 	f.now = open.ExpiresAt.AddDate(0, 0, -2)
 	f.check(invitation.Remind{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), invitation.Reminder{Reference: open.Reference(), Notify: true}))
 	closed := f.invite(ada, acme, "sue@example.com", terms).Invitation
