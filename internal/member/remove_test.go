@@ -107,14 +107,19 @@ func checkOut(t *testing.T, s *testbed.Scene, who testbed.Someone, scope access.
 	}
 }
 
+// attempt is an operation to be tried in scopes.
+func attempt[In, Out any](do func(context.Context, request.Caller, In) (Out, error), in func(access.Scope) In) func(context.Context, request.Caller, access.Scope) error {
+	return func(ctx context.Context, caller request.Caller, scope access.Scope) error {
+		_, err := do(ctx, caller, in(scope))
+		return err
+	}
+}
+
 func TestRemoveRefusals(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
 	removal := func(user string) func(context.Context, request.Caller, access.Scope) error {
-		return func(ctx context.Context, caller request.Caller, scope access.Scope) error {
-			_, err := s.RemoveMember().Do(ctx, caller, member.RemoveInput{Scope: scope, User: user})
-			return err
-		}
+		return attempt(s.RemoveMember().Do, func(scope access.Scope) member.RemoveInput { return member.RemoveInput{Scope: scope, User: user} })
 	}
 	testbed.Exercise{Scene: s, Scope: s.Org, Needs: access.ManageUsers, Do: removal(s.Ada.User.ID)}.Refusals(t)
 	testbed.Exercise{Scene: s, Scope: s.Globex, Needs: access.ManageUsers, Do: removal(s.Bob.User.ID)}.Refusals(t)
