@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,7 +19,7 @@ import (
 
 // scenarios are what clients do, each on a scene of its own.
 var scenarios = map[string]func(*api){
-	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "foreign": foreign, "not allowed": notAllowed,
+	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "search": search, "foreign": foreign, "not allowed": notAllowed,
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline,
@@ -105,6 +106,24 @@ func (a *api) empty(operation spec.Operation) answer {
 	return a.do(q)
 }
 
+// search asks for users by all that they are found by.
+func search(a *api) {
+	a.Index(a.ID)
+	for query, want := range map[string]int{
+		"q=cle": 1, "q=cle&role=member": 1, "q=cle&role=admin": 0, "q=CLEO+" + url.QueryEscape(a.Cleo.User.Email): 1, "q=%F0%9F%98%80": 0, "q=": 4,
+		"brand=" + a.Globex.Brand: 3, "brand=none": 0, "granted_by=left": 0, "granted_by=" + a.Ada.User.ID + "&q=cle&brand=" + a.Globex.Brand: 1,
+	} {
+		got := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: "/" + a.Org.String() + "/members", query: query, who: &a.Ada})
+		if items, _ := got.body["items"].([]any); len(items) != want {
+			a.t.Errorf("%s finds %s", query, got.text)
+		}
+	}
+	got := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: "/" + a.Globex.String() + "/members", query: "q=cle&role=publisher", who: &a.Bob})
+	if items, _ := got.body["items"].([]any); len(items) != 1 {
+		a.t.Errorf("in the brand is found %s", got.text)
+	}
+}
+
 func badLists(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		if !strings.HasPrefix(operation.ID, "list-") {
@@ -120,7 +139,10 @@ func badLists(a *api) {
 			a.expect(http.StatusBadRequest, "invalid_cursor", q)
 		}
 	}
-	for _, path := range []string{"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost"} {
+	for _, path := range []string{"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost",
+		"/" + a.Org.String() + "/members?granted_by=grace", "/" + a.Org.String() + "/members?brand=a%23b", "/" + a.Globex.String() + "/members?brand=none",
+		"/" + a.Org.String() + "/members?q=" + strings.Repeat("x", 301),
+	} {
 		path, query, _ := strings.Cut(path, "?")
 		a.expect(http.StatusUnprocessableEntity, "invalid_input", ask{method: http.MethodGet, path: path, query: query, who: &a.Ada})
 	}
