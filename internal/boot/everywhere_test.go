@@ -139,7 +139,8 @@ func badLists(a *api) {
 			a.expect(http.StatusBadRequest, "invalid_cursor", q)
 		}
 	}
-	for _, path := range []string{"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost",
+	for _, path := range []string{
+		"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost",
 		"/" + a.Org.String() + "/members?granted_by=grace", "/" + a.Org.String() + "/members?brand=a%23b", "/" + a.Globex.String() + "/members?brand=none",
 		"/" + a.Org.String() + "/members?q=" + strings.Repeat("x", 301),
 	} {

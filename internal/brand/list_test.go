@@ -26,8 +26,10 @@ func TestListShowsWhatOneMayRead(t *testing.T) {
 		audit  access.Action
 		own    access.Action
 	}{
-		{s.Ada, []string{globex, initech}, yes, yes, yes}, {s.Bob, []string{globex}, yes, yes, notOwn},
-		{s.Cleo, []string{globex}, no, noAudit, notOwn}, {s.Dan, []string{initech}, no, noAudit, notOwn},
+		{s.Ada, []string{globex, initech}, yes, yes, yes},
+		{s.Bob, []string{globex}, yes, yes, notOwn},
+		{s.Cleo, []string{globex}, no, noAudit, notOwn},
+		{s.Dan, []string{initech}, no, noAudit, notOwn},
 	} {
 		got, err := s.ListBrands().Do(t.Context(), c.who.Caller, brand.ListInput{Scope: s.Org})
 		if err != nil || !cmp.Equal(c.want, ids(got.Items)) || got.NextCursor != "" {

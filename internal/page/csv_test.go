@@ -31,7 +31,7 @@ func TestCSVHasNoFormulas(t *testing.T) {
 	t.Parallel()
 	for cell, want := range map[string]string{
 		`=HYPERLINK("https://evil.example","x")`: `'=HYPERLINK("https://evil.example","x")`,
-		"+1": "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "  =1+1": "'  =1+1", "\t=1": "'\t=1", "\tx": "'\tx", "\ufeff=1": "'\ufeff=1", "＝1": "'＝1", "－1": "'－1",
+		"+1":                                     "'+1", "-1": "'-1", "@SUM(A1)": "'@SUM(A1)", "  =1+1": "'  =1+1", "\t=1": "'\t=1", "\tx": "'\tx", "\ufeff=1": "'\ufeff=1", "＝1": "'＝1", "－1": "'－1",
 		"Ada": "Ada", "a=b": "a=b", "a-b@example.com": "a-b@example.com", "": "", " ": " ", "'": "'", "1": "1", "{}": "{}", "😀": "😀",
 	} {
 		rows, err := csv.NewReader(strings.NewReader(string(sheet().CSV([][]string{{cell, "x"}})))).ReadAll()
