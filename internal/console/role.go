@@ -121,16 +121,17 @@ func (f form) onTopOf(m member.Membership) form {
 	again := newForm(f.Action)
 	maps.Copy(again.Values, f.Values)
 	again.Problem, again.Errors = f.Problem, f.Errors
-	theirs := map[string]access.Role{}
-	for _, b := range m.Brands {
-		theirs[b.ID] = b.Role
-	}
 	for name := range f.Values {
 		if id, is := strings.CutPrefix(name, brandField); is && f.Value(name) == f.Value(hadField+id) {
-			again.Values.Set(name, string(theirs[id]))
+			again.Values.Del(name)
 		}
 		if strings.HasPrefix(name, hadField) {
 			again.Values.Del(name)
+		}
+	}
+	for _, b := range m.Brands {
+		if f.Value(brandField+b.ID) == f.Value(hadField+b.ID) {
+			again.Values.Set(brandField+b.ID, string(b.Role))
 		}
 	}
 	again.had(m)
@@ -188,7 +189,7 @@ func (v *visit) conflict(m member.Membership, f form, brands []brand.Brand) stri
 	default:
 		who, when = by.Name, relative(since.Sub(v.Now()))
 	}
-	said := who + " changed what " + m.User.Name + " has to " + grantWords(kind, m.Grant()) + " " + when + "."
+	said := who + " changed " + m.User.Name + "’s role " + when + ", to " + grantWords(kind, m.Grant()) + "."
 	if f.Values.Has("role") { // and not only a removal
 		said += " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
 	}
