@@ -14,6 +14,8 @@ var functions = map[string]boot.Function{
 	"bulk-remove-members":     boot.BulkRemoveMembers,
 	"bulk-update-members":     boot.BulkUpdateMembers,
 	"check-access":            boot.CheckAccess,
+	"clean-up-invitations":    boot.CleanUpInvitations,
+	"request-link":            boot.RequestLink,
 	"clean-up":                boot.CleanUp,
 	"console":                 pages.Console,
 	"create-access-request":   boot.CreateAccessRequest,

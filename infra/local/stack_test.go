@@ -110,6 +110,22 @@ func TestStack(t *testing.T) {
 		l.eventually("it is announced", func() bool { return l.events("InvitationDeclined", "nobody@example.com") == 1 })
 	})
 
+	t.Run("from the accept to the search", func(t *testing.T) {
+		slowest := time.Duration(0)
+		for i := range 10 {
+			to := fmt.Sprintf("searched-%d@found.example", i)
+			path := l.invite(ada, organization, to)
+			l.call(l.token(to), http.MethodPost, path+"/accept", object{})
+			accepted := time.Now()
+			l.eventually("found", func() bool {
+				items, _ := l.call(ada, http.MethodGet, organization+"/members?role=admin&q="+to[:11], nil)["items"].([]any)
+				return len(items) == 1
+			})
+			slowest = max(slowest, time.Since(accepted))
+		}
+		t.Logf("the slowest of 10 was found after %s", slowest)
+	})
+
 	t.Run("mail and bus that fail", func(t *testing.T) {
 		l.post("/dev/faults", `{"events":"down"}`, nil)
 		l.invite(ada, organization, "later@example.com")

@@ -171,9 +171,10 @@ func TestAfterRejection(t *testing.T) {
 		if err != nil || join.Request != first.ID || join.Actions["create"].Code != "request_rejected" {
 			t.Errorf("previewed %+v, %v", join, err)
 		}
-		if wait == 24*time.Hour {
+		switch wait {
+		case 24 * time.Hour:
 			s.Advance(23 * time.Hour)
-		} else if wait == time.Hour {
+		case time.Hour:
 			s.Advance(time.Hour - time.Second)
 		}
 	}

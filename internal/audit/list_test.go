@@ -36,6 +36,11 @@ func newArchive(t *testing.T) archive {
 	if err != nil {
 		t.Fatal(err)
 	}
+	accepted := a.Pending(a.Address("hugo"))
+	hugo := a.SomeoneWith("Hugo", accepted.Invitee.Email)
+	if _, err = a.Accept().Do(t.Context(), hugo.Caller, invitation.AcceptInput{Locator: invitation.Locator{Token: testbed.Token(accepted.AcceptURL)}}); err != nil {
+		t.Fatal(err)
+	}
 	if _, err = a.Delete().Do(t.Context(), a.Ada.Caller, invitation.DeleteInput{Scope: a.Org, ID: a.invited.ID}); err != nil {
 		t.Fatal(err)
 	}
@@ -81,7 +86,8 @@ func TestList(t *testing.T) {
 	a := newArchive(t)
 	all := a.list(audit.ListInput{Scope: a.Org})
 	want := []string{
-		"InvitationDeleted", "MemberRoleChanged", "InvitationCreated", "MemberAdded", "MemberAdded", "MemberAdded", "BrandCreated", "BrandCreated",
+		"InvitationDeleted", "MemberAdded", "InvitationAccepted", "InvitationCreated", "MemberRoleChanged", "InvitationCreated", "MemberAdded", "MemberAdded",
+		"MemberAdded", "BrandCreated", "BrandCreated",
 		"MemberAdded", "OrganizationCreated",
 	}
 	if diff := cmp.Diff(want, types(all)); diff != "" {
@@ -96,7 +102,7 @@ func TestList(t *testing.T) {
 		}
 		return list
 	}
-	got := all[1]
+	got := all[4]
 	wantChange := audit.Listed{
 		ID: got.ID, Type: "MemberRoleChanged", OccurredAt: testbed.Start, Actor: access.Person{ID: a.Ada.User.ID, Name: "Ada"}, Scope: a.Org,
 		Scopes: got.Scopes, User: &access.Person{ID: a.Cleo.User.ID, Name: "Cleo", Email: a.Cleo.User.Email, Username: a.Cleo.User.Username},
@@ -109,7 +115,7 @@ func TestList(t *testing.T) {
 	if deleted := all[0]; deleted.After != nil || deleted.Before["id"] != a.invited.ID || deleted.User.Email != a.invited.Invitee.Email || deleted.Before["status"] != "pending" {
 		t.Errorf("the deleted invitation: %+v", deleted)
 	}
-	if created := all[2]; created.Before != nil || created.After["id"] != a.invited.ID {
+	if created := all[5]; created.Before != nil || created.After["id"] != a.invited.ID {
 		t.Errorf("the created invitation: %+v", created)
 	}
 }
@@ -148,7 +154,7 @@ func TestListFilters(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	if all := a.list(audit.ListInput{Scope: a.Org, Actor: a.Ada.User.ID}); len(all) != 10 {
+	if all := a.list(audit.ListInput{Scope: a.Org, Actor: a.Ada.User.ID}); len(all) != 11 {
 		t.Errorf("by Ada: %v", types(all))
 	}
 }
@@ -162,11 +168,13 @@ func TestListOfABrand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"InvitationDeleted", "MemberRoleChanged", "InvitationCreated", "MemberAdded", "MemberAdded", "BrandCreated"}
+	want := []string{
+		"InvitationDeleted", "MemberAdded", "InvitationAccepted", "InvitationCreated", "MemberRoleChanged", "InvitationCreated", "MemberAdded", "MemberAdded", "BrandCreated",
+	}
 	if diff := cmp.Diff(want, types(list.Items)); diff != "" {
 		t.Fatal(diff)
 	}
-	changed := list.Items[1]
+	changed := list.Items[4]
 	if diff := cmp.Diff([]access.Scope{a.Org, a.Globex}, changed.Scopes); diff != "" {
 		t.Error(diff)
 	}
@@ -179,7 +187,7 @@ func TestListOfABrand(t *testing.T) {
 		t.Fatal(err)
 	}
 	a.settle()
-	if got := a.list(audit.ListInput{Scope: a.Globex}); len(got) != 7 || got[0].Type != "BrandDeleted" || got[0].Before["name"] != "Globex" {
+	if got := a.list(audit.ListInput{Scope: a.Globex}); len(got) != 10 || got[0].Type != "BrandDeleted" || got[0].Before["name"] != "Globex" {
 		t.Errorf("of the deleted brand Ada reads %v", types(got))
 	}
 	for _, who := range []testbed.Someone{a.Bob, a.Cleo, a.Eve} {

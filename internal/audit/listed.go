@@ -33,8 +33,8 @@ type Listed struct {
 type data struct {
 	User          *access.Person
 	Before, After map[string]any
-	Invitation    map[string]any
-	AccessRequest map[string]any `json:"access_request"`
+	Invitation    any // the id alone where the entry is about somebody who got in by it
+	AccessRequest any `json:"access_request"`
 	Granted       map[string]any
 	Via, Reason   string
 }
@@ -49,8 +49,8 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
 		Before: said.Before, After: said.After, Via: said.Via, Reason: said.Reason, Sequence: e.Sequence, RequestID: e.RequestID,
 	}
-	for who, thing := range map[string]map[string]any{"invitee": said.Invitation, "requester": said.AccessRequest} {
-		if thing != nil {
+	for who, value := range map[string]any{"invitee": said.Invitation, "requester": said.AccessRequest} {
+		if thing, whole := value.(map[string]any); whole {
 			listed.take(who, thing, said.Granted)
 		}
 	}

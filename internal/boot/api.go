@@ -50,6 +50,13 @@ func statusOfBulk(out member.BulkOutput) int {
 	return http.StatusOK
 }
 
+func statusOfCleanUp(out invitation.CleanUpOutput) int {
+	if out.Failed() {
+		return http.StatusMultiStatus
+	}
+	return http.StatusOK
+}
+
 // GetMe is the function get-me.
 func GetMe(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[account.User]{Operation: "get-me"}, account.Me{Store: e.Table()}.Do)
@@ -143,6 +150,16 @@ func DeleteInvitation(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[invitation.Deleted]{
 		Operation: "delete-invitation", Status: func(invitation.Deleted) int { return http.StatusNoContent },
 	}, e.DeleteInvitation().Do)
+}
+
+// CleanUpInvitations is the function clean-up-invitations.
+func CleanUpInvitations(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.CleanUpOutput]{Operation: "clean-up-invitations", Status: statusOfCleanUp}, e.CleanUpInvitations().Do)
+}
+
+// RequestLink is the function request-link.
+func RequestLink(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.LinkRequested]{Operation: "request-link"}, e.RequestLink().Do)
 }
 
 // PreviewInvitation is the function preview-invitation.

@@ -12,7 +12,7 @@ import (
 
 // tables reads lists as CSV: the same as in JSON, in a form that spreadsheets take for text.
 func tables(a *api) {
-	evil := a.Someone(`=HYPERLINK("https://evil.example")`)
+	evil := a.SomeoneWith(`=HYPERLINK("https://evil.example")`, a.Address("evil"))
 	a.Join(a.Ada, a.Brands[0], access.Viewer, evil)
 	for path, column := range map[string]string{
 		"/" + a.Org.String() + "/members": "name", "/" + a.Globex.String() + "/members": "name",

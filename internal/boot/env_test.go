@@ -37,7 +37,8 @@ func needs(name string) []string {
 	switch name {
 	case "create-organization", "get-organization", "update-organization":
 		needed = append(needed, "BASE_URL")
-	case "create-invitations", "get-invitation", "resend-invitation", "preview-invitation", "accept-invitation", "decline-invitation":
+	case "create-invitations", "get-invitation", "resend-invitation", "preview-invitation", "accept-invitation", "decline-invitation",
+		"request-link":
 		needed = append(needed, "BASE_URL", "LINK_KEYS")
 	case "relay-log", "sweep-log":
 		needed = append(needed, "BUS_NAME")

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -18,23 +19,24 @@ import (
 
 // scenarios are what clients do, each on a scene of its own.
 var scenarios = map[string]func(*api){
-	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "foreign": foreign, "not allowed": notAllowed,
+	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "search": search, "foreign": foreign, "not allowed": notAllowed,
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
 	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
-	"decline repeated": declineRepeated, "secrets": secrets, "tables": tables,
+	"decline repeated": declineRepeated, "secrets": secrets,
+	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
 }
 
 // granted asks each operation for what it grants.
 func granted(a *api) {
 	want := map[string]int{
-		"create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
+		"create-access-request": 201, "create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
 		"remove-member": 204, "remove-member-of-brand": 204,
 	}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		a.expect(max(want[operation.ID], http.StatusOK), "", q)
-		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" {
+		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" || operation.Function == "list-access-requests" {
 			q.query = "limit=1"
 			first := a.expect(http.StatusOK, "", q)
 			next, more := first.body["next_cursor"].(string)
@@ -104,6 +106,24 @@ func (a *api) empty(operation spec.Operation) answer {
 	return a.do(q)
 }
 
+// search asks for users by all that they are found by.
+func search(a *api) {
+	a.Index(a.ID)
+	for query, want := range map[string]int{
+		"q=cle": 1, "q=cle&role=member": 1, "q=cle&role=admin": 0, "q=CLEO+" + url.QueryEscape(a.Cleo.User.Email): 1, "q=%F0%9F%98%80": 0, "q=": 4,
+		"brand=" + a.Globex.Brand: 3, "brand=none": 0, "granted_by=left": 0, "granted_by=" + a.Ada.User.ID + "&q=cle&brand=" + a.Globex.Brand: 1,
+	} {
+		got := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: "/" + a.Org.String() + "/members", query: query, who: &a.Ada})
+		if items, _ := got.body["items"].([]any); len(items) != want {
+			a.t.Errorf("%s finds %s", query, got.text)
+		}
+	}
+	got := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: "/" + a.Globex.String() + "/members", query: "q=cle&role=publisher", who: &a.Bob})
+	if items, _ := got.body["items"].([]any); len(items) != 1 {
+		a.t.Errorf("in the brand is found %s", got.text)
+	}
+}
+
 func badLists(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		if !strings.HasPrefix(operation.ID, "list-") {
@@ -119,7 +139,11 @@ func badLists(a *api) {
 			a.expect(http.StatusBadRequest, "invalid_cursor", q)
 		}
 	}
-	for _, path := range []string{"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost"} {
+	for _, path := range []string{
+		"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost",
+		"/" + a.Org.String() + "/members?granted_by=grace", "/" + a.Org.String() + "/members?brand=a%23b", "/" + a.Globex.String() + "/members?brand=none",
+		"/" + a.Org.String() + "/members?q=" + strings.Repeat("x", 301),
+	} {
 		path, query, _ := strings.Cut(path, "?")
 		a.expect(http.StatusUnprocessableEntity, "invalid_input", ask{method: http.MethodGet, path: path, query: query, who: &a.Ada})
 	}
@@ -148,10 +172,14 @@ func foreign(a *api) {
 				asked = append(asked, other)
 			}
 		}
-		if at := strings.Index(q.path, "/inv_"); at > 0 {
-			for _, id := range []string{"inv_" + a.NewID(), "x", strings.Repeat("i", 2000)} {
+		for _, prefix := range []string{"inv_", "req_"} {
+			at := strings.Index(q.path, "/"+prefix)
+			if at < 0 {
+				continue
+			}
+			for _, id := range []string{prefix + a.NewID(), "x", strings.Repeat("i", 2000)} {
 				other := q
-				other.path = q.path[:at+1] + id + q.path[at+1+len("inv_")+26:]
+				other.path = q.path[:at+1] + id + q.path[at+1+len(prefix)+26:]
 				asked = append(asked, other)
 			}
 		}
@@ -159,7 +187,7 @@ func foreign(a *api) {
 			other := q
 			other.path = strings.Replace(q.path, "/invitations/A", "/invitations/B", 1)
 			asked = append(asked, other)
-		} else if operation.Function != "accept-invitation" && operation.Function != "decline-invitation" {
+		} else if !slices.Contains([]string{"accept-invitation", "decline-invitation", "preview-join", "create-access-request"}, operation.Function) {
 			other := q
 			other.who = &a.Eve
 			asked = append(asked, other)
@@ -182,8 +210,9 @@ func foreign(a *api) {
 func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
-		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation":
+		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation", "clean-up-invitations":
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
+		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		default:
 			continue
@@ -223,6 +252,9 @@ func repeatedOtherwise(a *api) {
 		}
 		other := a.granted(operation)
 		other.who, other.header = q.who, header
+		if operation.Function == "clean-up-invitations" {
+			other.query = "dry_run=false" // another request, and nothing else
+		}
 		other.body = strings.Replace(other.body, "Umbrella", "Another", 1)
 		if operation.Function == "accept-invitation" || operation.Function == "decline-invitation" {
 			other = a.another(q, operation)
@@ -307,8 +339,11 @@ func tableUnreadable(a *api) {
 	var asked []ask
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
-		if operation.Function == "list-my-access" {
+		switch operation.Function {
+		case "list-my-access":
 			q.who = &a.Cleo
+		case "list-my-access-requests":
+			a.Spoil("ORG#"+a.ID, "REQUEST#"+a.requestOf(*q.who), "version")
 		}
 		asked = append(asked, q)
 	}

@@ -81,6 +81,16 @@ func (e *Env) DeleteInvitation() invitation.Delete {
 	return invitation.Delete{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
+// CleanUpInvitations returns the operation.
+func (e *Env) CleanUpInvitations() invitation.CleanUp {
+	return invitation.CleanUp{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// RequestLink returns the operation.
+func (e *Env) RequestLink() invitation.RequestLink {
+	return invitation.RequestLink{Store: e.Table(), Now: e.Now, NewID: e.newID, Links: e.Links()}
+}
+
 // ShowInvitation returns the operation.
 func (e *Env) ShowInvitation() invitation.Show {
 	return invitation.Show{Store: e.Table(), Now: e.Now, Links: e.Links()}
@@ -174,4 +184,8 @@ func (e *Env) cleanUp() upkeep.CleanUp {
 	return upkeep.CleanUp{
 		Store: e.Table(), Indexes: e.indexes(), Invitations: invitation.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}, Requests: e.CloseAccessRequest(),
 	}
+}
+
+func (e *Env) remind() invitation.Remind {
+	return invitation.Remind{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }

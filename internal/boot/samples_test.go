@@ -25,6 +25,28 @@ func (a *api) granted(operation spec.Operation) ask {
 			grace := a.SomeoneWith("Grace", i.Invitee.Email)
 			q.who = &grace
 		}
+		if operation.Function == "request-link" {
+			grace := a.declined(i)
+			q.who = &grace
+		}
+	}
+	if operation.Function == "clean-up-invitations" {
+		a.declined(a.invited(inBrand))
+	}
+	switch grace := a.Someone("Grace"); {
+	case strings.Contains(path, "{r}"):
+		path = strings.ReplaceAll(path, "{r}", a.Asks(grace).ID)
+		if operation.Function == "withdraw-access-request" {
+			q.who = &grace
+		}
+	case operation.Function == "preview-join", operation.Function == "create-access-request":
+		q.who = &grace
+	case operation.Function == "list-my-access-requests":
+		q.who = &grace
+		a.Asks(grace)
+	}
+	if operation.Function == "preview-join" {
+		q.query = "via=" + a.JoinPage
 	}
 	organization, brand := a.ID, a.Globex.Brand
 	switch operation.Function {
@@ -55,6 +77,15 @@ func (q ask) about(user string) ask {
 	return q
 }
 
+// declined has the invitee decline.
+func (a *api) declined(i invitation.Invitation) testbed.Someone {
+	a.t.Helper()
+	grace := a.SomeoneWith("Grace", i.Invitee.Email)
+	_, err := a.Decline().Do(a.t.Context(), grace.Caller, invitation.DeclineInput{Locator: invitation.Locator{Token: testbed.Token(i.AcceptURL)}})
+	a.check(err)
+	return grace
+}
+
 // bodyFor returns a body that an operation takes, empty for none. user is whom an operation on members is about.
 func (a *api) bodyFor(operation spec.Operation, user string) string {
 	switch operation.ID {
@@ -74,6 +105,10 @@ func (a *api) bodyFor(operation spec.Operation, user string) string {
 		return object("members", selected(user), "reason", "Umbrella")
 	case "check-access":
 		return object("scope", a.Org.String(), "permission", "read")
+	case "create-access-request":
+		return object("connection", a.JoinPage, "message", "Umbrella", "wanted_brands", []string{a.Globex.Brand})
+	case "approve-access-request":
+		return a.approval()
 	case "create-invitations":
 		return a.memberOffer(a.Address("new"))
 	case "create-invitations-of-brand":
@@ -95,6 +130,11 @@ func (a *api) invited(toBrand bool) invitation.Invitation {
 		a.t.Fatal(err)
 	}
 	return *out.Results[0].Invitation
+}
+
+// approval lets somebody in as Publisher of Globex.
+func (a *api) approval() string {
+	return object("role", "member", "brands", []string{a.Globex.Brand}, "brand_role", "publisher", "reason", "Umbrella")
 }
 
 func (a *api) memberOffer(addresses ...string) string {
@@ -135,7 +175,7 @@ func object(pairs ...any) string {
 func takesBody(operation spec.Operation) bool {
 	switch operation.Function {
 	case "create-organization", "update-organization", "delete-organization", "create-brand", "update-brand", "delete-brand", "check-access", "create-invitations", "resend-invitation", "decline-invitation",
-		"update-member", "bulk-update-members", "bulk-remove-members":
+		"create-access-request", "approve-access-request", "reject-access-request", "update-member", "bulk-update-members", "bulk-remove-members":
 		return true
 	}
 	return false

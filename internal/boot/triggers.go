@@ -13,7 +13,7 @@ func RegisterUser(e *Env) lambda.Handler {
 
 // ExpireInvitations is the function expire-invitations.
 func ExpireInvitations(e *Env) lambda.Handler {
-	return lambda.NewHandler(trigger.ExpireInvitations{Expire: e.expire(), Logger: e.Logger}.Do)
+	return lambda.NewHandler(trigger.ExpireInvitations{Expire: e.expire(), Remind: e.remind(), Logger: e.Logger}.Do)
 }
 
 // MaintainIndexes is the function maintain-indexes.

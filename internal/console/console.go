@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/authn"
 	"prism-access/internal/brand"
 	"prism-access/internal/fault"
@@ -46,6 +47,12 @@ type Config struct {
 	Count       member.Count
 	ListMembers member.List
 	GetMember   member.Get
+
+	UpdateMember      member.Update
+	RemoveMember      member.Remove
+	BulkUpdateMembers member.BulkUpdate
+	BulkRemoveMembers member.BulkRemove
+	ListAuditLog      audit.List
 
 	CreateInvitations invitation.Create
 	ListInvitations   invitation.List
@@ -168,7 +175,10 @@ func (c *console) route(mux *http.ServeMux) {
 		page("GET "+scope+"/users/invitations/{i}/link", linkPage)
 		page("POST "+scope+"/invitations/{i}/accept", acceptByID)
 		page("POST "+scope+"/invitations/{i}/decline", declineByID)
+		memberPages(scope, page)
 	}
+	page("GET /organizations/{o}/users/change", selectedPage)
+	page("POST /organizations/{o}/users/change", changeSelected)
 
 	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
 	mux.HandleFunc("GET /favicon.ico", favicon)

@@ -41,6 +41,7 @@ type organizationCard struct {
 	Links           []link
 	GrantedBy, Via  string
 	Granted         moment
+	Leave           access.Action
 }
 
 func homePage(v *visit) error {
@@ -97,6 +98,7 @@ func organizationCardOf(m member.Membership, now time.Time) organizationCard {
 	row := rowOf(m, "", now, false)
 	card := organizationCard{
 		Name: m.ScopeName, Role: row.Role, URL: base, All: row.All, Brands: row.Brands, GrantedBy: row.GrantedBy, Via: row.Via, Granted: at(now, m.GrantedAt),
+		Leave: m.Actions["remove"],
 	}
 	if m.Role == access.Admin {
 		card.Links = append(card.Links, link{URL: base + "/users", Text: "Users", Icon: "users"})
@@ -106,8 +108,11 @@ func organizationCardOf(m member.Membership, now time.Time) organizationCard {
 }
 
 func homeNotice(done string) *notice {
-	if done == "declined" {
+	switch done {
+	case "declined":
 		return &notice{Text: "The invitation is declined. Whoever sent it is told."}
+	case "left":
+		return &notice{Text: "You have left. If that was a mistake, ask an Admin there to invite you again."}
 	}
 	return nil
 }

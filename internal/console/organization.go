@@ -105,6 +105,8 @@ func (p *brandsView) done(what string) *notice {
 	switch what {
 	case "joined":
 		return &notice{Text: "You are in. Welcome to " + p.Place + "."}
+	case "left":
+		return &notice{Text: "You have left the brand. If that was a mistake, ask an Admin of it to invite you again."}
 	case "created":
 		for _, b := range p.Brands {
 			if b.Fresh {

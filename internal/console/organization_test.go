@@ -43,7 +43,7 @@ func TestHomeShowsWhatOneHas(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	got := s.as(t, s.Cleo).open("/").texts("li.organization")
-	if len(got) != 1 || got[0] != "Acme Member Globex Publisher From Ada , added directly, just now Brands" {
+	if len(got) != 1 || got[0] != "Acme Member Globex Publisher From Ada , added directly, just now Brands Leave Acme" {
 		t.Errorf("got %q", got)
 	}
 }

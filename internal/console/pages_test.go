@@ -147,6 +147,7 @@ func states() []state {
 		}},
 	}
 	all = append(all, usersStates()...)
+	all = append(all, memberStates()...)
 	all = append(all, panelStates()...)
 	all = append(all, acceptStates()...)
 	return append(all, failureStates()...)

@@ -74,6 +74,8 @@ func configOf(b *testbed.Bed, log *lines) Config {
 		Register: b.Register(), Me: b.Me(), MyAccess: b.MyAccess(), Mine: b.Mine(),
 		CreateOrganization: b.CreateOrganization(), GetOrganization: b.GetOrganization(), UpdateOrganization: b.UpdateOrganization(),
 		CreateBrand: b.CreateBrand(), ListBrands: b.ListBrands(), Count: b.Count(), ListMembers: b.ListMembers(), GetMember: b.GetMember(),
+		UpdateMember: b.UpdateMember(), RemoveMember: b.RemoveMember(), BulkUpdateMembers: b.BulkUpdate(), BulkRemoveMembers: b.BulkRemove(),
+		ListAuditLog:      b.ListAuditLog(),
 		CreateInvitations: b.Create(), ListInvitations: b.List(), GetInvitation: b.Get(), ResendInvitation: b.Resend(), DeleteInvitation: b.Delete(),
 		ShowInvitation: b.Preview(), AcceptInvitation: b.Accept(), DeclineInvitation: b.Decline(),
 	}

@@ -32,6 +32,7 @@ type listPage struct {
 	Members string // the counts on the tabs
 	Invited string
 	Filter  filter
+	memberSearch
 	People  []memberRow
 	Offers  []invitationRow
 	Next    string // address of the next page, empty on the last one
@@ -60,17 +61,6 @@ func (f filter) ChosenText() string {
 type option struct {
 	Value, Text, Note string
 	Chosen            bool
-}
-
-// memberRow is somebody who is in.
-type memberRow struct {
-	Name, Email, Initials string
-	Me, Fresh             bool
-	Role                  string
-	All                   bool // has all brands
-	Brands                []option
-	GrantedBy, Via        string
-	Joined                moment
 }
 
 // invitationRow is somebody who is invited.
@@ -160,30 +150,6 @@ func (p *listPage) place(own member.Membership) {
 	p.Title = "Users · " + p.Place
 }
 
-func (p *listPage) members(ctx context.Context, v *visit, query url.Values) error {
-	in := member.ListInput{
-		Scope: p.Scope, Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("usr_"),
-	}
-	p.Filter = filter{Name: "role", Label: "Role", Any: "All roles", Chosen: string(in.Role)}
-	in.Role = access.Role(p.known(string(in.Role), access.IsRole(p.Scope.Kind(), in.Role)))
-	for _, role := range access.Roles(p.Scope.Kind()) {
-		p.Filter.Options = append(p.Filter.Options, option{Value: string(role), Text: roleNames[role]})
-	}
-	if err := fault.Fields(in.Validate()); err != nil {
-		return err
-	}
-	found, err := v.ListMembers.Do(ctx, v.caller, in)
-	if err != nil {
-		return err
-	}
-	now := v.Now()
-	for _, m := range found.Items {
-		p.People = append(p.People, rowOf(m, v.caller.User, now, slices.Contains(in.Fresh, m.User.ID)))
-	}
-	p.Next = p.next(found.NextCursor)
-	return nil
-}
-
 func (p *listPage) invitations(ctx context.Context, v *visit, query url.Values) error {
 	in := invitation.ListInput{
 		Scope: p.Scope, Status: invitation.Filter(query.Get("status")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("inv_"),
@@ -225,6 +191,7 @@ func (p *listPage) next(cursor string) string {
 	if p.Filter.Chosen != "" {
 		further.Set(p.Filter.Name, p.Filter.Chosen)
 	}
+	p.into(further)
 	return p.Base + "?" + further.Encode()
 }
 
@@ -238,17 +205,6 @@ func (p *listPage) Shown() string {
 
 // Default is the whole list of the tab.
 func (p *listPage) Default() string { return p.Base + "?tab=" + p.Tab }
-
-func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {
-	row := memberRow{
-		Name: m.User.Name, Email: m.User.Email, Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh,
-		Role: roleNames[m.Role], All: m.Role == access.Admin, GrantedBy: m.GrantedBy.Name, Via: viaWords[m.Via], Joined: at(now, m.JoinedAt),
-	}
-	for _, brand := range m.Brands {
-		row.Brands = append(row.Brands, option{Value: brand.ID, Text: brand.Name, Note: roleNames[brand.Role]})
-	}
-	return row
-}
 
 func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow {
 	row := invitationRow{
@@ -285,6 +241,10 @@ func (p *listPage) done(query url.Values) *notice {
 		}}
 	case "joined":
 		return &notice{Text: "You are in. Welcome to " + p.Place + "."}
+	case "changed":
+		return p.changedNotice(number("n"))
+	case "removed":
+		return p.removedNotice(number("n"))
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 	"prism-access/internal/testbed"
 )
 
-// rows returns the table of a page: what one reads in each cell, but for the actions.
+// rows returns the table of a page: what one reads in each cell, but for the actions. Of roles to choose from that is the one chosen.
 func rows(page answer) [][]string {
 	var all [][]string
 	for _, tr := range page.all("tr[role=row]") {
@@ -25,7 +25,11 @@ func rows(page answer) [][]string {
 		}
 		var cells []string
 		for _, td := range tr.all("td") {
-			if td.attr("class") != "actions" {
+			switch chosen := td.texts("option[selected]"); {
+			case td.attr("class") == "actions":
+			case len(chosen) == 1:
+				cells = append(cells, chosen[0])
+			default:
 				cells = append(cells, td.text())
 			}
 		}
@@ -39,7 +43,7 @@ func TestCurrentUsers(t *testing.T) {
 	s := newSite(t)
 	page := s.as(t, s.Ada).open("/" + s.Org.String() + "/users")
 	want := [][]string{
-		{"A Ada You " + s.Ada.User.Email, "Admin", "All brands", "Ada created the organization", "just now"},
+		{"A Ada You " + s.Ada.User.Email, "Admin Nobody changes their own role. Ask another Admin.", "All brands", "Ada created the organization", "just now"},
 		{"B Bob " + s.Bob.User.Email, "Member", "Globex Admin", "Ada added directly", "just now"},
 		{"C Cleo " + s.Cleo.User.Email, "Member", "Globex Publisher", "Ada added directly", "just now"},
 		{"D Dan " + s.Dan.User.Email, "Member", "Initech Viewer", "Ada added directly", "just now"},
@@ -65,8 +69,8 @@ func TestCurrentUsersOfABrand(t *testing.T) {
 	s := newSite(t)
 	page := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users")
 	want := [][]string{
-		{"A Ada " + s.Ada.User.Email, "Admin", "Ada created the organization", "just now"},
-		{"B Bob You " + s.Bob.User.Email, "Admin", "Ada added directly", "just now"},
+		{"A Ada " + s.Ada.User.Email, "Organization Admin An Organization Admin has every brand. That is changed in the organization, by its Admins.", "Ada created the organization", "just now"},
+		{"B Bob You " + s.Bob.User.Email, "Admin Nobody changes their own role. Ask another Admin.", "Ada added directly", "just now"},
 		{"C Cleo " + s.Cleo.User.Email, "Publisher", "Ada added directly", "just now"},
 	}
 	if diff := cmp.Diff(want, rows(page)); diff != "" {
@@ -76,14 +80,14 @@ func TestCurrentUsersOfABrand(t *testing.T) {
 		t.Errorf("the page is of %q", got)
 	}
 	filtered := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?role=publisher")
-	if got := rows(filtered); len(got) != 1 || filtered.one(t, "option[selected]").attr("value") != "publisher" {
+	if got := rows(filtered); len(got) != 1 || filtered.one(t, "select#filter-role").one(t, "option[selected]").attr("value") != "publisher" {
 		t.Errorf("filtered by role: %q", got)
 	}
 	none := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?role=viewer")
 	if got := none.one(t, "div.empty").text(); got != "Nobody here has the role Viewer. Clear the filter" {
 		t.Errorf("nothing found says %q", got)
 	}
-	if got := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?role=member"); len(rows(got)) != 3 || got.has("option[selected]") ||
+	if got := s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?role=member"); len(rows(got)) != 3 || got.one(t, "select#filter-role").has("option[selected]") ||
 		!strings.Contains(got.text(), "There is no such filter") {
 		t.Errorf("a role of another kind: %s", got.text())
 	}

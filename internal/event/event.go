@@ -51,7 +51,7 @@ func TypeOf(fact Fact) string { return reflect.TypeOf(fact).Name() }
 // facts are all types, by their name.
 var facts = index(
 	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, OrganizationDeleted{}, BrandCreated{}, BrandUpdated{}, BrandDeleted{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
-	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationInvalidated{},
+	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationExpiring{}, InvitationLinkRequested{}, InvitationInvalidated{},
 	InvitationClosed{}, InvitationDeleted{},
 	AccessRequestCreated{}, AccessRequestApproved{}, AccessRequestRejected{}, AccessRequestWithdrawn{}, AccessRequestClosed{},
 )

@@ -47,6 +47,18 @@ type InvitationExpired struct {
 	Invitation Invitation `json:"invitation"`
 }
 
+// InvitationExpiring says that an open invitation expires in two days or less (R12).
+type InvitationExpiring struct {
+	Invitation Invitation `json:"invitation"`
+	Notify     bool       `json:"notify"` // false: the caller delivers the link, and so reminds
+}
+
+// InvitationLinkRequested says that the invitee asks for another link, since theirs is dead (R34).
+type InvitationLinkRequested struct {
+	Invitation Invitation    `json:"invitation"`
+	User       access.Person `json:"user"`
+}
+
 // InvitationInvalidated says that the inviter may no longer grant what was offered (R16) or that nothing of it is left (R26).
 type InvitationInvalidated struct {
 	Invitation Invitation `json:"invitation"`
@@ -65,11 +77,13 @@ type InvitationDeleted struct {
 	Invitation Invitation `json:"invitation"`
 }
 
-func (InvitationCreated) fact()     {}
-func (InvitationResent) fact()      {}
-func (InvitationAccepted) fact()    {}
-func (InvitationDeclined) fact()    {}
-func (InvitationExpired) fact()     {}
-func (InvitationInvalidated) fact() {}
-func (InvitationClosed) fact()      {}
-func (InvitationDeleted) fact()     {}
+func (InvitationCreated) fact()       {}
+func (InvitationResent) fact()        {}
+func (InvitationAccepted) fact()      {}
+func (InvitationDeclined) fact()      {}
+func (InvitationExpired) fact()       {}
+func (InvitationInvalidated) fact()   {}
+func (InvitationClosed) fact()        {}
+func (InvitationExpiring) fact()      {}
+func (InvitationLinkRequested) fact() {}
+func (InvitationDeleted) fact()       {}

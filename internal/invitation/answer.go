@@ -58,7 +58,7 @@ func (l Locator) check(ref Reference, found Answerable) error {
 	case found.Organization == "":
 		return scopeDeleted()
 	case found.Invitation == nil:
-		return fault.New(fault.Gone, "invitation_deleted", "This invitation was deleted.")
+		return deleted()
 	case l.Token != "" && ref.Generation != found.Invitation.Generation:
 		return fault.New(fault.Gone, "invitation_superseded", "A newer invitation was sent since. Use the link in the newest mail.")
 	}
@@ -68,6 +68,10 @@ func (l Locator) check(ref Reference, found Answerable) error {
 // isFor reports whether the user's address is the invited one, proven or not.
 func (i Invitation) isFor(user account.User) bool {
 	return account.EmailKey(user.Email) == i.InviteeKey
+}
+
+func deleted() error {
+	return fault.New(fault.Gone, "invitation_deleted", "This invitation was deleted.")
 }
 
 func scopeDeleted() error {

@@ -53,17 +53,19 @@ func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInp
 		return Deleted{}, Stale()
 	}
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
-	deleted, entries := found.settled(log)
-	last := deleted.fact()
-	deleted.Version++
-	trail := audit.Trail{
-		Caller: caller, Unchanged: []access.Standing{standing},
-		Entries: append(entries, deleted.entry(log, event.InvitationDeleted{Invitation: last})),
-	}
+	trail := audit.Trail{Caller: caller, Unchanged: []access.Standing{standing}, Entries: found.deletion(log)}
 	if err := op.Store.DeleteInvitation(ctx, found, trail); err != nil {
 		return Deleted{}, fmt.Errorf("delete invitation %s: %w", in.ID, err)
 	}
 	return Deleted{}, nil
+}
+
+// deletion returns the log entries of deleting the invitation.
+func (i Invitation) deletion(log audit.Log) []audit.Entry {
+	last, entries := i.settled(log)
+	fact := last.fact()
+	last.Version++
+	return append(entries, last.entry(log, event.InvitationDeleted{Invitation: fact}))
 }
 
 // settled returns the invitation as it is by the clock, with the entry InvitationExpired when it has lapsed without the log

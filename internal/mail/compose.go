@@ -20,6 +20,7 @@ type Invitation struct {
 	To         string
 	HasAccount bool // they sign in rather than sign up
 	Again      bool // it was sent before: earlier links are dead
+	Reminds    bool // it was mailed before, and expires soon
 	By         string
 	ByAddress  string // their own, empty when not known
 	Place      Place
@@ -75,6 +76,49 @@ type Decided struct {
 	Link      string
 }
 
+// Changed tells somebody that an Admin has changed what they hold.
+type Changed struct {
+	To            string
+	By            string
+	ByAddress     string // their own, empty when not known
+	Place         Place
+	Before, After access.Grant
+	Reason        string // of the Admin, may be empty
+	Link          string
+}
+
+// Promoted tells an Organization Admin that there is another one.
+type Promoted struct {
+	To        string
+	Who       string
+	Address   string // of the new Admin
+	By        string
+	ByAddress string // their own, empty when not known
+	Place     Place
+	Link      string
+}
+
+// Removed tells somebody that an Admin has taken them out.
+type Removed struct {
+	To        string
+	By        string
+	ByAddress string // their own, empty when not known
+	Place     Place
+	Had       access.Grant
+	Reason    string // of the Admin, may be empty
+	Link      string
+}
+
+// LinkAsked tells whoever can send an invitation again that its invitee asks for that.
+type LinkAsked struct {
+	To      string
+	Asker   string
+	Address string // that was invited
+	Place   Place
+	Offer   access.Grant
+	Link    string
+}
+
 // language is the catalogue of all words. The strings it is given are neutral, except links; what it returns goes into the layouts.
 type language interface {
 	somebody() string // stands for a person whose name shows nothing
@@ -82,6 +126,10 @@ type language interface {
 	invitation(Invitation) letter
 	joined(Joined) letter
 	answered(Answered) letter
+	changed(Changed) letter
+	promoted(Promoted) letter
+	removed(Removed) letter
+	linkAsked(LinkAsked) letter
 	requested(Requested) letter
 	decided(Decided) letter
 }
@@ -89,7 +137,7 @@ type language interface {
 // Compose returns the mail.
 func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Offer, words)
+	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
 	letter := words.invitation(m)
 	letter.Link, letter.Quote = m.Link, lines(m.Message)
 	return letter.message(m.To)
@@ -98,7 +146,7 @@ func (m Invitation) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed())
 	letter := words.joined(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -107,7 +155,7 @@ func (m Joined) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Answered) Compose() (Message, error) {
 	words := language(english{})
-	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, address(m.Address)), m.Place.neutral(words), neutralGrant(m.Offer, words)
+	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, address(m.Address)), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
 	m.Address = address(m.Address)
 	letter := words.answered(m)
 	letter.Link = m.Link
@@ -117,31 +165,72 @@ func (m Answered) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Requested) Compose() (Message, error) {
 	words := language(english{})
-	m.Requester, m.Place = person(m.Requester, m.Address, words.somebody()), m.Place.neutral(words)
+	m.Requester, m.Place = person(m.Requester, m.Address, words.somebody()), m.Place.neutral(words.unnamed())
 	m.Address, m.Platform = address(m.Address), name(m.Platform, words.unnamed())
 	wanted := make([]string, len(m.Wanted))
 	for i, brand := range m.Wanted {
 		wanted[i] = name(brand, words.unnamed())
 	}
 	m.Wanted = wanted
-	letter := words.requested(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Message)
-	return letter.message(m.To)
+	return words.requested(m).carrying(m.Link, m.Message).message(m.To)
 }
 
 // Compose returns the mail.
 func (m Decided) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Got, words)
-	letter := words.decided(m)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed())
+	return words.decided(m).carrying(m.Link, m.Reason).message(m.To)
+}
+
+// carrying returns the letter with a link and with what somebody wrote.
+func (l letter) carrying(link, wrote string) letter {
+	l.Link, l.Quote = link, lines(wrote)
+	return l
+}
+
+// Compose returns the mail.
+func (m Changed) Compose() (Message, error) {
+	words := language(english{})
+	m.By, m.Place = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed())
+	m.Before, m.After = neutralGrant(m.Before, words.unnamed()), neutralGrant(m.After, words.unnamed())
+	letter := words.changed(m)
 	letter.Link, letter.Quote = m.Link, lines(m.Reason)
 	return letter.message(m.To)
 }
 
-func (p Place) neutral(words language) Place {
-	p.Organization = name(p.Organization, words.unnamed())
+// Compose returns the mail.
+func (m Promoted) Compose() (Message, error) {
+	words := language(english{})
+	m.Who, m.By = person(m.Who, m.Address, words.somebody()), person(m.By, m.ByAddress, words.somebody())
+	m.Address, m.Place = address(m.Address), m.Place.neutral(words.unnamed())
+	letter := words.promoted(m)
+	letter.Link = m.Link
+	return letter.message(m.To)
+}
+
+// Compose returns the mail.
+func (m Removed) Compose() (Message, error) {
+	words := language(english{})
+	m.By, m.Place, m.Had = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words.unnamed())
+	letter := words.removed(m)
+	letter.Link, letter.Quote = m.Link, lines(m.Reason)
+	return letter.message(m.To)
+}
+
+// Compose returns the mail.
+func (m LinkAsked) Compose() (Message, error) {
+	words := language(english{})
+	m.Asker, m.Place, m.Offer = person(m.Asker, m.Address, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
+	m.Address = address(m.Address)
+	letter := words.linkAsked(m)
+	letter.Link = m.Link
+	return letter.message(m.To)
+}
+
+func (p Place) neutral(unnamed string) Place {
+	p.Organization = name(p.Organization, unnamed)
 	if p.Brand != "" {
-		p.Brand = name(p.Brand, words.unnamed())
+		p.Brand = name(p.Brand, unnamed)
 	}
 	return p
 }
@@ -154,10 +243,10 @@ func (p Place) name() string {
 	return p.Organization
 }
 
-func neutralGrant(grant access.Grant, words language) access.Grant {
+func neutralGrant(grant access.Grant, unnamed string) access.Grant {
 	brands := make([]access.BrandRole, len(grant.Brands))
 	for i, brand := range grant.Brands {
-		brand.Name = name(brand.Name, words.unnamed())
+		brand.Name = name(brand.Name, unnamed)
 		brands[i] = brand
 	}
 	grant.Brands = brands

@@ -21,6 +21,8 @@ var update = flag.Bool("update", false, "write the golden files anew")
 const (
 	acceptLink  = "https://access.example.com/invitations/accept/AQEBAZk0c2Vjb25kLWludml0YXRpb24tb2YtYWNtZS1mb3ItZ3JhY2UAAAABc2lnbmVkLXdpdGgtYS1rZXktb2YtdGhlLXRlc3RzLWFs"
 	homeLink    = "https://access.example.com/"
+	usersLink   = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users?tab=current"
+	resendLink  = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users/invitations/inv_01M8180TK0H2K9WPAZ3TNE7QRB/resend"
 	requestLink = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/access-requests/req_01M81AH3Z0W5Q0N4J2T6VDXK9B"
 )
 
@@ -64,6 +66,38 @@ var examples = map[string]struct {
 	"invitation-resent": {
 		Invitation{To: "grace@example.com", Again: true, By: "Ada Lovelace", Place: acme, Offer: publisher, ExpiresAt: expiresAt, Link: acceptLink},
 		"New link: Ada Lovelace invited you to Acme",
+	},
+	"invitation-reminder": {
+		Invitation{To: "grace@example.com", Reminds: true, By: "Ada Lovelace", Place: acme, Offer: publisher, ExpiresAt: expiresAt, Link: acceptLink},
+		"Reminder: Ada Lovelace invited you to Acme",
+	},
+	"changed": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: publisher, After: viewer, Reason: "You are on the other team from now on.", Link: homeLink},
+		"Your role in Acme has changed",
+	},
+	"changed-none": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: viewer, After: access.Grant{Role: access.Member}, Link: homeLink},
+		"Your role in Acme has changed",
+	},
+	"changed-admin": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: viewer, After: admin, Link: homeLink},
+		"You are an Admin of Acme now",
+	},
+	"promoted": {
+		Promoted{To: "olga@example.com", Who: "Grace Hopper", Address: "grace@example.com", By: "Ada Lovelace", Place: acme, Link: usersLink},
+		"Grace Hopper is an Admin of Acme now",
+	},
+	"removed": {
+		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Had: publisher, Reason: "The project is over. Thank you.", Link: homeLink},
+		"You no longer have access to Acme",
+	},
+	"removed-brand": {
+		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Had: viewer, Link: homeLink},
+		"You no longer have access to Globex",
+	},
+	"link-asked": {
+		LinkAsked{To: "ada@example.com", Asker: "Grace Hopper", Address: "grace@example.com", Place: acme, Offer: publisher, Link: resendLink},
+		"Grace Hopper asks for a new link to Acme",
 	},
 	"joined": {
 		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Got: publisher, Link: homeLink},
@@ -218,6 +252,10 @@ func TestOneButtonAndTheBareLink(t *testing.T) {
 			link = acceptLink
 		case Requested:
 			link = requestLink
+		case Promoted:
+			link = usersLink
+		case LinkAsked:
+			link = resendLink
 		}
 		if got := strings.Count(message.HTML, `href="`+link+`"`); got != 2 {
 			t.Errorf("%s: %d links to %s in HTML, want the button and the bare link", name, got, link)
@@ -270,6 +308,12 @@ func everythingHostile(typed string) []composer {
 	return []composer{
 		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, Message: typed + "\n" + typed, ExpiresAt: expiresAt, Link: acceptLink},
 		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, Message: typed, ExpiresAt: expiresAt, Link: acceptLink, Again: true},
+		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, ExpiresAt: expiresAt, Link: acceptLink, Reminds: true},
+		Changed{To: "grace@example.com", By: typed, Place: place, Before: grant, After: grant, Reason: typed + "\n" + typed, Link: homeLink},
+		Changed{To: "grace@example.com", By: typed, Place: place, Before: grant, After: admin, Reason: typed, Link: homeLink},
+		Promoted{To: "ada@example.com", Who: typed, Address: "grace@example.com", By: typed, Place: place, Link: homeLink},
+		Removed{To: "grace@example.com", By: typed, Place: place, Had: grant, Reason: typed, Link: homeLink},
+		LinkAsked{To: "ada@example.com", Asker: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
 		Joined{To: "grace@example.com", By: typed, Place: place, Got: grant, Link: homeLink},
 		Answered{To: "grace@example.com", Accepted: true, Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
 		Answered{To: "grace@example.com", Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
@@ -372,7 +416,7 @@ func TestLongNamesFit(t *testing.T) {
 			if n := len(message.HTML); n >= 20<<10 {
 				t.Errorf("%T with %q: the HTML has %d bytes, want under 20 KB", mail, typed, n)
 			}
-			if !regexp.MustCompile(`invit|added you|asks for access|have access|was rejected`).MatchString(message.Subject) {
+			if !regexp.MustCompile(`invit|added you|asks for|have access|was rejected|has changed|an Admin of`).MatchString(message.Subject) {
 				t.Errorf("%T with %q: the subject lost its sense: %q", mail, typed, message.Subject)
 			}
 		}

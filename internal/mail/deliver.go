@@ -14,7 +14,6 @@ import (
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/event"
-	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
@@ -35,9 +34,11 @@ type Store interface {
 	InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error)
 	// RequestByID returns the access request as it is, read consistently; fault.NotFound when there is none.
 	RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error)
-	// AdminAddresses returns, in two rounds, the proven addresses of a page of the organization's Admins, and where the next begins; empty after
+	// StandingOf returns, in one consistent round, what somebody is in a scope.
+	StandingOf(ctx context.Context, user string, scope access.Scope) (access.Standing, error)
+	// AdminAddresses returns, in two rounds, the proven addresses of a page of the Admins of a scope (a brand's are the organization's as well), and where the next begins; empty after
 	// the last. The index of members lags by moments, but nobody is named who is no Admin any more.
-	AdminAddresses(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error)
+	AdminAddresses(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error)
 
 	// ClaimMail takes the right to send the mail about an event to a recipient, by the real clock. claimed: it is the caller's
 	// now, because nobody had it or the one who had it neither settled nor released it within lapse. sent: it was settled, there
@@ -77,7 +78,8 @@ func Events() []string {
 	return []string{
 		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}),
 		event.TypeOf(event.InvitationAccepted{}), event.TypeOf(event.InvitationDeclined{}),
-		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}),
+		event.TypeOf(event.InvitationExpiring{}), event.TypeOf(event.InvitationLinkRequested{}),
+		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}),
 		event.TypeOf(event.AccessRequestCreated{}), event.TypeOf(event.AccessRequestApproved{}), event.TypeOf(event.AccessRequestRejected{}),
 	}
 }
@@ -99,21 +101,18 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 	if err != nil {
 		return fmt.Errorf("event %s: %w", id, err)
 	}
+	about := received.Detail.Metadata
 	var mail *outgoing
-	if asked, is := fact.(event.AccessRequestCreated); is {
-		err = d.requestAccess(ctx, id, received.Detail.Metadata.Scope, asked.AccessRequest)
+	if removed, is := fact.(event.MemberRemoved); is {
+		mail, err = d.removed(ctx, about.Actor, about.Scope, removed)
 	} else {
-		mail, err = d.due(ctx, received.Detail.Metadata.Scope, fact)
+		mail, err = d.due(ctx, about.Scope, fact)
 	}
-	switch {
-	case errors.Is(err, fault.NotFound) || fault.HasCode(err, "not_registered"):
-		return nil // the invitation, the organization or the person is gone
-	case err != nil:
-		return fmt.Errorf("event %s: %w", id, err)
-	case mail == nil:
-		return nil
+	if err == nil && mail != nil {
+		err = d.send(ctx, id, *mail)
 	}
-	if err := d.send(ctx, id, *mail); err != nil {
+	// One who cannot be mailed does not keep the others from it.
+	if err := errors.Join(reachable(err), reachable(d.further(ctx, id, about.Scope, fact))); err != nil {
 		return fmt.Errorf("event %s: %w", id, err)
 	}
 	return nil
@@ -123,9 +122,11 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (*outgoing, error) {
 	switch fact := fact.(type) {
 	case event.InvitationCreated:
-		return d.invite(ctx, scope, fact.Invitation, fact.Notify)
+		return d.invite(ctx, scope, fact.Invitation, fact.Notify, false)
 	case event.InvitationResent:
-		return d.invite(ctx, scope, fact.Invitation, fact.Notify)
+		return d.invite(ctx, scope, fact.Invitation, fact.Notify, false)
+	case event.InvitationExpiring:
+		return d.invite(ctx, scope, fact.Invitation, fact.Notify, true)
 	case event.InvitationAccepted:
 		return d.answer(ctx, scope, fact.Invitation, fact.User.Name, true)
 	case event.InvitationDeclined:
@@ -133,7 +134,7 @@ func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (
 	case event.MemberAdded:
 		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, access.Grant{}, fact.After})
 	case event.MemberRoleChanged:
-		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After})
+		return d.changed(ctx, scope, fact)
 	case event.AccessRequestApproved:
 		return d.decide(ctx, scope, fact.AccessRequest)
 	case event.AccessRequestRejected:
@@ -144,7 +145,7 @@ func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (
 }
 
 // invite returns the mail with the link. The link is made from the invitation as it is now, so a late event mails nothing stale.
-func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invitation, notify bool) (*outgoing, error) {
+func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invitation, notify, reminds bool) (*outgoing, error) {
 	if !notify {
 		return nil, nil
 	}
@@ -161,7 +162,7 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 		return nil, err
 	}
 	composed, err := Invitation{
-		To: now.Invitee.Email, HasAccount: hasAccount, Again: now.Generation > 1, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
+		To: now.Invitee.Email, HasAccount: hasAccount, Again: now.Generation > 1 && !reminds, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
 		Place: placeOf(now.Scope, organization, now.Offer()), Offer: now.Offer(), Message: now.Message,
 		ExpiresAt: now.ExpiresAt, Link: d.Links.URL(now),
 	}.Compose()

@@ -213,7 +213,7 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberAdded{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, After: publisher, Notify: true},
-			&mail{"Grace@example.com", "Ada Lovelace added you to Acme on Prism", noticed, "ask Ada Lovelace or an Admin of Acme to take you out again"},
+			&mail{"Grace@example.com", "Ada Lovelace added you to Acme on Prism", noticed, "you can leave again on the page that opens"},
 		},
 		"joined a further brand": {
 			world{users: people, organization: "Acme"},
@@ -225,6 +225,51 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: viewer, After: viewer, Notify: true},
+			nil,
+		},
+		"a lower role in a brand": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: publisher, After: viewer, Notify: true, Reason: "New team."},
+			&mail{"Grace@example.com", "Your role in Acme has changed", noticed, "> New team."},
+		},
+		"out of a brand and into another": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: viewer, After: initech, Notify: true},
+			&mail{"Grace@example.com", "Your role in Acme has changed", noticed, "Now: Publisher on Initech\n"},
+		},
+		"to Organization Admin": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: viewer, After: admin, Notify: true},
+			&mail{"Grace@example.com", "You are an Admin of Acme now", noticed, "Before: Viewer on Globex\n"},
+		},
+		"from Organization Admin": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: admin, After: viewer, Notify: true},
+			&mail{"Grace@example.com", "Your role in Acme has changed", noticed, "Before: Admin of Acme, with all its brands\n"},
+		},
+		"a lower role, the caller tells": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: publisher, After: viewer},
+			nil,
+		},
+		"expiring": {
+			world{users: onlyAda, invitation: open(nil), organization: "Acme"},
+			org,
+			event.InvitationExpiring{Invitation: said(1), Notify: true},
+			&mail{"Grace@example.com", "Reminder: Ada Lovelace invited you to Acme", tagged("1"), "This is the only reminder"},
+		},
+		"expiring, the caller delivers": {
+			world{users: onlyAda, invitation: open(nil), organization: "Acme"}, org, event.InvitationExpiring{Invitation: said(1)}, nil,
+		},
+		"expiring, answered since": {
+			world{users: onlyAda, invitation: open(func(i *invitation.Invitation) { i.Status = invitation.Accepted }), organization: "Acme"},
+			org,
+			event.InvitationExpiring{Invitation: said(1), Notify: true},
 			nil,
 		},
 		"joined directly, the caller tells": {

@@ -2,13 +2,11 @@ package mail
 
 import (
 	"context"
-	"errors"
 
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
-	"prism-access/internal/page"
 )
 
 // requestAccess mails every Organization Admin that somebody asks for access, each once whatever comes between: one who cannot be mailed
@@ -29,22 +27,10 @@ func (d Deliver) requestAccess(ctx context.Context, eventID string, scope access
 	for _, brand := range now.WantedBrands {
 		mail.Wanted = append(mail.Wanted, brand.Name)
 	}
-	var failed []error
-	for after, more := page.Position(""), true; more && ctx.Err() == nil; more = after != "" {
-		var admins []string
-		if admins, after, err = d.Store.AdminAddresses(ctx, scope, after); err != nil {
-			return errors.Join(append(failed, err)...)
-		}
-		for _, to := range admins {
-			mail.To = to
-			composed, err := mail.Compose()
-			if err == nil {
-				err = d.send(ctx, eventID, *d.notice(composed, scope))
-			}
-			failed = append(failed, err)
-		}
-	}
-	return errors.Join(append(failed, ctx.Err())...)
+	return d.toAdmins(ctx, eventID, scope, "", func(to string) (Message, error) {
+		mail.To = to
+		return mail.Compose()
+	})
 }
 
 // decide returns the mail to whoever asked for access, at the address they have now.

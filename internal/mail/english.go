@@ -32,6 +32,12 @@ func (e english) invitation(m Invitation) letter {
 		l.Heading = fmt.Sprintf("Your new link to %s", inHeading(place))
 		l.Lead = fmt.Sprintf("%s sent you a new link to join %s on Prism. Earlier links no longer work.", m.By, e.place(m.Place))
 	}
+	if m.Reminds {
+		l.Subject = subject("Reminder: %s invited you to %s", m.By, place)
+		l.Preheader = fmt.Sprintf("It expires on %s. %s.", e.day(m.ExpiresAt), role)
+		l.Heading = fmt.Sprintf("Your invitation to %s expires soon", inHeading(place))
+		l.Lead = fmt.Sprintf("%s invited you to join %s on Prism, and you have not answered yet. This is the only reminder.", m.By, e.place(m.Place))
+	}
 	l.Facts = append(e.roleFacts("Your role", m.Place, m.Offer), fact{"Expires", e.moment(m.ExpiresAt)})
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
 	l.Note = fmt.Sprintf("You have no Prism account yet: create one with %s on the page that opens. ", address(m.To))
@@ -52,7 +58,7 @@ func (e english) joined(m Joined) letter {
 	l.Heading = fmt.Sprintf("You are in %s now", inHeading(place))
 	l.Lead = fmt.Sprintf("%s added you to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 	l.Facts = e.roleFacts("Your role", m.Place, m.Got)
-	l.Note = fmt.Sprintf("If you do not want this, ask %s or an Admin of %s to take you out again.", m.By, place)
+	l.Note = fmt.Sprintf("If you do not want this, you can leave again on the page that opens, at any time; or ask %s.", m.By)
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s gave that account a role in %s.",
 		address(m.To), m.By, place)

@@ -37,6 +37,7 @@ type Result struct {
 	Outcome    Outcome      `json:"outcome"`
 	Membership *Membership  `json:"membership,omitempty"` // as it is now; of a dry run, as it would be
 	Error      *fault.Error `json:"error,omitempty"`
+	Before     *Membership  `json:"-"` // as the call found it, nil for nobody
 }
 
 // BulkOutput is the outcome for each person, in the order asked for.
@@ -79,15 +80,15 @@ func (op Editing) several(ctx context.Context, caller request.Caller, e edit, me
 	for _, m := range members {
 		b.users = append(b.users, itself(caller, m.ID))
 	}
+	if err := b.read(ctx, b.users); err != nil {
+		return BulkOutput{}, err
+	}
 	var made map[int]string
-	if !dryRun {
+	if !dryRun { // after the people: whoever was read as changed by the same request is recalled
 		var err error
 		if made, err = b.recall(ctx); err != nil {
 			return BulkOutput{}, err
 		}
-	}
-	if err := b.read(ctx, b.users); err != nil {
-		return BulkOutput{}, err
 	}
 	for i, m := range members {
 		b.results[i].ID = m.ID
@@ -186,6 +187,7 @@ func (b *bulk) next(ctx context.Context, i int) {
 
 func (b *bulk) settle(i int, after *Membership, changed bool, err error) {
 	r := &b.results[i]
+	r.Before = b.found.seen(b.users[i])
 	switch {
 	case err != nil:
 		r.Outcome, r.Error = Failed, fault.Of(err)

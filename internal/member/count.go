@@ -15,6 +15,7 @@ const CountCap = 100
 type Counts struct {
 	Members     int
 	Invitations int // open ones
+	Requests    int // open ones, of an organization
 }
 
 // CountStore counts.

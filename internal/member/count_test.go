@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/member"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
@@ -18,12 +19,16 @@ func TestCount(t *testing.T) {
 	s := testbed.NewScene(t)
 	s.Pending(s.Address("one"))
 	s.Pending(s.Address("two"))
+	s.Asks(s.Someone("Grace"))
+	if _, err := s.Reject().Do(t.Context(), s.Ada.Caller, accessrequest.RejectInput{Scope: s.Org, ID: s.Asks(s.Someone("Heidi")).ID}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		who   testbed.Someone
 		scope access.Scope
 		want  member.Counts
 	}{
-		{s.Ada, s.Org, member.Counts{Members: 4, Invitations: 2}},
+		{s.Ada, s.Org, member.Counts{Members: 4, Invitations: 2, Requests: 1}},
 		{s.Ada, s.Globex, member.Counts{Members: 3}},
 		{s.Bob, s.Globex, member.Counts{Members: 3}},
 		{s.Ada, s.Initech, member.Counts{Members: 2}},

@@ -1,7 +1,6 @@
 package member_test
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,10 +10,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
-	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/event"
-	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
@@ -345,68 +342,4 @@ func TestUpdateRepeated(t *testing.T) {
 	if len(log) != 1 {
 		t.Errorf("logged %v", testbed.Types(log))
 	}
-}
-
-// TestDowngradeEachOther has two Admins make each other Members, one between the reading and the writing of the other. Just the first
-// downgrade commits, also when a third Admin would stay.
-func TestDowngradeEachOther(t *testing.T) {
-	t.Parallel()
-	for name, third := range map[string]bool{"no third": false, "a third": true} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			bed, proxy := testbed.Proxied(t)
-			s := bed.Scene()
-			abe := s.Someone("Abe")
-			s.Promote(s.Ada, s.ID, abe)
-			want := "1"
-			if third {
-				s.Promote(s.Ada, s.ID, s.Someone("Tess"))
-				want = "2"
-			}
-			downgrade := func(who, whom testbed.Someone) error {
-				_, err := s.UpdateMember().Do(t.Context(), who.Caller, member.UpdateInput{Scope: s.Org, User: whom.User.ID, Wish: wish(access.Member, "", roles(s.Globex, access.Viewer))})
-				return err
-			}
-			proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
-				if err := downgrade(abe, s.Ada); err != nil {
-					t.Error(err)
-				}
-			}))
-			log := s.Appended(s.Org, func() { testbed.CheckFault(t, downgrade(s.Ada, abe), access.MissingPermissions(access.ManageUsers)) })
-			if len(log) != 1 || log[0].User != s.Ada.User.ID || admins(s) != want {
-				t.Errorf("logged %+v, %s Admins", log, admins(s))
-			}
-			if got := get(t, s, abe, s.Org, "me"); got.Role != access.Admin {
-				t.Errorf("Abe is %s", got.Role)
-			}
-		})
-	}
-	t.Run("at once", func(t *testing.T) {
-		t.Parallel()
-		for range 5 {
-			s := testbed.NewScene(t)
-			abe := s.Someone("Abe")
-			s.Promote(s.Ada, s.ID, abe)
-			two, errs := []testbed.Someone{s.Ada, abe}, [2]error{}
-			testbed.AtOnce(2, func(i int) {
-				_, errs[i] = s.UpdateMember().Do(t.Context(), two[i].Caller, member.UpdateInput{Scope: s.Org, User: two[1-i].User.ID, Wish: wish(access.Member, "", roles(s.Globex, access.Viewer))})
-			})
-			if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs[:]...), fault.Forbidden) || admins(s) != "1" {
-				t.Errorf("%v, %s Admins", errs, admins(s))
-			}
-		}
-	})
-}
-
-// TestLastAdminIsCounted shows what holds when a rule has decided otherwise: the count of Admins in the organization.
-func TestLastAdminIsCounted(t *testing.T) {
-	t.Parallel()
-	s := testbed.NewScene(t)
-	s.SetRole(s.ID, s.Dan.User.ID, access.Admin) // and the count does not know
-	s.Unchanged(t, s.ID, func() {
-		_, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: s.Dan.User.ID, Wish: wish(access.Member, "", roles(s.Globex, access.Viewer))})
-		testbed.CheckFault(t, err, member.LastAdmin())
-		_, err = s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Org, User: s.Dan.User.ID})
-		testbed.CheckFault(t, err, member.LastAdmin())
-	})
 }

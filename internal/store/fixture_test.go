@@ -18,8 +18,8 @@ import (
 	"prism-access/internal/event"
 )
 
-// fixture is the table after the first flow: all items, all events, and the links that were mailed. Code of any later day must read it, so
-// it is written anew only when something is added to the flow.
+// fixture is the table after a flow: all items, all events, and the links that were mailed. Code of any later day must read it. The first
+// flow is as its day's code left it and is not written any more; the newest goes on from there, and is written anew when something is added.
 type fixture struct {
 	Start  time.Time         `json:"start"`
 	End    time.Time         `json:"end"`
@@ -28,11 +28,14 @@ type fixture struct {
 	Events []event.Envelope  `json:"events"`
 }
 
-var fixturePath = filepath.Join("testdata", "first-flow.json")
+const (
+	firstFlow  = "first-flow.json"
+	newestFlow = "second-flow.json"
+)
 
-func loadFixture(t *testing.T) fixture {
+func loadFixture(t *testing.T, name string) fixture {
 	t.Helper()
-	text, err := os.ReadFile(fixturePath)
+	text, err := os.ReadFile(filepath.Join("testdata", name))
 	if err != nil {
 		t.Fatalf("no fixture (make it with -update): %v", err)
 	}
@@ -43,18 +46,26 @@ func loadFixture(t *testing.T) fixture {
 	return f
 }
 
-// TestWriteFixture goes through the flow on a table of its own, and writes the fixture when asked to by -update.
+// loadFixtures returns all of them.
+func loadFixtures(t *testing.T) map[string]fixture {
+	t.Helper()
+	return map[string]fixture{firstFlow: loadFixture(t, firstFlow), newestFlow: loadFixture(t, newestFlow)}
+}
+
+// TestWriteFixture goes through the newest flow on a table of its own, and writes the fixture when asked to by -update.
 func TestWriteFixture(t *testing.T) {
 	if !*rewrite {
-		if f := loadFixture(t); len(f.Items) == 0 || len(f.Events) == 0 || len(f.Links) == 0 {
-			t.Error("the fixture is empty")
+		for name, f := range loadFixtures(t) {
+			if len(f.Items) == 0 || len(f.Events) == 0 {
+				t.Errorf("%s is empty", name)
+			}
 		}
 		return
 	}
 	table := testtable.Own(t)
 	start := time.Date(2046, time.November, 22, 9, 30, 0, 0, time.UTC) // TTL, which lives by the real clock, leaves it alone
 	flow := newFlow(t, table, start)
-	flow.run()
+	flow.second()
 	out := fixture{Start: start, End: flow.now, Links: flow.accept}
 	found, err := testtable.Client(table.Endpoint).Scan(t.Context(), &dynamodb.ScanInput{TableName: &table.Name})
 	if err != nil || len(found.LastEvaluatedKey) > 0 {
@@ -74,26 +85,28 @@ func TestWriteFixture(t *testing.T) {
 		}
 	}
 	slices.SortFunc(out.Events, func(a, b event.Envelope) int { return strings.Compare(a.Detail.Metadata.ID, b.Detail.Metadata.ID) })
-	golden(t, filepath.Base(fixturePath), out)
+	golden(t, newestFlow, out)
 }
 
-// TestTodayReadsAllItems decodes each item of the fixture into its type of today and back: nothing of it is lost or has another meaning.
+// TestTodayReadsAllItems decodes each item of the fixtures into its type of today and back: nothing of it is lost or has another meaning.
 func TestTodayReadsAllItems(t *testing.T) {
 	t.Parallel()
 	kinds := map[string]int{}
-	for _, item := range loadFixture(t).Items {
-		kind, again := today(t, item)
-		kinds[kind]++
-		want, got := written(item.item), written(again)
-		for attribute, value := range want {
-			if diff := cmp.Diff(value, got[attribute]); diff != "" {
-				t.Errorf("%s %s, %s: %s", kind, item.name(), attribute, diff)
+	for name, f := range loadFixtures(t) {
+		for _, item := range f.Items {
+			kind, again := today(t, item)
+			kinds[kind]++
+			want, got := written(item.item), written(again)
+			for attribute, value := range want {
+				if diff := cmp.Diff(value, got[attribute]); diff != "" {
+					t.Errorf("%s: %s %s, %s: %s", name, kind, item.name(), attribute, diff)
+				}
 			}
 		}
 	}
 	for _, kind := range []string{
-		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "invitation", "guard", "log entry",
-		"published log entry", "request", "mail claim", "session", "rate",
+		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "reminder", "link request", "log entry",
+		"published log entry", "access request", "guard of an access request", "request", "mail claim", "session", "rate",
 	} {
 		if kinds[kind] == 0 {
 			t.Errorf("the fixture has no %s: %v", kind, kinds)
@@ -115,10 +128,13 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 	case sk == "ORG":
 		o := decoded[organizationItem](t, s)
 		item := newOrganizationItem(o.organization())
-		item.Admins = o.Admins
+		item.Admins, item.DeletedAt = o.Admins, o.DeletedAt
 		return "organization", marshal(t, item)
 	case strings.HasPrefix(sk, "BRAND#"):
-		return "brand", marshal(t, newBrandRecord(decoded[brandRecord](t, s).brand(strings.TrimPrefix(pk, "ORG#"))))
+		b := decoded[brandRecord](t, s)
+		item := newBrandRecord(b.brand(strings.TrimPrefix(pk, "ORG#")))
+		item.DeletedAt = b.DeletedAt
+		return "brand", marshal(t, item)
 	case strings.HasPrefix(sk, "MEMBER#"):
 		m := decoded[memberItem](t, s).membership()
 		item := newMemberItem(*m)
@@ -127,8 +143,22 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 			return "brand member", marshal(t, item)
 		}
 		return "member", marshal(t, item)
+	case strings.HasPrefix(sk, "LEFT#"):
+		item := *decoded[leftItem](t, s)
+		left := item.left()
+		return "left", marshal(t, leftItem{PK: item.PK, SK: item.SK, Themselves: left.Themselves, Brands: left.Brands, Version: left.Version})
 	case strings.HasPrefix(sk, "INVITATION#"):
-		return "invitation", marshal(t, newInvitationItem(*decoded[invitationItem](t, s).value()))
+		item := marshal(t, newInvitationItem(*decoded[invitationItem](t, s).value()))
+		if reminded, was := s.item["reminded"]; was { // is the table's alone
+			item["reminded"] = reminded
+		}
+		return "invitation", item
+	case strings.HasPrefix(sk, "REQUEST#"):
+		return "access request", marshal(t, newAccessRequestItem(*decoded[accessRequestItem](t, s).value()))
+	case strings.HasPrefix(sk, "REQUESTED#"):
+		return "guard of an access request", marshal(t, decoded[requestedItem](t, s))
+	case strings.HasPrefix(sk, reminderPrefix):
+		return "reminder", marshal(t, decoded[reminderItem](t, s))
 	case strings.HasPrefix(pk, guardPrefix):
 		open := decoded[openItem](t, s)
 		i := open.invitation()
@@ -152,6 +182,8 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		return "mail claim", marshal(t, decoded[claimItem](t, s))
 	case sk == "SESSION":
 		return "session", marshal(t, decoded[sessionItem](t, s))
+	case strings.Contains(pk, "#LINK-REQUESTS#"):
+		return "link request", marshal(t, decoded[linkRequestItem](t, s))
 	case sk == "RATE": // is counted in the table
 		if decoded[rateItem](t, s).Used == 0 {
 			t.Errorf("%s counts nothing", s.name())
@@ -174,9 +206,12 @@ func decoded[T any](t *testing.T, s stored) *T {
 // TestTodayReadsAllEvents decodes each published event into its type of today and back, and holds it against its schema.
 func TestTodayReadsAllEvents(t *testing.T) {
 	t.Parallel()
-	f := loadFixture(t)
 	seen := map[string]bool{}
-	for _, envelope := range f.Events {
+	var all []event.Envelope
+	for _, f := range loadFixtures(t) {
+		all = append(all, f.Events...)
+	}
+	for _, envelope := range all {
 		id := envelope.DetailType + " " + envelope.Detail.Metadata.ID
 		seen[envelope.DetailType] = true
 		fact, err := event.Decode(envelope.DetailType, envelope.Detail.Data)
@@ -210,7 +245,7 @@ func TestTodayReadsAllEvents(t *testing.T) {
 	}
 	for _, name := range event.Types() {
 		if !seen[name] {
-			t.Errorf("the flow has no %s", name)
+			t.Errorf("no flow has %s", name)
 		}
 	}
 }

@@ -26,7 +26,7 @@ import (
 // were mailed then lead where they led.
 func TestTodayServesTheFixture(t *testing.T) {
 	t.Parallel()
-	f := loadFixture(t)
+	f := loadFixture(t, firstFlow)
 	at := testtable.Shared(t)
 	putAll(t, at, f.Items)
 	flow := newFlow(t, at, f.End)

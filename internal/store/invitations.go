@@ -223,6 +223,7 @@ func (t *Table) ResendInvitation(ctx context.Context, r invitation.Resending, tr
 		put(t, newInvitationItem(after), overtaken, "'version' = ?", r.Before.Version),
 		put(t, newOpenItem(after), alreadyOpen, "attribute_not_exists(PK) OR 'id' = ? OR 'expires' <= ?", after.ID, after.SentAt.Unix()),
 	}
+	writes = append(writes, t.reminder(after, r.Mails)...)
 	if r.Lapsed != nil {
 		writes = append(writes, t.settle(r.Lapsed.Expire(), ""))
 	}

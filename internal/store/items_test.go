@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
 	"prism-access/internal/brand"
@@ -47,6 +48,16 @@ var (
 		Role: access.Viewer, Status: invitation.Pending, InvitedBy: access.Person{ID: ada.ID, Name: ada.Name}, CreatedAt: at, SentAt: at,
 		ExpiresAt: at.Truncate(time.Second).AddDate(0, 0, 7), Version: 1, Generation: 1,
 	}
+	asked = accessrequest.AccessRequest{
+		ID: "req_7", Organization: "org_1", OrganizationName: "Acme", Requester: grace, UserVersion: 3, Connection: accessrequest.Named{ID: "con_6", Name: "Join page"},
+		Message: "Hello", WantedBrands: []accessrequest.Named{{ID: "brd_2", Name: "Globex"}}, Status: accessrequest.Pending, CreatedAt: at, Version: 1,
+	}
+	approved = func() accessrequest.AccessRequest {
+		r := asked
+		r.Status, r.DecidedBy, r.DecidedAt, r.Reason, r.Version = accessrequest.Approved, &access.Person{ID: ada.ID, Name: ada.Name}, new(at.Add(time.Minute)), "Launch team", 2
+		r.Granted = &access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_2", Name: "Globex", Role: access.Publisher}}}
+		return r
+	}()
 	entry = audit.Entry{
 		ID: "01M8180TK0XYYK596NGYA1DQ91", Type: "InvitationCreated", OccurredAt: at, Actor: access.Person{ID: ada.ID, Name: ada.Name}, Scope: globex,
 		Scopes: []access.Scope{globex, acme}, User: grace.ID, Sequence: 1, RequestID: "r-1", CorrelationID: "c-1", Data: json.RawMessage(`{"notify":true}`),
@@ -79,32 +90,36 @@ func everyItem() map[string]any {
 	username, email := usernameKey("ada"), emailKey("ada@example.com")
 	claim, session := mailClaimKey(entry.ID, "F1NGERPR1NT"), sessionKey("h4sh")
 	return map[string]any{
-		"user":                      newUserItem(account.User{ID: ada.ID, Name: ada.Name, Email: ada.Email, EmailVerified: true, Username: ada.Username, CreatedAt: at, Version: 1}),
-		"user without proof":        newUserItem(account.User{ID: ada.ID, Name: ada.Name, Email: ada.Email, Username: ada.Username, CreatedAt: at, Version: 2}),
-		"guard of the e-mail":       guardItem{PK: email.PK, SK: email.SK, User: ada.ID},
-		"guard of the username":     guardItem{PK: username.PK, SK: username.SK, User: ada.ID, Name: ada.Name},
-		"organization":              newOrganizationItem(acmeToday),
-		"brand":                     newBrandRecord(brand.Brand{ID: "brd_2", Organization: "org_1", Name: "Globex", Version: 1}),
-		"member, Admin":             newMemberItem(admin),
-		"member with a brand":       newMemberItem(inAcme),
-		"brand member":              newBrandMemberItem(inAcme, inAcme.Brands[0]),
-		"invitation, pending":       newInvitationItem(toAcme),
-		"invitation, undelivered":   newInvitationItem(undelivered),
-		"invitation, accepted":      newInvitationItem(as(toAcme, invitation.Accepted)),
-		"invitation, declined":      newInvitationItem(as(toAcme, invitation.Declined)),
-		"invitation, expired":       newInvitationItem(toAcme.Expire()),
-		"invitation, invalid_grant": newInvitationItem(as(toAcme, invitation.InvalidGrant)),
-		"invitation, closed":        newInvitationItem(as(toAcme, invitation.Closed)),
-		"invitation of a brand":     newInvitationItem(toGlobex),
-		"guard of an invitation":    newOpenItem(toAcme),
-		"guard of a brand's":        newOpenItem(toGlobex),
-		"log entry":                 newEntryItem(entry),
-		"log entry of a user":       newEntryItem(audit.Entry{ID: entry.ID, Type: "UserRegistered", OccurredAt: at, Actor: ada, Scope: access.User(ada.ID), Scopes: []access.Scope{access.User(ada.ID)}, User: ada.ID, Sequence: 1, Data: json.RawMessage(`{}`)}),
-		"request":                   table.newRecord(requestKey(ada.ID, "k-1"), caller, []string{"org_1"}),
-		"item of a request":         table.newRecord(itemKey(ada.ID, "k-1", "0"), caller, []string{"inv_4"}),
-		"mail claim":                claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Expires: at.Add(claimLife)},
-		"mail sent":                 claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Sent: true, Expires: at.Add(claimLife)},
-		"session":                   sessionItem{PK: session.PK, SK: session.SK, User: ada.ID, CreatedAt: at, ExpiresAt: at.Add(time.Hour), Expires: at.Add(time.Hour)},
+		"user":                       newUserItem(account.User{ID: ada.ID, Name: ada.Name, Email: ada.Email, EmailVerified: true, Username: ada.Username, CreatedAt: at, Version: 1}),
+		"user without proof":         newUserItem(account.User{ID: ada.ID, Name: ada.Name, Email: ada.Email, Username: ada.Username, CreatedAt: at, Version: 2}),
+		"guard of the e-mail":        guardItem{PK: email.PK, SK: email.SK, User: ada.ID},
+		"guard of the username":      guardItem{PK: username.PK, SK: username.SK, User: ada.ID, Name: ada.Name},
+		"organization":               newOrganizationItem(acmeToday),
+		"brand":                      newBrandRecord(brand.Brand{ID: "brd_2", Organization: "org_1", Name: "Globex", Version: 1}),
+		"member, Admin":              newMemberItem(admin),
+		"member with a brand":        newMemberItem(inAcme),
+		"brand member":               newBrandMemberItem(inAcme, inAcme.Brands[0]),
+		"invitation, pending":        newInvitationItem(toAcme),
+		"invitation, undelivered":    newInvitationItem(undelivered),
+		"invitation, accepted":       newInvitationItem(as(toAcme, invitation.Accepted)),
+		"invitation, declined":       newInvitationItem(as(toAcme, invitation.Declined)),
+		"invitation, expired":        newInvitationItem(toAcme.Expire()),
+		"invitation, invalid_grant":  newInvitationItem(as(toAcme, invitation.InvalidGrant)),
+		"invitation, closed":         newInvitationItem(as(toAcme, invitation.Closed)),
+		"invitation of a brand":      newInvitationItem(toGlobex),
+		"guard of an invitation":     newOpenItem(toAcme),
+		"guard of a brand's":         newOpenItem(toGlobex),
+		"log entry":                  newEntryItem(entry),
+		"log entry of a user":        newEntryItem(audit.Entry{ID: entry.ID, Type: "UserRegistered", OccurredAt: at, Actor: ada, Scope: access.User(ada.ID), Scopes: []access.Scope{access.User(ada.ID)}, User: ada.ID, Sequence: 1, Data: json.RawMessage(`{}`)}),
+		"access request, pending":    newAccessRequestItem(asked),
+		"access request, approved":   newAccessRequestItem(approved),
+		"guard of an access request": newRequestedItem(asked, time.Time{}),
+		"guard after a rejection":    newRequestedItem(asked, at.Add(accessrequest.RejectedFor)),
+		"request":                    table.newRecord(requestKey(ada.ID, "k-1"), caller, []string{"org_1"}),
+		"item of a request":          table.newRecord(itemKey(ada.ID, "k-1", "0"), caller, []string{"inv_4"}),
+		"mail claim":                 claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Expires: at.Add(claimLife)},
+		"mail sent":                  claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Sent: true, Expires: at.Add(claimLife)},
+		"session":                    sessionItem{PK: session.PK, SK: session.SK, User: ada.ID, CreatedAt: at, ExpiresAt: at.Add(time.Hour), Expires: at.Add(time.Hour)},
 	}
 }
 
@@ -185,6 +200,15 @@ func read[T any](t interface{ Fatal(...any) }, item any) *T {
 	return &out
 }
 
+func TestAccessRequestsComeBack(t *testing.T) {
+	t.Parallel()
+	for _, r := range []accessrequest.AccessRequest{asked, approved} {
+		if diff := cmp.Diff(&r, read[accessRequestItem](t, newAccessRequestItem(r)).value()); diff != "" {
+			t.Error(diff)
+		}
+	}
+}
+
 func TestInvitationsComeBack(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
@@ -230,14 +254,18 @@ func TestMembershipsComeBack(t *testing.T) {
 		for n := range rapid.IntRange(0, 3).Draw(t, "brands") { // in the order in which they are shown
 			m.Brands = append(m.Brands, member.BrandGrant{
 				BrandRole: access.BrandRole{ID: []string{"brd_a", "brd_b", "brd_c"}[n], Name: "Globex", Role: access.Viewer}, GrantedBy: by, GrantedAt: at, Via: member.ViaDirect,
+				Version: rapid.IntRange(0, 3).Draw(t, "version of the grant"),
 			})
 		}
 		if diff := cmp.Diff(&m, read[memberItem](t, newMemberItem(m)).membership()); diff != "" {
 			t.Fatal(diff)
 		}
 		for _, b := range m.Brands {
-			copied := read[memberItem](t, newBrandMemberItem(m, b)).membership()
-			if copied.Scope != access.Brand("org_1", b.ID) || copied.Role != b.Role || copied.User != m.User || copied.Version != m.Version || copied.Brands != nil {
+			copied, version := read[memberItem](t, newBrandMemberItem(m, b)).membership(), b.Version
+			if version == 0 { // it is from before grants had one
+				version = m.Version
+			}
+			if copied.Scope != access.Brand("org_1", b.ID) || copied.Role != b.Role || copied.User != m.User || copied.Version != version || copied.Brands != nil {
 				t.Fatalf("in the brand %+v stands %+v", b, copied)
 			}
 		}

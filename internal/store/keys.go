@@ -130,6 +130,13 @@ func guardKey(scope access.Scope, invitee string) key {
 	return key{guardPrefix + partition(scope), invitee}
 }
 
+// reminderKey is the reminder of the open invitation of an address to a scope. No address in its compared form begins so.
+func reminderKey(scope access.Scope, invitee string) key {
+	return key{guardPrefix + partition(scope), reminderPrefix + invitee}
+}
+
+const reminderPrefix = "REMIND#"
+
 // invitedTo is GSI1 of guards: somebody's open invitations, by expiry.
 func invitedTo(invitee string, expires time.Time, id string) indexKey {
 	return indexKey{"INVITEE#" + invitee, keyTime(expires) + "#" + id}
@@ -249,6 +256,11 @@ func lookupRateKey(user string, hour time.Time) key {
 // accessRequestRateKey counts the access requests that somebody has made in the hour that begins at hour.
 func accessRequestRateKey(user string, hour time.Time) key {
 	return key{"RATE#USER#" + user + "#ACCESS-REQUESTS#" + keyTime(hour), "RATE"}
+}
+
+// linkRequestKey says that the invitee of an invitation has asked for another link.
+func linkRequestKey(root access.Scope, invitation string) key {
+	return key{"RATE#" + partition(root) + "#LINK-REQUESTS#" + invitation, "RATE"}
 }
 
 // mailRateKey counts the invitation mails of a scope in the hour that begins at hour.

@@ -12,6 +12,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 )
 
 var (
@@ -49,6 +50,13 @@ func TestKeys(t *testing.T) {
 		{"mails of an hour", mailRateKey(acme, at.Truncate(time.Hour)), "RATE#ORG#org_1#INVITATION-MAILS#2026-11-22T09:00:00Z", "RATE"},
 		{"addresses asked about in an hour", lookupRateKey("usr_ada", at.Truncate(time.Hour)), "RATE#USER#usr_ada#LOOKUPS#2026-11-22T09:00:00Z", "RATE"},
 		{"session", sessionKey("h4sh"), "SESSION#h4sh", "SESSION"},
+		{"word", wordKey(acme, "", "ada#1", "usr_ada"), "ORG#org_1#SEARCH", "#ada#1#usr_ada"},
+		{"word with a role", wordKey(globex, access.Viewer, "ada", "usr_ada"), "ORG#org_1#BRAND#brd_2#SEARCH", "viewer#ada#usr_ada"},
+		{"without a brand", markKey(acme, member.MarkNoBrand, "usr_ada"), "ORG#org_1#SEARCH", "!nobrand#usr_ada"},
+		{"granted by somebody", markKey(acme, member.MarkGrantedBy("usr_bob"), "usr_ada"), "ORG#org_1#SEARCH", "!grantedby#usr_bob#usr_ada"},
+		{"granted by who left", markKey(acme, member.MarkGranterLeft, "usr_ada"), "ORG#org_1#SEARCH", "!granterleft#usr_ada"},
+		{"card", cardKey(acme, "usr_ada"), "ORG#org_1#SEARCH", "@usr_ada"},
+		{"pointer of a brand", pointerKey(globex, "01M8180TK0XYYK596NGYA1DQ91"), "ORG#org_1#BRAND#brd_2#LOG", "01M8180TK0XYYK596NGYA1DQ91"},
 	} {
 		if diff := cmp.Diff(key{c.pk, c.sort}, c.got); diff != "" {
 			t.Errorf("%s: %s", c.what, diff)

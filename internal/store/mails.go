@@ -74,12 +74,21 @@ func (t *Table) RequestByID(ctx context.Context, organization access.Scope, id s
 	return *item.value(), nil
 }
 
+// StandingOf implements mail.Store.
+func (t *Table) StandingOf(ctx context.Context, user string, scope access.Scope) (access.Standing, error) {
+	var a authority
+	var g gets
+	a.collect(&g, scope, user)
+	err := t.round(ctx, t.load(&g))
+	return a.standing(), err
+}
+
 // adminsAtOnce is how many Admins are looked up at once.
 const adminsAtOnce = 50
 
 // AdminAddresses implements mail.Store.
-func (t *Table) AdminAddresses(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error) {
-	listing, err := newListing[memberItem](t, memberSegments(organization, access.Admin), adminsAtOnce, after)
+func (t *Table) AdminAddresses(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error) {
+	listing, err := newListing[memberItem](t, memberSegments(scope, access.Admin), adminsAtOnce, after)
 	if err != nil {
 		return nil, "", err
 	}
@@ -91,14 +100,17 @@ func (t *Table) AdminAddresses(ctx context.Context, organization access.Scope, a
 	var g gets
 	for _, item := range items {
 		getInto(&g, userKey(item.User), users, item.User)
-		getInto(&g, memberKey(organization, item.User), members, item.User)
+		getInto(&g, memberKey(scope.Root(), item.User), members, item.User)
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return nil, "", err
 	}
 	var addresses []string
 	for _, item := range items {
-		if user := users[item.User]; user.EmailVerified && members[item.User].Role == string(access.Admin) {
+		present, isMember := members[item.User]
+		if user := users[item.User]; !user.EmailVerified || !isMember {
+			continue
+		} else if in := present.membership().In(scope); in != nil && in.Role == access.Admin {
 			addresses = append(addresses, user.Email)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
@@ -120,8 +121,12 @@ func (t *Table) Counts(ctx context.Context, caller string, scope access.Scope, n
 	a.collect(&g, scope, caller)
 	members := t.counting(memberSegments(scope, ""))
 	open := t.counting(invitationSegments(scope, invitation.Filter(invitation.Pending), now))
-	err := t.round(ctx, append(append(members.parts, open.parts...), t.load(&g))...)
-	return a.standing(), member.Counts{Members: members.sum(), Invitations: open.sum()}, err
+	asked := counting{}
+	if scope.Kind() == access.KindOrganization { // a brand has none
+		asked = t.counting(accessRequestSegments(scope, accessrequest.Pending))
+	}
+	err := t.round(ctx, slices.Concat(members.parts, open.parts, asked.parts, []func(context.Context) error{t.load(&g)})...)
+	return a.standing(), member.Counts{Members: members.sum(), Invitations: open.sum(), Requests: asked.sum()}, err
 }
 
 // counting counts the items of segments side by side.

@@ -88,6 +88,9 @@ func newMemberItem(m member.Membership) memberItem {
 // newBrandMemberItem returns the listing copy in a brand.
 func newBrandMemberItem(m member.Membership, b member.BrandGrant) memberItem {
 	scope := access.Brand(m.Scope.Organization, b.ID)
+	if b.Version == 0 { // from before grants had one
+		b.Version = m.Version
+	}
 	item := newMemberItem(member.Membership{
 		User: m.User, Scope: scope, Role: b.Role, GrantedBy: b.GrantedBy, GrantedAt: b.GrantedAt, JoinedAt: b.GrantedAt, Via: b.Via, Version: b.Version,
 	})

@@ -166,6 +166,7 @@ func (t *Table) opening(o invitation.Opening, caller request.Caller) []write {
 		writes = append(writes,
 			putNew(t, newInvitationItem(*o.Invitation), overtaken),
 			put(t, newOpenItem(*o.Invitation), alreadyOpen, "attribute_not_exists(PK) OR 'expires' <= ?", o.Invitation.SentAt.Unix()))
+		writes = append(writes, t.reminder(*o.Invitation, o.Mails)...)
 	}
 	if o.Joins != nil {
 		result = o.Joins.After.User.ID

@@ -26,24 +26,38 @@ func EntryInserted(record events.DynamoDBEventRecord) (audit.Entry, error) {
 // GuardExpired returns what TTL has removed the guard of. ok is false for removals by anybody else.
 // Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/time-to-live-ttl-streams.html
 func GuardExpired(record events.DynamoDBEventRecord) (ref invitation.Reference, ok bool, err error) {
+	reminder, ok, err := removedByTTL(record, false)
+	return reminder.Reference, ok, err
+}
+
+// ReminderDue returns what TTL has removed the reminder of. ok is false for removals by anybody else.
+func ReminderDue(record events.DynamoDBEventRecord) (due invitation.Reminder, ok bool, err error) {
+	return removedByTTL(record, true)
+}
+
+// removedByTTL reads what guards and reminders have in common, of the one kind or the other.
+func removedByTTL(record events.DynamoDBEventRecord, reminder bool) (invitation.Reminder, bool, error) {
 	who := record.UserIdentity
 	isTTL := who != nil && who.Type == "Service" && who.PrincipalID == "dynamodb.amazonaws.com"
-	if record.EventName != "REMOVE" || !isTTL || !strings.HasPrefix(record.Change.Keys["PK"].String(), guardPrefix) {
-		return invitation.Reference{}, false, nil
+	if record.EventName != "REMOVE" || !isTTL || !strings.HasPrefix(record.Change.Keys["PK"].String(), guardPrefix) ||
+		strings.HasPrefix(record.Change.Keys["SK"].String(), reminderPrefix) != reminder {
+		return invitation.Reminder{}, false, nil
 	}
 	image, err := itemOf(record.Change.OldImage)
 	if err != nil {
-		return invitation.Reference{}, false, err
+		return invitation.Reminder{}, false, err
 	}
-	var guard openItem
-	if err := dynamo.UnmarshalItem(image, &guard); err != nil {
-		return invitation.Reference{}, false, err
+	var removed reminderItem
+	if err := dynamo.UnmarshalItem(image, &removed); err != nil {
+		return invitation.Reminder{}, false, err
 	}
-	scope, err := access.ParseScope(guard.Scope)
+	scope, err := access.ParseScope(removed.Scope)
 	if err != nil {
-		return invitation.Reference{}, false, err
+		return invitation.Reminder{}, false, err
 	}
-	return invitation.Reference{Root: scope.Root(), ID: guard.ID, Generation: guard.Generation}, true, nil
+	return invitation.Reminder{
+		Reference: invitation.Reference{Root: scope.Root(), ID: removed.ID, Generation: removed.Generation}, Notify: removed.Notify,
+	}, true, nil
 }
 
 // itemOf turns an image as Lambda hands it over into an item.

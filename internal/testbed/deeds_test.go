@@ -67,6 +67,20 @@ func newcomer(s *testbed.Scene) (testbed.Someone, invitation.Invitation) {
 	return s.SomeoneWith("Grace", i.Invitee.Email), i
 }
 
+// declines invites a newcomer, who declines.
+func declines(s *testbed.Scene, in invitation.CreateInput) (testbed.Someone, invitation.Invitation) {
+	out, err := s.Create().Do(context.Background(), s.Ada.Caller, in)
+	if err != nil {
+		s.T.Fatal(err)
+	}
+	i := *out.Results[0].Invitation
+	grace := s.SomeoneWith("Grace", i.Invitee.Email)
+	if _, err := s.Decline().Do(context.Background(), grace.Caller, invitation.DeclineInput{Locator: link(i)}); err != nil {
+		s.T.Fatal(err)
+	}
+	return grace, i
+}
+
 // joined is a Viewer of the scene's Globex.
 func joined(s *testbed.Scene) testbed.Someone {
 	grace := s.Someone("Grace")
@@ -228,6 +242,18 @@ var deeds = []deed{
 	{name: "delete-invitation", rounds: 2, writes: true, by: ada, log: []string{"InvitationDeleted"}, prepare: func(s *testbed.Scene) do {
 		return as(s.Delete().Do, s.Ada, invitation.DeleteInput{Scope: s.Org, ID: s.Pending(s.Address("grace")).ID})
 	}},
+	{name: "clean-up-invitations", rounds: 2, writes: true, by: ada, log: []string{"InvitationDeleted"}, prepare: func(s *testbed.Scene) do {
+		fresh := s.NewBrand("Umbrella").Scope()
+		declines(s, invitation.CreateInput{Scope: fresh, Invitees: []invitation.Invitee{{Email: s.Address("grace")}}, Terms: invitation.Terms{Role: access.Viewer}})
+		return keyed(s.CleanUpInvitations().Do, s.Ada, invitation.CleanUpInput{Scope: fresh})
+	}},
+	{name: "clean-up-invitations: a dry run", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
+		return as(s.CleanUpInvitations().Do, s.Bob, invitation.CleanUpInput{Scope: s.Globex, DryRun: true})
+	}},
+	{name: "request-link", rounds: 2, writes: true, log: []string{"InvitationLinkRequested"}, prepare: func(s *testbed.Scene) do {
+		grace, i := declines(s, testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0]))
+		return keyed(s.RequestLink().Do, grace, invitation.RequestLinkInput{Token: link(i).Token})
+	}},
 	{name: "preview-invitation", rounds: 1, prepare: func(s *testbed.Scene) do {
 		return as(s.Preview().Do, testbed.Someone{}, invitation.PreviewInput{Token: link(s.Pending(s.Address("grace"))).Token})
 	}},
@@ -386,6 +412,12 @@ var deeds = []deed{
 			return err
 		}
 	}},
+	{name: "expire-invitations: a reminder", rounds: 2, writes: true, log: []string{"InvitationExpiring"}, prepare: func(s *testbed.Scene) do {
+		i := s.Pending(s.Address("grace"))
+		return func(ctx context.Context) error {
+			return s.Remind().Do(ctx, invitation.Reminder{Reference: i.Reference(), Notify: true})
+		}
+	}},
 	{name: "list-members: search", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s)})
 	}},
@@ -401,7 +433,7 @@ var deeds = []deed{
 	{name: "list-members: search by brand and granter", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s), Brand: s.Globex.Brand, GrantedBy: s.Ada.User.ID})
 	}},
-	{name: "maintain-indexes: somebody came", rounds: 8, writes: true, prepare: func(s *testbed.Scene) do {
+	{name: "maintain-indexes: somebody came", rounds: 7, writes: true, prepare: func(s *testbed.Scene) do {
 		joined(s)
 		came := newest(s)
 		return func(ctx context.Context) error { return s.Indexes().Do(ctx, came) }
@@ -410,7 +442,7 @@ var deeds = []deed{
 		grace, _ := newcomer(s)
 		s.Join(s.Ada, s.Brands[0], access.Admin, grace)
 		came := newest(s)
-		return func(ctx context.Context) error { return s.CleanUp().Do(ctx, came) }
+		return func(ctx context.Context) error { return s.Cleaner().Do(ctx, came) }
 	}},
 	{name: "console: counts on tabs", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do { return as(s.Count().Do, s.Ada, s.Org) }},
 }

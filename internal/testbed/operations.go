@@ -128,6 +128,21 @@ func (b *Bed) Get() invitation.Get {
 // List returns the operation list-invitations.
 func (b *Bed) List() invitation.List { return invitation.List{Store: b.Table, Now: b.Now} }
 
+// CleanUpInvitations returns the operation clean-up-invitations.
+func (b *Bed) CleanUpInvitations() invitation.CleanUp {
+	return invitation.CleanUp{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// RequestLink returns the operation request-link.
+func (b *Bed) RequestLink() invitation.RequestLink {
+	return invitation.RequestLink{Store: b.Table, Now: b.Now, NewID: b.NewID, Links: b.Links}
+}
+
+// Remind returns the second operation of expire-invitations.
+func (b *Bed) Remind() invitation.Remind {
+	return invitation.Remind{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
 // Expire returns the operation of expire-invitations.
 func (b *Bed) Expire() invitation.Expire {
 	return invitation.Expire{Store: b.Table, Now: b.Now, NewID: b.NewID}

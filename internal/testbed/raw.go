@@ -77,8 +77,19 @@ func (b *Bed) Endpoint() string { return b.endpoint }
 // Envelopes returns what the log of an organization has to publish, oldest first.
 func (b *Bed) Envelopes(organization string) []event.Envelope {
 	b.T.Helper()
+	return b.envelopes("ORG#" + organization + "#LOG")
+}
+
+// EnvelopesOf returns what the log of a person has to publish, oldest first.
+func (b *Bed) EnvelopesOf(user string) []event.Envelope {
+	b.T.Helper()
+	return b.envelopes("USER#" + user + "#LOG")
+}
+
+func (b *Bed) envelopes(partition string) []event.Envelope {
+	b.T.Helper()
 	var out []event.Envelope
-	items := b.Partitions("ORG#" + organization + "#LOG")
+	items := b.Partitions(partition)
 	for _, name := range slices.Sorted(maps.Keys(items)) {
 		image, err := json.Marshal(items[name])
 		if err != nil {

@@ -18,8 +18,8 @@ func (b *Bed) Index(organization string) {
 	}
 }
 
-// CleanUp returns the operation clean-up.
-func (b *Bed) CleanUp() upkeep.CleanUp {
+// Cleaner returns the operation clean-up.
+func (b *Bed) Cleaner() upkeep.CleanUp {
 	return upkeep.CleanUp{Store: b.Table, Indexes: b.Indexes(), Invitations: b.CloseInvitation(), Requests: b.CloseRequest()}
 }
 

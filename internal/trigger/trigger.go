@@ -60,13 +60,14 @@ func (t RelayLog) Do(ctx context.Context, batch events.DynamoDBEvent) (events.Dy
 	return answer, nil
 }
 
-// ExpireInvitations is the edge of expire-invitations: TTL's removals of guards come from the table's stream.
+// ExpireInvitations is the edge of expire-invitations: TTL's removals of guards and reminders come from the table's stream.
 type ExpireInvitations struct {
 	Expire invitation.Expire
+	Remind invitation.Remind
 	Logger *slog.Logger
 }
 
-// Do records the expiries of a batch, up to the first that fails: the stream brings that one and all after it again.
+// Do records the expiries and reminders of a batch, up to the first that fails: the stream brings that one and all after it again.
 func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
 	for _, record := range batch.Records {
@@ -78,6 +79,9 @@ func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (
 				became = "expired"
 			}
 		}
+		if err == nil && !isExpiry {
+			err = t.remind(ctx, record)
+		}
 		if err != nil {
 			t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", err)
 			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: record.Change.SequenceNumber}}
@@ -88,6 +92,19 @@ func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (
 		}
 	}
 	return answer, nil
+}
+
+// remind records a reminder, if the record is of one.
+func (t ExpireInvitations) remind(ctx context.Context, record events.DynamoDBEventRecord) error {
+	due, isReminder, err := store.ReminderDue(record)
+	if err != nil || !isReminder {
+		return err
+	}
+	if err := t.Remind.Do(ctx, due); err != nil {
+		return err
+	}
+	t.Logger.InfoContext(ctx, "reminder due", "operation", "expire-invitations", "scope", due.Root.String(), "invitation", due.ID)
+	return nil
 }
 
 // SweepLog is the edge of sweep-log: a schedule.

@@ -107,7 +107,7 @@ func (r *removal) covers(i invitation.Invitation) bool {
 // settle follows a change of what somebody holds in an organization: what was granted in what is deleted goes, and so do open invitations and
 // requests that offer nothing more (R17), all those of somebody who was removed.
 func (op CleanUp) settle(ctx context.Context, organization access.Scope, user string, out *removal) error {
-	subject, err := op.shed(ctx, organization, user)
+	subject, _, err := op.shed(ctx, organization, user)
 	if err != nil {
 		return err
 	}
@@ -148,19 +148,19 @@ func offersMore(held, offer access.Grant) bool {
 }
 
 // shed takes from somebody what they hold in deleted brands, or all of it in a deleted organization, and from the search before: what is still
-// held shows that there is something to do. It returns the person as they are then.
-func (op CleanUp) shed(ctx context.Context, organization access.Scope, user string) (Subject, error) {
+// held shows that there is something to do. It returns the person as they are then, and whether anything was taken.
+func (op CleanUp) shed(ctx context.Context, organization access.Scope, user string) (subject Subject, shed bool, err error) {
 	for range attempts {
-		subject, err := op.Indexes.Store.Subject(ctx, organization, user)
+		subject, err = op.Indexes.Store.Subject(ctx, organization, user)
 		if err != nil || subject.Member == nil {
-			return subject, err
+			return subject, shed, err
 		}
 		gone := subject.gone()
 		if subject.Exists && len(gone) == 0 {
-			return subject, nil
+			return subject, shed, nil
 		}
 		if err := op.Indexes.Person(ctx, organization, user); err != nil {
-			return subject, err
+			return subject, shed, err
 		}
 		if subject.Exists {
 			after := subject.Member.Among(subject.Brands)
@@ -170,10 +170,11 @@ func (op CleanUp) shed(ctx context.Context, organization access.Scope, user stri
 			err = op.Store.EraseMember(ctx, *subject.Member)
 		}
 		if err != nil && !request.IsOvertaken(err) {
-			return subject, err
+			return subject, shed, err
 		}
+		shed = shed || err == nil
 	}
-	return Subject{}, fmt.Errorf("%s in %s changes all the time", user, organization)
+	return subject, shed, fmt.Errorf("%s in %s changes all the time", user, organization)
 }
 
 // gone returns the member's brands that do not exist any more.
@@ -196,10 +197,8 @@ func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
 	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
 		return op.Indexes.Store.MembersIn(ctx, brand, after)
 	}, func(ctx context.Context, user string) error {
-		if _, err := op.shed(ctx, brand.Root(), user); err != nil {
-			return err
-		}
-		if err := op.Indexes.Person(ctx, brand.Root(), user); err != nil {
+		_, shed, err := op.shed(ctx, brand.Root(), user)
+		if err != nil || shed {
 			return err
 		}
 		return op.Store.EraseCopy(ctx, brand, user)
@@ -221,7 +220,7 @@ func (op CleanUp) dissolveOrganization(ctx context.Context, organization access.
 	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
 		return op.Indexes.Store.MembersIn(ctx, organization, after)
 	}, func(ctx context.Context, user string) error {
-		_, err := op.shed(ctx, organization, user)
+		_, _, err := op.shed(ctx, organization, user)
 		return err
 	})
 	if err != nil {

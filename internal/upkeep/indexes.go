@@ -122,18 +122,15 @@ func (op Indexes) follow(ctx context.Context, scope access.Scope, fact event.Fac
 
 // came follows somebody who came or went: those to whom they granted something are marked, or are not any more.
 func (op Indexes) came(ctx context.Context, organization access.Scope, user string) error {
-	if err := op.Person(ctx, organization, user); err != nil {
-		return err
-	}
-	subject, err := op.Store.Subject(ctx, organization, user)
+	isMember, err := op.person(ctx, organization, user)
 	if err != nil {
 		return err
 	}
-	left := subject.Member == nil
+	left := !isMember
 	return pages(ctx, func(after page.Position) ([]Grantee, page.Position, error) {
 		return op.Store.GrantedBy(ctx, organization, user, after)
 	}, func(ctx context.Context, grantee Grantee) error {
-		if grantee.GranterLeft == left { // by an earlier attempt; or others who granted them something have left
+		if grantee.GranterLeft == left { // marked by an earlier attempt; or others who granted them something have left
 			return nil
 		}
 		return op.Person(ctx, organization, grantee.User)
@@ -164,20 +161,26 @@ const attempts = 6
 // Person makes what is searched by fit what somebody is in the organization and its brands, and gives the membership their present name and
 // address. It looks again after it has written: whatever changed meanwhile either shows now, or is followed by an event that finds what was written.
 func (op Indexes) Person(ctx context.Context, organization access.Scope, user string) error {
+	_, err := op.person(ctx, organization, user)
+	return err
+}
+
+// person does the same and reports whether the person is in the organization.
+func (op Indexes) person(ctx context.Context, organization access.Scope, user string) (isMember bool, err error) {
 	for range attempts {
 		subject, err := op.Store.Subject(ctx, organization, user)
 		if err != nil {
-			return err
+			return false, err
 		}
 		changed, err := op.fit(ctx, organization, user, subject)
 		if request.IsOvertaken(err) {
 			continue
 		}
 		if err != nil || !changed {
-			return err
+			return subject.Member != nil, err
 		}
 	}
-	return fmt.Errorf("%s in %s changes all the time", user, organization)
+	return false, fmt.Errorf("%s in %s changes all the time", user, organization)
 }
 
 // fit writes what does not fit, and reports whether that was anything.

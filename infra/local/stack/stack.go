@@ -260,7 +260,7 @@ func (s *Stack) handler() (http.Handler, error) {
 	var retry time.Duration
 	for _, q := range s.template.Queues {
 		queues = append(queues, s.queues[q.ID])
-		if slices.ContainsFunc(s.template.Consumers, func(c template.Consumer) bool { return c.Queue == q.ID }) {
+		if slices.ContainsFunc(s.template.Consumers, func(c template.Consumer) bool { return c.Queue == q.ID && s.sends(c.Function) }) {
 			retry = max(retry, q.Visibility)
 		}
 	}
@@ -285,6 +285,11 @@ func (s *Stack) handler() (http.Handler, error) {
 			api.ServeHTTP(w, r)
 		}
 	}), nil
+}
+
+// sends reports whether a function sends mails.
+func (s *Stack) sends(function string) bool {
+	return slices.ContainsFunc(s.template.Functions, func(f template.Function) bool { return f.ID == function && f.Env["MAIL_FROM"] != "" })
 }
 
 func isLoopback(hostPort string) bool {

@@ -17,6 +17,16 @@
     open(link.href);
   });
 
+  // So does a form that only asks for such a page.
+  document.addEventListener("submit", (event) => {
+    const form = event.target.closest("form[data-dialog]");
+    if (!form) return;
+    event.preventDefault();
+    const address = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
+    address.search = new URLSearchParams(new FormData(form)).toString();
+    open(address.href);
+  });
+
   async function open(address) {
     const box = dialog();
     // What was typed into a form that was closed is still there when it is opened again.
@@ -89,8 +99,26 @@
     count();
   });
 
-  // A filter works as soon as it is changed.
-  document.addEventListener("change", (event) => event.target.closest("form[data-auto]")?.requestSubmit());
+  // A filter works as soon as it is changed, a search a moment after the last key.
+  let typing;
+  document.addEventListener("change", (event) => {
+    if (event.target.type !== "search") event.target.closest("form[data-auto]")?.requestSubmit();
+  });
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest("form[data-auto]");
+    if (!form || event.target.type !== "search") return;
+    clearTimeout(typing);
+    typing = setTimeout(() => form.requestSubmit(), 250);
+  });
+
+  const selectable = () => [...document.querySelectorAll("input[name=members][form]")];
+  document.addEventListener("click", (event) => {
+    if (!event.target.closest("[data-select-all]")) return;
+    const boxes = selectable();
+    const all = boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = !all;
+    count();
+  });
 
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-choose-all]");
@@ -101,7 +129,7 @@
     count();
   });
 
-  // How many addresses are in a field, and how many brands are chosen.
+  // How many addresses are in a field, how many brands are chosen, and how many people are.
   document.addEventListener("input", count);
   function count() {
     for (const field of document.querySelectorAll("textarea[data-addresses]")) {
@@ -115,6 +143,12 @@
       said.textContent = n + " chosen.";
       const button = field.querySelector("[data-choose-all]");
       if (button) button.textContent = n === boxes ? "Choose none" : "Choose all";
+    }
+    for (const said of document.querySelectorAll("[data-selected]")) {
+      const boxes = selectable();
+      const n = boxes.filter((box) => box.checked).length;
+      said.textContent = n + " selected of " + said.dataset.selected + " on this page";
+      document.querySelector("[data-select-all]").textContent = n === boxes.length ? "Select none" : "Select all on this page";
     }
   }
 

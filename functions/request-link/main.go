@@ -1,0 +1,6 @@
+// Function request-link.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.RequestLink) }

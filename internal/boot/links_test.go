@@ -1,0 +1,91 @@
+package boot_test
+
+import (
+	"net/http"
+	"time"
+
+	"prism-access/infra/local/tableproxy"
+	"prism-access/internal/invitation"
+	"prism-access/internal/testbed"
+)
+
+// requestLink asks for a new link in place of each kind of dead one.
+func requestLink(a *api) {
+	post := func(i invitation.Invitation, who testbed.Someone, status int, code string) answer {
+		a.t.Helper()
+		return a.expect(status, code, ask{method: http.MethodPost, path: "/invitations/" + testbed.Token(i.AcceptURL) + "/request-link", who: &who})
+	}
+	for _, toBrand := range []bool{false, true} {
+		i := a.invited(toBrand)
+		grace := a.declined(i)
+		got := post(i, grace, http.StatusOK, "")
+		if got.body["scope"] != i.Scope.String() || got.body["scope_name"] != i.ScopeName {
+			a.t.Errorf("got %s", got.text)
+		}
+		again := post(i, grace, http.StatusTooManyRequests, "too_many_link_requests")
+		if again.header["retry-after"] == "" {
+			a.t.Errorf("when to ask again is not said: %v", again.header)
+		}
+	}
+	i := a.invited(false)
+	grace, stranger, unproved := a.SomeoneWith("Grace", i.Invitee.Email), testbed.Someone{}, a.Unverified("Grace", i.Invitee.Email)
+	post(i, grace, http.StatusConflict, "invitation_pending")
+	a.Advance(8 * 24 * time.Hour)
+	post(i, stranger, http.StatusForbidden, "not_registered")
+	post(i, unproved, http.StatusForbidden, "email_not_verified")
+	post(i, a.Eve, http.StatusForbidden, "wrong_account")
+	post(i, grace, http.StatusOK, "")
+	for _, end := range ends() {
+		b := a
+		if end.code == "scope_deleted" {
+			b = newAPI(a.t, a.book)
+		}
+		i := b.invited(false)
+		grace := b.SomeoneWith("Grace", i.Invitee.Email)
+		end.change(b, i, grace)
+		status, code := http.StatusOK, ""
+		switch end.code {
+		case "invitation_accepted":
+			status, code = http.StatusConflict, end.code
+		case "too_many_brands": // which leaves it open
+			status, code = http.StatusConflict, "invitation_pending"
+		case "invitation_closed", "invitation_deleted", "scope_deleted":
+			status, code = http.StatusGone, end.code
+		}
+		b.expect(status, code, ask{method: http.MethodPost, path: "/invitations/" + testbed.Token(i.AcceptURL) + "/request-link", who: &grace})
+	}
+}
+
+// cleanUp deletes what came to nothing; one that was sent again meanwhile stays.
+func cleanUp(a *api) {
+	for _, toBrand := range []bool{false, true} {
+		first, second, open := a.invited(toBrand), a.invited(toBrand), a.invited(toBrand)
+		a.declined(first)
+		a.declined(second)
+		q := ask{method: http.MethodPost, path: "/" + first.Scope.String() + "/invitations/clean-up", who: &a.Ada}
+		q.query = "dry_run=true"
+		if got := a.expect(http.StatusOK, "", q); got.body["remaining"] != 2.0 {
+			a.t.Errorf("there are %s", got.text)
+		}
+		q.query = ""
+		proxy, err := tableproxy.Start(a.t.Context(), a.Endpoint())
+		a.check(err)
+		a.t.Cleanup(proxy.Close)
+		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+			_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: second.Scope, ID: second.ID})
+			a.check(err)
+		}))
+		got := a.with(map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": proxy.URL}).expect(http.StatusMultiStatus, "", q)
+		results, _ := got.body["results"].([]any)
+		if len(results) != 2 || got.body["remaining"] != 0.0 {
+			a.t.Errorf("got %s", got.text)
+		}
+		for id, want := range map[string]int{first.ID: http.StatusNotFound, second.ID: http.StatusOK, open.ID: http.StatusOK} {
+			code := ""
+			if want == http.StatusNotFound {
+				code = "not_found"
+			}
+			a.expect(want, code, ask{method: http.MethodGet, path: "/" + first.Scope.String() + "/invitations/" + id, who: &a.Ada})
+		}
+	}
+}

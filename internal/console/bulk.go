@@ -1,0 +1,272 @@
+package console
+
+import (
+	"context"
+	"maps"
+	"net/http"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+)
+
+// bulkView is the page and dialog about several members: what they are to hold, then what that changes for each, then what became of it.
+type bulkView struct {
+	frame
+	way
+	Form     form
+	Place    string
+	Whole    bool // of an organization, not of a brand
+	Removing bool // takes them out, and does not change what they hold
+	Members  []string
+	Brands   []brandChoice
+	Create   string // where brands are created
+	Rows     []bulkRow
+	Able     int  // for how many of them something changes
+	Sent     bool // the rows are what was done, not what would be
+}
+
+// bulkRow is what happens, or happened, to one of them.
+type bulkRow struct {
+	ID, Name      string
+	Email         string
+	Version       int
+	Before, After offering
+	Changes       bool
+	Status        status // why nothing does, or what became of it
+}
+
+// Selected is how the form says whom it is about.
+func (r bulkRow) Selected() string { return r.ID + "." + strconv.Itoa(r.Version) }
+
+func selectedPage(v *visit) error {
+	f := v.asked("members", "from")
+	if v.removesSelected() {
+		f.Values.Set("step", stepCheck) // there is nothing to choose
+	}
+	return v.selecting(f, http.StatusOK)
+}
+
+func (v *visit) removesSelected() bool { return strings.HasSuffix(v.r.URL.Path, "/remove") }
+
+// selected reads whom the form is about, as the rows of the list say it.
+func (f form) selected(name string) []member.Selected {
+	var all []member.Selected
+	for _, one := range f.Values[name] {
+		id, text, _ := strings.Cut(one, ".")
+		version, err := strconv.Atoi(text)
+		known := slices.ContainsFunc(all, func(m member.Selected) bool { return m.ID == id })
+		if err == nil && version > 0 && isID(id, "usr_") && !known {
+			all = append(all, member.Selected{ID: id, Version: version})
+		}
+	}
+	return all
+}
+
+// several edits those whom the form names in a field, or says what that would change.
+func (v *visit) several(f form, name string, dryRun bool) (member.BulkOutput, error) {
+	scope, err := v.scope()
+	if err != nil {
+		return member.BulkOutput{}, err
+	}
+	selected, caller := f.selected(name), v.caller
+	if len(selected) == 0 {
+		return member.BulkOutput{}, fault.Fields([]fault.Field{{Pointer: "/members", Code: "required", Detail: "Choose at least one person in the list."}})
+	}
+	if !dryRun {
+		caller = v.asks(f)
+	}
+	if v.removesSelected() {
+		in := member.BulkRemoveInput{Scope: scope, Members: selected, Reason: f.Value("reason"), DryRun: dryRun}
+		if err := fault.Fields(in.Validate()); err != nil {
+			return member.BulkOutput{}, err
+		}
+		return v.BulkRemoveMembers.Do(v.r.Context(), caller, in)
+	}
+	in := member.BulkUpdateInput{
+		Scope: scope, Members: selected, Role: access.Member, Brands: f.brandWish(), Reason: f.Value("reason"), DryRun: dryRun,
+	}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return member.BulkOutput{}, err
+	}
+	return v.BulkUpdateMembers.Do(v.r.Context(), caller, in)
+}
+
+// selecting shows the form in the step that it asks for.
+func (v *visit) selecting(f form, status int) error {
+	p, err := v.bulkView(f)
+	if err != nil {
+		return err
+	}
+	if f.Value("step") == stepCheck && f.Problem == "" && len(f.Errors) == 0 {
+		out, err := v.several(f, "members", true)
+		if err == nil {
+			p.build(out)
+			return v.show(status, "bulk", p)
+		}
+		return v.again(err, f, v.selecting, "brands", "reason")
+	}
+	return v.show(status, "bulk", p)
+}
+
+// bulkView reads what the page needs, before anything is chosen.
+func (v *visit) bulkView(f form) (*bulkView, error) {
+	scope, err := v.scope()
+	if err != nil {
+		return nil, err
+	}
+	list := scopePath(scope) + "/users"
+	p := &bulkView{
+		way: wayFrom(f.Value("from"), list, list), Form: f, Whole: scope.Kind() == access.KindOrganization, Removing: v.removesSelected(),
+		Create: organizationPath(scope) + "/brands",
+	}
+	var own member.Membership
+	var brands []brand.Brand
+	p.frame, err = v.load("Users", scope, atUsers, v.brandsOf(scope, &brands), func(ctx context.Context) (err error) {
+		own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.Place, p.Brands = own.ScopeName, f.brandChoices(brands, option{Value: asItIs, Text: "As it is"}, option{Value: takeAway, Text: noAccess})
+	for _, m := range f.selected("members") {
+		p.Members = append(p.Members, m.ID+"."+strconv.Itoa(m.Version))
+	}
+	p.Title = p.Heading() + " · " + p.Place
+	return p, nil
+}
+
+// build fills in what happens, or happened, to each.
+func (p *bulkView) build(out member.BulkOutput) {
+	for _, r := range out.Results {
+		row := bulkRow{ID: r.ID, Name: "Somebody who is not in " + p.Place + " any more"}
+		if r.Before != nil {
+			row.Name, row.Email, row.Before, row.Version = r.Before.User.Name, r.Before.User.Email, holding(*r.Before), r.Before.Version
+		}
+		switch r.Outcome {
+		case member.Failed:
+			row.Status = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
+			if len(r.Error.Fields) > 0 {
+				row.Status.Text = r.Error.Fields[0].Detail
+			}
+		case member.Unchanged:
+			row.Status = status{Text: "Has just that already", Icon: "check", Tone: "off"}
+		case member.Changed:
+			row.Changes, row.After = true, offering{Text: noAccess}
+			row.Status = status{Text: p.Done(), Icon: "check", Tone: "good"}
+			if r.Membership != nil {
+				row.After = holding(*r.Membership)
+			}
+			p.Able++
+		}
+		p.Rows = append(p.Rows, row)
+	}
+}
+
+// Heading is what the page is for.
+func (p *bulkView) Heading() string {
+	people := count(len(p.Members), "person", "people")
+	switch {
+	case len(p.Members) == 0:
+		return "Nobody is chosen"
+	case p.Removing:
+		return "Remove " + people + " from " + p.Place
+	default:
+		return "Downgrade " + people + " to Member"
+	}
+}
+
+// SendText is what the button does.
+func (p *bulkView) SendText() string {
+	if p.Removing {
+		return "Remove " + count(p.Able, "person", "people")
+	}
+	return "Change " + count(p.Able, "person", "people")
+}
+
+// Done is what has become of somebody.
+func (p *bulkView) Done() string {
+	if p.Removing {
+		return "Removed"
+	}
+	return "Changed"
+}
+
+// Carried are the fields that the page which says what would change hands on.
+func (p *bulkView) Carried() []option {
+	carried := []option{{Value: "reason", Text: p.Form.Value("reason")}}
+	for _, b := range p.Brands {
+		if chosen := p.Form.Value(brandField + b.ID); chosen != asItIs {
+			carried = append(carried, option{Value: brandField + b.ID, Text: chosen})
+		}
+	}
+	return carried
+}
+
+func changeSelected(v *visit) error {
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	if sent.Value("step") != stepSave {
+		return v.selecting(sent, http.StatusOK)
+	}
+	out, err := v.several(sent, "to", false)
+	if err != nil {
+		return v.again(err, sent, v.selecting, "brands", "reason")
+	}
+	if out.Failed() {
+		return v.selectedResults(sent, out)
+	}
+	return v.redirect(v.selectedDone(sent, out))
+}
+
+// selectedDone is where the list shows what was just done, also while its index lags.
+func (v *visit) selectedDone(sent form, out member.BulkOutput) string {
+	var changed []string
+	for _, r := range out.Results {
+		if r.Outcome == member.Changed {
+			changed = append(changed, r.ID)
+		}
+	}
+	done := "changed"
+	if v.removesSelected() {
+		done = "removed"
+	}
+	list := path.Dir(v.r.URL.Path)
+	return wayFrom(sent.Value("from"), list, list).after(done, strings.Join(changed, ",")) + "&n=" + strconv.Itoa(len(changed))
+}
+
+// selectedResults shows what became of each when not all went well. Trying again is another request, for those who are left, as they are now.
+func (v *visit) selectedResults(sent form, out member.BulkOutput) error {
+	again := newForm(sent.Action)
+	maps.Copy(again.Values, sent.Values)
+	again.Values.Del("to")
+	again.Values.Del("members")
+	for _, r := range out.Results {
+		if r.Outcome == member.Failed && r.Before != nil {
+			again.Values.Add("members", r.ID+"."+strconv.Itoa(r.Before.Version))
+		}
+	}
+	p, err := v.bulkView(again)
+	if err != nil {
+		return err
+	}
+	p.Sent = true
+	p.build(out)
+	p.Back = v.selectedDone(sent, out)
+	if p.Able == 0 {
+		p.Back = wayFrom(sent.Value("from"), path.Dir(v.r.URL.Path), "").Back
+	}
+	status := http.StatusOK
+	if p.Able == 0 {
+		status = http.StatusUnprocessableEntity
+	}
+	return v.show(status, "bulk", p)
+}

@@ -1,0 +1,92 @@
+package console
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/fault"
+	"prism-access/internal/page"
+)
+
+// pastRow is something that happened to somebody, from the log.
+type pastRow struct {
+	When        moment
+	Who, What   string
+	Via, Reason string
+}
+
+// pastShown is how much of somebody's history stands on their page.
+const pastShown = 20
+
+// history reads what the log says of a member. Those who may not read the log see none.
+func (v *visit) history(scope access.Scope, user string, into *page.List[audit.Listed]) func(context.Context) error {
+	limit := pastShown
+	return func(ctx context.Context) (err error) {
+		*into, err = v.ListAuditLog.Do(ctx, v.caller, audit.ListInput{Scope: scope, User: user, Query: page.Query{Limit: &limit}})
+		if errors.Is(err, fault.Forbidden) {
+			return nil
+		}
+		return err
+	}
+}
+
+// deeds are the changes in words, where what was before and is after does not say it all.
+var deeds = map[string]string{
+	"MemberAdded": "got in", "MemberRemoved": "was removed", "MemberRoleChanged": "got another role",
+	"InvitationCreated": "was invited", "InvitationResent": "was sent the invitation again", "InvitationAccepted": "accepted the invitation",
+	"InvitationDeclined": "declined the invitation", "InvitationExpired": "did not answer the invitation in time",
+	"InvitationInvalidated": "has an invitation that is not valid any more", "InvitationDeleted": "had an invitation, which was deleted",
+	"AccessRequestCreated": "asked for access", "AccessRequestApproved": "got access on request", "AccessRequestRejected": "was refused access",
+	"AccessRequestWithdrawn": "withdrew the request for access", "AccessRequestClosed": "did not need the request for access any more",
+	"UserRegistered": "created the account", "UserUpdated": "changed their name or address",
+}
+
+func pastOf(l audit.Listed, scope access.Scope, now time.Time) pastRow {
+	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, What: deeds[l.Type], Reason: l.Reason}
+	if row.What == "" {
+		row.What = l.Type
+	}
+	before, after := grantIn(l.Before, scope), grantIn(l.After, scope)
+	kind := scope.Kind()
+	switch {
+	case l.Type == "MemberRemoved" && l.User != nil && l.User.ID == l.Actor.ID:
+		row.What = "left, and had " + grantWords(kind, before)
+	case l.Type == "MemberRemoved":
+		row.What = "was removed, and had " + grantWords(kind, before)
+	case l.Type == "MemberAdded":
+		row.What = "got in as " + grantWords(kind, after)
+	case l.Type == "MemberRoleChanged" && kind == access.KindBrand && before.Role == "":
+		row.What = "got in as " + grantWords(kind, after)
+	case l.Type == "MemberRoleChanged" && kind == access.KindBrand && after.Role == "":
+		row.What = "was removed, and had " + grantWords(kind, before)
+	case l.Type == "MemberRoleChanged":
+		row.What = "from " + grantWords(kind, before) + " to " + grantWords(kind, after)
+	}
+	if row.Who == "" {
+		row.Who = "Prism"
+	}
+	row.What = strings.TrimSuffix(row.What, ", and had ")
+	return row
+}
+
+// grantIn reads a role of an organization as the log has it, as it counts in the scope.
+func grantIn(said map[string]any, scope access.Scope) access.Grant {
+	var grant access.Grant
+	text, _ := json.Marshal(said)    // it was JSON before
+	_ = json.Unmarshal(text, &grant) // what is no grant is none
+	if scope.Kind() != access.KindBrand || grant.Role == access.Admin {
+		return grant
+	}
+	in := access.Grant{}
+	for _, b := range grant.Brands {
+		if b.ID == scope.Brand {
+			in.Role = b.Role
+		}
+	}
+	return in
+}

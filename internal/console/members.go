@@ -1,0 +1,267 @@
+package console
+
+import (
+	"context"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// memberPages names the pages about the members of an organization or a brand.
+func memberPages(scope string, page func(string, handler)) {
+	page("GET "+scope+"/users/export", exportMembers)
+	page("GET "+scope+"/users/remove", selectedPage)
+	page("POST "+scope+"/users/remove", changeSelected)
+	page("GET "+scope+"/users/{u}", profilePage)
+	page("GET "+scope+"/users/{u}/role", rolePage)
+	page("POST "+scope+"/users/{u}/role", changeRole)
+	page("GET "+scope+"/users/{u}/remove", removePage)
+	page("POST "+scope+"/users/{u}/remove", removeMember)
+	page("GET "+scope+"/leave", removePage)
+	page("POST "+scope+"/leave", removeMember)
+}
+
+// memberRow is somebody who is in.
+type memberRow struct {
+	ID, Name, Email, Initials string
+	Version                   int
+	Me, Fresh                 bool
+	Role, Holds               string // what they hold, in words
+	All                       bool   // has all brands
+	OrganizationAdmin         bool   // in a brand: as an Admin of its organization
+	Brands                    []option
+	GrantedBy, Via            string
+	Joined                    moment
+	URL                       string // of the page about them
+	Update, Remove            access.Action
+	Roles                     []option // to choose from in the row
+	Leave                     string   // where one leaves, in one's own row
+	From                      string   // where a change comes back to
+}
+
+func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {
+	list := scopePath(m.Scope) + "/users"
+	row := memberRow{
+		Holds: grantWords(m.Scope.Kind(), m.Grant()),
+		ID:    m.User.ID, Name: m.User.Name, Email: m.User.Email, Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
+		Role: roleNames[m.Role], All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaWords[m.Via],
+		Joined: at(now, m.JoinedAt), URL: list + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
+	}
+	if row.Me {
+		row.Leave = scopePath(m.Scope) + "/leave"
+	}
+	for _, brand := range m.Brands {
+		row.Brands = append(row.Brands, option{Value: brand.ID, Text: brand.Name, Note: roleNames[brand.Role]})
+	}
+	for _, role := range access.Roles(m.Scope.Kind()) {
+		row.Roles = append(row.Roles, option{Value: string(role), Text: roleNames[role], Chosen: role == m.Role})
+	}
+	return row
+}
+
+// Selected is how the row says whom it is about when several are chosen: the id and the version that stands on the page.
+func (r memberRow) Selected() string { return r.ID + "." + strconv.Itoa(r.Version) }
+
+// memberSearch is what narrows the list of those who are in, besides the role.
+type memberSearch struct {
+	Q                string
+	Brand, GrantedBy filter // without options where they are not asked for
+}
+
+// The choices of the filters that are no ids.
+const (
+	chosenNone = "none"
+	chosenLeft = "left"
+)
+
+// into adds what is looked for to an address.
+func (s memberSearch) into(query url.Values) {
+	for name, value := range map[string]string{"q": s.Q, s.Brand.Name: s.Brand.Chosen, s.GrantedBy.Name: s.GrantedBy.Chosen} {
+		if value != "" {
+			query.Set(name, value)
+		}
+	}
+}
+
+// Filtered reports whether anything narrows the list.
+func (p *listPage) Filtered() bool {
+	return p.Filter.Chosen != "" || p.Q != "" || p.Brand.Chosen != "" || p.GrantedBy.Chosen != ""
+}
+
+// View is what is looked for, as forms carry it to come back to it.
+func (p *listPage) View() string {
+	query := url.Values{}
+	if p.Filter.Chosen != "" {
+		query.Set(p.Filter.Name, p.Filter.Chosen)
+	}
+	p.into(query)
+	return query.Encode()
+}
+
+// Export is where the list can be had as a file.
+func (p *listPage) Export() string {
+	if view := p.View(); view != "" {
+		return p.Base + "/export?" + view
+	}
+	return p.Base + "/export"
+}
+
+// Looked says in words what was looked for and not found.
+func (p *listPage) Looked() string {
+	var parts []string
+	if p.Filter.Chosen != "" {
+		parts = append(parts, "has the role "+p.Filter.ChosenText())
+	}
+	switch {
+	case p.Brand.Chosen == chosenNone:
+		parts = append(parts, "is without a brand")
+	case p.Brand.Chosen != "":
+		parts = append(parts, "has access to "+p.Brand.ChosenText())
+	}
+	if p.GrantedBy.Chosen != "" {
+		parts = append(parts, "has something from someone who left")
+	}
+	if p.Q != "" {
+		parts = append(parts, "is found by “"+p.Q+"”")
+	}
+	return "Nobody here " + list(parts) + "."
+}
+
+// membersAsked reads what the address asks for: what there is no filter of is left out, and said.
+func (p *listPage) membersAsked(query url.Values, brands []brand.Brand) member.ListInput {
+	in := member.ListInput{
+		Scope: p.Scope, Q: strings.TrimSpace(query.Get("q")), Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")},
+	}
+	p.Q = in.Q
+	p.Filter = filter{Name: "role", Label: "Role", Any: "All roles", Chosen: string(in.Role)}
+	in.Role = access.Role(p.known(string(in.Role), access.IsRole(p.Scope.Kind(), in.Role)))
+	for _, role := range access.Roles(p.Scope.Kind()) {
+		p.Filter.Options = append(p.Filter.Options, option{Value: string(role), Text: roleNames[role]})
+	}
+	if p.Scope.Kind() != access.KindOrganization {
+		return in
+	}
+	p.Brand = filter{Name: "brand", Label: "Brand", Any: "All brands", Options: []option{{Value: chosenNone, Text: "No brand access"}}}
+	for _, b := range sorted(brands) {
+		p.Brand.Options = append(p.Brand.Options, option{Value: b.ID, Text: b.Name})
+	}
+	p.GrantedBy = filter{Name: "granted_by", Label: "Granted by", Any: "Anybody", Options: []option{{Value: chosenLeft, Text: "Someone who left"}}}
+	for _, f := range []*filter{&p.Brand, &p.GrantedBy} {
+		f.Chosen = query.Get(f.Name)
+		if f.Chosen != "" && f.ChosenText() == "" {
+			f.Chosen, p.Unknown = "", true
+		}
+	}
+	in.Brand, in.GrantedBy = p.Brand.Chosen, p.GrantedBy.Chosen
+	return in
+}
+
+func (p *listPage) members(ctx context.Context, v *visit, query url.Values) error {
+	var brands []brand.Brand
+	if read := v.brandsOf(p.Scope, &brands); read != nil {
+		if err := read(ctx); err != nil {
+			return err
+		}
+	}
+	in := p.membersAsked(query, brands)
+	in.Fresh = v.fresh("usr_")
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	found, err := v.ListMembers.Do(ctx, v.caller, in)
+	if err != nil {
+		return err
+	}
+	now := v.Now()
+	for _, m := range found.Items {
+		row := rowOf(m, v.caller.User, now, slices.Contains(in.Fresh, m.User.ID))
+		row.From = p.View()
+		p.People = append(p.People, row)
+	}
+	p.Next = p.next(found.NextCursor)
+	return nil
+}
+
+// Clear is the link to the whole list.
+func (p *listPage) Clear() string {
+	if strings.Contains(p.View(), "&") {
+		return "Clear the filters"
+	}
+	if p.Q != "" {
+		return "Clear the search"
+	}
+	return "Clear the filter"
+}
+
+// Selectable reports whether anybody on the page can be chosen together with others.
+func (p *listPage) Selectable() bool {
+	return slices.ContainsFunc(p.People, func(row memberRow) bool { return row.Update.Allowed })
+}
+
+// changedNotice says what has become of those who were just changed.
+func (p *listPage) changedNotice(n int) *notice {
+	if n > 1 {
+		return &notice{Text: count(n, "person is", "people are") + " changed."}
+	}
+	at := slices.IndexFunc(p.People, func(row memberRow) bool { return row.Fresh })
+	if at < 0 {
+		return &notice{Text: "The role is changed."}
+	}
+	return &notice{Text: p.People[at].Name + " is now " + p.People[at].Holds + "."}
+}
+
+func (p *listPage) removedNotice(n int) *notice {
+	return &notice{Text: count(max(n, 1), "person is", "people are") + " removed. What they had in " + p.Place + " ended at once."}
+}
+
+// maxExport is how many people one file holds: more would not be read in the time that an answer may take.
+const maxExport = 10000
+
+// exportMembers answers with the list as a file, for reviews of who has access.
+func exportMembers(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	p := &listPage{Scope: scope}
+	var brands []brand.Brand
+	if read := v.brandsOf(scope, &brands); read != nil {
+		if err := read(v.r.Context()); err != nil {
+			return err
+		}
+	}
+	limit := page.MaxLimit
+	in := p.membersAsked(v.r.URL.Query(), brands)
+	in.Query = page.Query{Limit: &limit}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return err
+	}
+	var all []member.Membership
+	for {
+		found, err := v.ListMembers.Do(v.r.Context(), v.caller, in)
+		if err != nil {
+			return err
+		}
+		all = append(all, found.Items...)
+		if in.Cursor = found.NextCursor; in.Cursor == "" {
+			break
+		}
+		if len(all) >= maxExport {
+			return fault.New(fault.TooLarge, "too_large", "One file holds "+strconv.Itoa(maxExport)+" people. Filter the list first, for example by brand, and export each part.")
+		}
+	}
+	file := member.Sheet.CSV(all)
+	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
+	v.w.Header().Set("Content-Disposition", `attachment; filename="`+member.Sheet.Name+`"`)
+	v.w.Header().Set("Content-Length", strconv.Itoa(len(file)))
+	_, _ = v.w.Write(file) // whoever asked is gone when this fails
+	return nil
+}

@@ -1,0 +1,138 @@
+package console
+
+import (
+	"encoding/csv"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"prism-access/internal/member"
+)
+
+// names returns the people of a list, in its order.
+func names(page answer) []string { return page.texts("a.name") }
+
+func TestSearchUsers(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	left := s.Someone("Grace")
+	s.Promote(s.Ada, s.ID, left)
+	s.grants(t, left, s.Globex, s.Cleo, member.Wish{Role: "viewer"})
+	if _, err := s.RemoveMember().Do(t.Context(), left.Caller, member.RemoveInput{Scope: s.Org, User: "me"}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Initech, User: s.Dan.User.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.Index(s.ID)
+	ada, users := s.as(t, s.Ada), "/"+s.Org.String()+"/users"
+	for query, want := range map[string][]string{
+		"q=cle":                                   {"Cleo"},
+		"q=" + s.Bob.User.Email:                   {"Bob"},
+		"q=example.com&role=member":               {"Bob", "Cleo", "Dan"},
+		"brand=" + s.Brands[0].ID:                 {"Ada", "Bob", "Cleo"},
+		"brand=" + s.Brands[0].ID + "&role=admin": {"Ada"},
+		"brand=none":                              {"Dan"},
+		"granted_by=left":                         {"Cleo"},
+		"q=cleo&brand=none":                       {},
+	} {
+		page := ada.open(users + "?" + query)
+		got := names(page)
+		slices.Sort(got)
+		if !slices.Equal(got, want) && len(got)+len(want) > 0 {
+			t.Errorf("%s: got %q, want %q", query, got, want)
+		}
+		if page.has("form#selected") && !strings.HasSuffix(page.one(t, "a.export").attr("href"), "/export?"+page.one(t, "form#selected").one(t, "input[name=from]").attr("value")) {
+			t.Errorf("%s: the export is %s", query, page.one(t, "a.export").attr("href"))
+		}
+	}
+	none := ada.open(users + "?q=cleo&brand=none&role=member&granted_by=left")
+	if got := none.one(t, "div.empty").text(); got != "Nobody here has the role Member, is without a brand, has something from someone who left and is found by “cleo”. Clear the filters" {
+		t.Errorf("nobody found says %q", got)
+	}
+	if got := ada.open(users + "?brand=brd_x&granted_by=usr_x"); !strings.Contains(got.text(), "There is no such filter") || len(names(got)) != 4 {
+		t.Errorf("unknown filters: %s", got.text())
+	}
+	// In a brand one searches, too.
+	if got := names(s.as(t, s.Bob).open("/" + s.Globex.String() + "/users?q=cle&role=viewer")); !slices.Equal(got, []string{"Cleo"}) {
+		t.Errorf("in the brand: %q", got)
+	}
+	ada.get(users+"?q="+strings.Repeat("x", 301)).expect(t, http.StatusUnprocessableEntity)
+}
+
+// A change comes back to what was looked for.
+func TestTheSearchStays(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.Index(s.ID)
+	ada, users := s.as(t, s.Ada), "/"+s.Org.String()+"/users"
+	list := ada.open(users + "?q=cleo&role=member")
+	path := of(s.Org, s.Cleo) + "/remove"
+	var to string
+	for _, a := range list.all("a.danger") {
+		to = a.attr("href")
+	}
+	page := ada.open(to)
+	if got := page.one(t, "a[data-close]").attr("href"); got != users+"?q=cleo&role=member" {
+		t.Errorf("cancelling leads to %s", got)
+	}
+	if got := ada.submit(page, path, nil).header.Get("Location"); !strings.HasPrefix(got, users+"?done=removed&fresh="+s.Cleo.User.ID+"&q=cleo&role=member") {
+		t.Errorf("it comes back to %s", got)
+	}
+	// Whatever the address says, one stays here.
+	for _, from := range []string{"https://evil.test/", "//evil.test", "javascript:alert(1)", "q=%zz&tab=invited&done=x"} {
+		if got := wayFrom(from, "/u", "/u/x").Back; got != "/u" {
+			t.Errorf("%s leads to %s", from, got)
+		}
+	}
+}
+
+func TestExport(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+s.Org.String()+"/users/export?role=member", nil)
+	for _, c := range ada.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	lines, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(lines) != 4 || w.Header().Get("Content-Disposition") != `attachment; filename="members.csv"` {
+		t.Errorf("got %q, %v, %v", lines, w.Header(), err)
+	}
+	s.as(t, s.Cleo).get("/"+s.Org.String()+"/users/export").expect(t, http.StatusForbidden)
+}
+
+func TestProfile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.grants(t, s.Ada, s.Globex, s.Cleo, member.Wish{Role: "viewer", Reason: "Moved"})
+	ada := s.as(t, s.Ada)
+	page := ada.open(of(s.Org, s.Cleo))
+	if got := page.one(t, "h1").text(); got != "Cleo" {
+		t.Errorf("it is of %q", got)
+	}
+	if got := rows(page); len(got) != 1 || !slices.Equal(got[0][:3], []string{"Globex", "Viewer", "Ada added directly"}) {
+		t.Errorf("the brands are %q", got)
+	}
+	if got := page.one(t, "ol.history").texts("li"); len(got) != 2 || !strings.HasPrefix(got[0], "from Publisher on Globex to Viewer on Globex by Ada , just now") || !strings.HasSuffix(got[0], "Moved") || !strings.HasPrefix(got[1], "got in as Publisher on Globex") {
+		t.Errorf("the history is %q", got)
+	}
+	changed := ada.follow(ada.submit(ada.open(of(s.Org, s.Cleo)+"/role?role=admin&from=profile"), of(s.Org, s.Cleo)+"/role", step(stepSave, "confirm", "admin")))
+	if got := changed.one(t, "div.notice").text(); got != "Cleo is now Admin of Acme, with all its brands." || changed.path != "" && !strings.HasPrefix(changed.path, of(s.Org, s.Cleo)+"?") {
+		t.Errorf("%s says %q", changed.path, got)
+	}
+	// One's own, also without the right to see others or the log.
+	own := s.as(t, s.Dan).open(of(s.Org, s.Dan))
+	if got := own.text(); !strings.Contains(got, "Nobody changes their own role.") && !strings.Contains(got, "Your role does not allow this.") || own.has("ol.history") || !own.has("a[data-dialog]") {
+		t.Errorf("one's own: %s", got)
+	}
+	// In a brand the history knows that brand alone.
+	inBrand := s.as(t, s.Bob).open(of(s.Globex, s.Bob))
+	if got := inBrand.one(t, "ol.history").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], "got in as Admin") {
+		t.Errorf("the history in the brand is %q", got)
+	}
+}

@@ -1,0 +1,77 @@
+package console
+
+import (
+	"net/http"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// profileView is the page of one member of an organization or a brand.
+type profileView struct {
+	frame
+	subject
+	Parent, ParentURL string // the organization, on a brand's page
+	Row               memberRow
+	Granted           moment
+	Sentence          string // what the role may do
+	Brands            []brandCard
+	List              string
+	Remove            string // where one removes the member, or leaves
+	History           []pastRow
+	Older             bool // there is more of it
+}
+
+func profilePage(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	user, err := v.user()
+	if err != nil {
+		return err
+	}
+	p := &profileView{}
+	var m member.Membership
+	var log page.List[audit.Listed]
+	if p.frame, p.subject, m, err = v.subject("User", newForm(""), v.history(scope, user, &log)); err != nil {
+		return err
+	}
+	p.fill(m, v.caller.User, log)
+	p.Notice = p.done(v.r.URL.Query().Get("done"))
+	return v.show(http.StatusOK, "profile", p)
+}
+
+func (p *profileView) fill(m member.Membership, me string, log page.List[audit.Listed]) {
+	p.Title = p.Name + " · " + p.Place
+	p.Row = rowOf(m, me, p.Now, false)
+	p.Row.From = fromProfile
+	p.Granted, p.List = p.At(m.GrantedAt), scopePath(m.Scope)+"/users"
+	p.Sentence = roleSentences[m.Scope.Kind()][m.Role]
+	p.Remove = p.Base + "/remove?from=" + fromProfile
+	if p.Self {
+		p.Remove = scopePath(m.Scope) + "/leave?from=" + fromProfile
+	}
+	for _, b := range m.Brands {
+		p.Brands = append(p.Brands, brandCard{
+			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaWords[b.Via], Granted: p.At(b.GrantedAt),
+			Users: scopePath(access.Brand(m.Scope.Organization, b.ID)) + "/users",
+		})
+	}
+	for _, l := range log.Items {
+		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
+	}
+	p.Older = log.NextCursor != ""
+	if own, found := p.membershipIn(m.Scope); found && !p.Whole {
+		p.Parent, p.ParentURL = own.ScopeName, organizationPath(m.Scope)
+	}
+}
+
+func (p *profileView) done(what string) *notice {
+	if what == "changed" {
+		return &notice{Text: p.Name + " is now " + p.Holds.Text + "."}
+	}
+	return nil
+}

@@ -1,0 +1,91 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+)
+
+// removeView is the page and dialog that takes somebody out of an organization or a brand, or by which one leaves.
+type removeView struct {
+	frame
+	subject
+	Form     form
+	Action   access.Action
+	Had      []option
+	Conflict string
+	Leaves   bool   // it is the reader who goes
+	Parent   string // name of the organization, on a brand's page
+}
+
+func removePage(v *visit) error { return v.removing(v.asked("from"), http.StatusOK) }
+
+func (v *visit) removing(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var brands []brand.Brand
+	var read []func(context.Context) error
+	if f.Values.Has("version") { // to name what somebody else has changed
+		read = append(read, v.brandsOf(scope, &brands))
+	}
+	framed, about, m, err := v.subject("Remove", f, read...)
+	if err != nil {
+		return err
+	}
+	p := &removeView{frame: framed, subject: about, Action: m.Actions["remove"]}
+	if f.Values.Has("version") && f.version() != m.Version {
+		p.Conflict, status = v.conflict(m, f, brands), http.StatusPreconditionFailed
+		f = f.onTopOf(m)
+		f.Problem = ""
+	}
+	f.had(m)
+	p.Form, p.Had = f, f.kept()
+	p.Leaves = v.r.PathValue("u") == ""
+	p.Title = "Remove " + p.Name
+	if p.Leaves {
+		p.Title = "Leave " + p.Place
+	}
+	if own, found := p.membershipIn(scope); found && !p.Whole {
+		p.Parent = own.ScopeName
+	}
+	return v.show(status, "remove", p)
+}
+
+func removeMember(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	user, err := v.user()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := member.RemoveInput{Scope: scope, User: user, IfMatch: sent.version(), Reason: sent.Value("reason")}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.RemoveMember.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.removing, "reason")
+	}
+	list := scopePath(scope) + "/users"
+	switch {
+	case user != v.caller.User:
+		back := wayFrom(sent.Value("from"), list, list)
+		return v.redirect(back.after("removed", user))
+	case scope.Kind() == access.KindBrand:
+		return v.redirect(organizationPath(scope) + "/brands?done=left&fresh=" + scope.Organization)
+	default:
+		return v.redirect("/?done=left&fresh=" + scope.Organization)
+	}
+}

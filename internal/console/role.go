@@ -1,0 +1,325 @@
+package console
+
+import (
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+	"prism-access/internal/httpapi"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// roleView is the page and dialog that changes what somebody holds: first what that is to be, then from what to what and what it brings.
+type roleView struct {
+	frame
+	subject
+	Form   form
+	Action access.Action // whether it may be changed now
+	Admin  bool          // they are Organization Admin
+	Had    []option      // what they hold as the form was made, for it to carry
+	// What is chosen.
+	Roles  []option // of a brand
+	Brands []brandChoice
+	Create string // where brands are created
+	// What it brings.
+	Review   bool
+	Same     bool // nothing would change
+	Next     offering
+	Changes  []difference
+	Effects  []string
+	Confirm  bool   // "admin" has to be typed
+	Conflict string // what somebody else did meanwhile, and what the form was about to
+}
+
+// stepSave is the step of a form that makes the change.
+const stepSave = "save"
+
+// roleFields are the fields of the form that errors can stand at.
+var roleFields = []string{"role", "brands", "confirm", "reason"}
+
+func rolePage(v *visit) error { return v.changing(v.asked("role", "from"), http.StatusOK) }
+
+// changing shows the form in the step that it asks for.
+func (v *visit) changing(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var brands []brand.Brand
+	framed, about, m, err := v.subject("Change role", f, v.brandsOf(scope, &brands))
+	if err != nil {
+		return err
+	}
+	p := &roleView{frame: framed, subject: about, Action: m.Actions["update"], Admin: scope.Kind() == access.KindOrganization && m.Role == access.Admin}
+	p.Create = organizationPath(scope) + "/brands"
+	step := f.Value("step")
+	switch {
+	case f.Values.Has("version") && f.version() != m.Version:
+		p.Conflict = v.conflict(m, f, brands)
+		f = f.onTopOf(m)
+		status = http.StatusPreconditionFailed
+	case !f.Values.Has("version"):
+		f.begin(m)
+		if role := access.Role(f.Value("role")); role != m.Role && access.IsRole(scope.Kind(), role) && (scope.Kind() == access.KindBrand || role == access.Admin) {
+			step = stepCheck // nothing else is to be chosen
+		}
+	}
+	if p.Action.Allowed && step != "" && step != stepEdit {
+		after, err := v.wouldBe(m, f)
+		if err != nil {
+			rejected, can := f.reject(err, roleFields...)
+			if !can {
+				return err
+			}
+			seenOf(v.r).err = err
+			f, status = rejected, httpapi.Status(err)
+		} else {
+			p.review(m, after, len(brands))
+		}
+	}
+	if p.Conflict != "" && p.Review {
+		f.Problem = ""
+	}
+	p.choose(f, brands)
+	p.Title = "Change role · " + p.Name
+	return v.show(status, "role", p)
+}
+
+// begin puts what a member holds into the form.
+func (f form) begin(m member.Membership) {
+	f.had(m)
+	for _, b := range m.Brands {
+		f.Values.Set(brandField+b.ID, string(b.Role))
+	}
+	kind := m.Scope.Kind()
+	if role := access.Role(f.Value("role")); !access.IsRole(kind, role) || role == m.Role {
+		f.Values.Set("role", string(m.Role))
+		if kind == access.KindOrganization {
+			f.Values.Set("role", string(access.Member))
+		}
+	}
+}
+
+// had notes in the form what the member holds now.
+func (f form) had(m member.Membership) {
+	f.Values.Set("had", string(m.Role))
+	for _, b := range m.Brands {
+		f.Values.Set(hadField+b.ID, string(b.Role))
+	}
+}
+
+// onTopOf returns the form as one that is made from what the member holds now. What was changed in it stays, everywhere else stands what
+// somebody else has brought about.
+func (f form) onTopOf(m member.Membership) form {
+	again := newForm(f.Action)
+	maps.Copy(again.Values, f.Values)
+	again.Problem, again.Errors = f.Problem, f.Errors
+	for name := range f.Values {
+		if id, is := strings.CutPrefix(name, brandField); is && f.Value(name) == f.Value(hadField+id) {
+			again.Values.Del(name)
+		}
+		if strings.HasPrefix(name, hadField) {
+			again.Values.Del(name)
+		}
+	}
+	for _, b := range m.Brands {
+		if f.Value(brandField+b.ID) == f.Value(hadField+b.ID) {
+			again.Values.Set(brandField+b.ID, string(b.Role))
+		}
+	}
+	again.had(m)
+	return again
+}
+
+// wish returns what the form asks for.
+func (f form) wish(kind access.Kind) member.Wish {
+	w := member.Wish{Role: access.Role(f.Value("role")), Reason: f.Value("reason")}
+	switch {
+	case kind != access.KindOrganization:
+	case w.Role == access.Admin:
+		w.Confirm = f.Value("confirm")
+	default:
+		w.Brands = f.brandWish()
+	}
+	return w
+}
+
+// wouldBe returns what the member would hold.
+func (v *visit) wouldBe(m member.Membership, f form) (member.Membership, error) {
+	wish := f.wish(m.Scope.Kind())
+	if m.Scope.Kind() == access.KindOrganization && wish.Role == access.Admin { // what that brings is known
+		after := m
+		after.Role, after.Brands = access.Admin, nil
+		return after, nil
+	}
+	in := member.BulkUpdateInput{Scope: m.Scope, Members: []member.Selected{{ID: m.User.ID}}, Role: wish.Role, Brands: wish.Brands, DryRun: true}
+	if err := fault.Fields(in.Validate()); err != nil {
+		return m, err
+	}
+	out, err := v.BulkUpdateMembers.Do(v.r.Context(), v.caller, in)
+	switch {
+	case err != nil:
+		return m, err
+	case out.Results[0].Error != nil:
+		return m, out.Results[0].Error
+	case out.Results[0].Membership == nil:
+		return m, fault.Unknown()
+	}
+	return *out.Results[0].Membership, nil
+}
+
+// conflict says what somebody else has done since the form was made, and what it was about to do.
+func (v *visit) conflict(m member.Membership, f form, brands []brand.Brand) string {
+	kind := m.Scope.Kind()
+	had := access.Grant{Role: access.Role(f.Value("had")), Brands: f.named(hadField, brands)}
+	wanted := access.Grant{Role: access.Role(f.Value("role")), Brands: f.named(brandField, brands)}
+	who, when := "Somebody", "meanwhile"
+	by, since := v.changer(m, had)
+	switch by.ID {
+	case "":
+	case v.caller.User:
+		who, when = "You", relative(since.Sub(v.Now()))
+	default:
+		who, when = by.Name, relative(since.Sub(v.Now()))
+	}
+	said := who + " changed " + m.User.Name + "’s role " + when + ", to " + grantWords(kind, m.Grant()) + "."
+	if f.Values.Has("role") { // and not only a removal
+		said += " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
+	}
+	return said
+}
+
+// changer returns who has brought about that the member does not hold what they had, and when, as far as that is known. What somebody
+// holds says who gave it; who took something away is in the log, which may lag behind.
+func (v *visit) changer(m member.Membership, had access.Grant) (by access.Person, at time.Time) {
+	if m.Role != had.Role {
+		by, at = m.GrantedBy, m.GrantedAt
+	}
+	for _, b := range m.Brands {
+		as := slices.ContainsFunc(had.Brands, func(h access.BrandRole) bool { return h.ID == b.ID && h.Role == b.Role })
+		if !as && b.GrantedAt.After(at) {
+			by, at = b.GrantedBy, b.GrantedAt
+		}
+	}
+	if by.ID != "" {
+		return by, at
+	}
+	limit := 1
+	log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: m.Scope, User: m.User.ID, Query: page.Query{Limit: &limit}})
+	if err == nil && len(log.Items) == 1 && log.Items[0].Sequence == m.Version {
+		return log.Items[0].Actor, log.Items[0].OccurredAt
+	}
+	return access.Person{}, time.Time{}
+}
+
+// choose fills in what is to be chosen.
+func (p *roleView) choose(f form, brands []brand.Brand) {
+	if p.Whole {
+		p.Brands = f.brandChoices(brands, option{Value: asItIs, Text: noAccess})
+	} else {
+		p.Roles = rolesOf(access.KindBrand, f.Value("role"))
+	}
+	p.Form, p.Had = f, f.kept()
+}
+
+// kept are the fields that say what the member had as the form was made.
+func (f form) kept() []option {
+	kept := []option{{Value: "had", Text: f.Value("had")}}
+	for name := range f.Values {
+		if strings.HasPrefix(name, hadField) {
+			kept = append(kept, option{Value: name, Text: f.Value(name)})
+		}
+	}
+	slices.SortFunc(kept, func(a, b option) int { return strings.Compare(a.Value, b.Value) })
+	return kept
+}
+
+// Carried are the fields that the page which says what the change brings hands on.
+func (p *roleView) Carried() []option {
+	carried := append(slices.Clone(p.Had), option{Value: "role", Text: p.Form.Value("role")})
+	for _, b := range p.Brands {
+		if chosen := p.Form.Value(brandField + b.ID); chosen != "" || p.Form.Value(hadField+b.ID) != "" {
+			carried = append(carried, option{Value: brandField + b.ID, Text: chosen})
+		}
+	}
+	return carried
+}
+
+// review says what the change brings. brands is how many the organization has.
+func (p *roleView) review(m, after member.Membership, brands int) {
+	p.Review, p.Next = true, holding(after)
+	kind := m.Scope.Kind()
+	p.Changes = differences(m.Grant().Brands, after.Grant().Brands)
+	p.Same = m.Role == after.Role && len(p.Changes) == 0
+	name := p.Name
+	switch {
+	case p.Same:
+		return
+	case kind == access.KindBrand:
+		p.Effects = append(p.Effects, roleNames[after.Role]+": "+roleSentences[kind][after.Role])
+	case after.Role == access.Admin:
+		p.Confirm, p.Changes = true, nil
+		p.Effects = append(p.Effects, name+" gets all of "+p.Place+" at once: its users and settings, and its "+count(brands, "brand", "brands")+", as well as any that come later.")
+		if len(m.Brands) > 0 {
+			p.Effects = append(p.Effects, "This replaces the "+either(len(m.Brands), "role in one brand", "roles in single brands")+" that "+name+" has now.")
+		}
+	case m.Role == access.Admin:
+		p.Effects = append(p.Effects,
+			name+" no longer manages the users, brands and settings of "+p.Place+", and keeps of its brands only those named here.",
+			"Open invitations from "+name+" that offer more than that stop working.")
+	case len(after.Brands) == 0:
+		p.Effects = append(p.Effects, name+" stays in "+p.Place+", without access to any brand.")
+	}
+	told := name + " gets a mail about it."
+	if p.Confirm {
+		told = name + " and all other Admins get a mail about it."
+	}
+	p.Effects = append(p.Effects, told)
+}
+
+// SaveText is what the button does.
+func (p *roleView) SaveText() string {
+	switch {
+	case p.Conflict != "":
+		return "Apply mine"
+	case p.Confirm:
+		return "Make Admin"
+	default:
+		return "Change role"
+	}
+}
+
+func changeRole(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	user, err := v.user()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	if sent.Value("step") != stepSave {
+		return v.changing(sent, http.StatusOK)
+	}
+	in := member.UpdateInput{Scope: scope, User: user, IfMatch: sent.version(), Wish: sent.wish(scope.Kind())}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.UpdateMember.Do(v.r.Context(), v.asks(sent), in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.changing, roleFields...)
+	}
+	list := scopePath(scope) + "/users"
+	return v.redirect(wayFrom(sent.Value("from"), list, list+"/"+user).after("changed", user))
+}

@@ -1,0 +1,178 @@
+package mail
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"prism-access/internal/access"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+)
+
+// Mails about what becomes of members, and about links that are asked for.
+
+// toAdmins mails the Admins of a scope but one, each once whatever comes between: one who cannot be mailed does not keep the others from it.
+func (d Deliver) toAdmins(ctx context.Context, eventID string, scope access.Scope, except string, compose func(to string) (Message, error)) error {
+	var failed []error
+	for after, more := page.Position(""), true; more && ctx.Err() == nil; more = after != "" {
+		var admins []string
+		var err error
+		if admins, after, err = d.Store.AdminAddresses(ctx, scope, after); err != nil {
+			return errors.Join(append(failed, err)...)
+		}
+		for _, to := range admins {
+			if to == except {
+				continue
+			}
+			composed, err := compose(to)
+			if err == nil {
+				err = d.send(ctx, eventID, *d.notice(composed, scope))
+			}
+			failed = append(failed, err)
+		}
+	}
+	return errors.Join(append(failed, ctx.Err())...)
+}
+
+// changed returns the mail to somebody whose role an Admin has changed: as to one who was added when nothing but brands came to it.
+func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.MemberRoleChanged) (*outgoing, error) {
+	if fact.Via != string(member.ViaDirect) || !fact.Notify || same(fact.Before, fact.After) {
+		return nil, nil
+	}
+	if fact.Before.Role == fact.After.Role && same(fact.Before, access.Grant{Role: fact.Before.Role, Brands: kept(fact.Before, fact.After)}) {
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After})
+	}
+	to, organization, err := d.reader(ctx, fact.User.ID, scope)
+	if err != nil || to == "" {
+		return nil, err
+	}
+	composed, err := Changed{
+		To: to, By: fact.GrantedBy.Name, ByAddress: d.addressOf(ctx, fact.GrantedBy), Place: Place{Organization: organization},
+		Before: fact.Before, After: fact.After, Reason: fact.Reason, Link: d.home(),
+	}.Compose()
+	return d.notice(composed, scope), err
+}
+
+// kept returns what of the one's brands is in the other with the same role.
+func kept(one, other access.Grant) []access.BrandRole {
+	return slices.DeleteFunc(slices.Clone(one.Brands), func(b access.BrandRole) bool {
+		return !slices.ContainsFunc(other.Brands, func(o access.BrandRole) bool { return o.ID == b.ID && o.Role == b.Role })
+	})
+}
+
+// same reports whether two grants hold the same.
+func same(one, other access.Grant) bool {
+	return one.Role == other.Role && len(one.Brands) == len(other.Brands) && len(kept(one, other)) == len(one.Brands)
+}
+
+// removed returns the mail to somebody whom an Admin has taken out.
+func (d Deliver) removed(ctx context.Context, by access.Person, scope access.Scope, fact event.MemberRemoved) (*outgoing, error) {
+	if !fact.Notify {
+		return nil, nil
+	}
+	to, organization, err := d.reader(ctx, fact.User.ID, scope)
+	if err != nil || to == "" {
+		return nil, err
+	}
+	had := fact.Before
+	if scope.Kind() == access.KindBrand { // of what they had, this alone
+		had.Brands = slices.DeleteFunc(slices.Clone(had.Brands), func(b access.BrandRole) bool { return b.ID != scope.Brand })
+	}
+	composed, err := Removed{
+		To: to, By: by.Name, ByAddress: d.addressOf(ctx, by), Place: placeOf(scope, organization, had), Had: had, Reason: fact.Reason, Link: d.home(),
+	}.Compose()
+	return d.notice(composed, scope), err
+}
+
+// promotion is how somebody has become Organization Admin.
+type promotion struct {
+	user, by      access.Person
+	before, after access.Role
+	via           string
+	notify        bool
+}
+
+// promoted tells all other Admins that there is a new one. Whoever wants nobody to be told when people are added directly tells them.
+func (d Deliver) promoted(ctx context.Context, eventID string, scope access.Scope, p promotion) error {
+	isDirect := p.via == string(member.ViaDirect)
+	if p.after != access.Admin || p.before == access.Admin || p.via == string(member.ViaCreator) || isDirect && !p.notify {
+		return nil
+	}
+	own, organization, err := d.reader(ctx, p.user.ID, scope)
+	if err != nil {
+		return err
+	}
+	mail := Promoted{
+		Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: Place{Organization: organization}, Link: d.users(scope, true),
+	}
+	return d.toAdmins(ctx, eventID, scope, own, func(to string) (Message, error) {
+		mail.To = to
+		return mail.Compose()
+	})
+}
+
+// askForLink tells whoever invited that the invitee asks for another link; when they may not invite any more, the Admins of the scope.
+func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Scope, fact event.InvitationLinkRequested) error {
+	now, err := d.Store.InvitationByID(ctx, scope.Root(), fact.Invitation.ID)
+	if err != nil || now.Generation != fact.Invitation.Generation { // gone, or sent again since
+		return err
+	}
+	organization, err := d.Store.OrganizationName(ctx, scope.Root())
+	if err != nil {
+		return err
+	}
+	mail := LinkAsked{
+		Asker: fact.User.Name, Address: now.Invitee.Email, Place: placeOf(scope, organization, now.Offer()), Offer: now.Offer(),
+		Link: d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/resend",
+	}
+	compose := func(to string) (Message, error) {
+		mail.To = to
+		return mail.Compose()
+	}
+	inviter, err := d.Store.StandingOf(ctx, now.InvitedBy.ID, scope)
+	if err != nil {
+		return err
+	}
+	if !inviter.Holds(access.ManageUsers) {
+		return d.toAdmins(ctx, eventID, scope, "", compose)
+	}
+	to, _, err := d.reader(ctx, now.InvitedBy.ID, scope)
+	if err != nil {
+		return err
+	}
+	if to == "" { // at no address that is theirs
+		return d.toAdmins(ctx, eventID, scope, "", compose)
+	}
+	composed, err := compose(to)
+	if err != nil {
+		return err
+	}
+	return d.send(ctx, eventID, *d.notice(composed, scope))
+}
+
+// further sends what an event causes besides the one mail that is due to a person.
+func (d Deliver) further(ctx context.Context, eventID string, scope access.Scope, fact event.Fact) error {
+	switch fact := fact.(type) {
+	case event.AccessRequestCreated:
+		return d.requestAccess(ctx, eventID, scope, fact.AccessRequest)
+	case event.InvitationLinkRequested:
+		return d.askForLink(ctx, eventID, scope, fact)
+	case event.MemberAdded:
+		return d.promoted(ctx, eventID, scope, promotion{fact.User, fact.GrantedBy, "", fact.After.Role, fact.Via, fact.Notify})
+	case event.MemberRoleChanged:
+		return d.promoted(ctx, eventID, scope, promotion{fact.User, fact.GrantedBy, fact.Before.Role, fact.After.Role, fact.Via, fact.Notify})
+	default:
+		return nil
+	}
+}
+
+// reachable returns nil for what no later attempt cures: the invitation, the organization or the person is gone.
+func reachable(err error) error {
+	if errors.Is(err, fault.NotFound) || fault.HasCode(err, "not_registered") {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,83 @@
+package mail
+
+import (
+	"fmt"
+
+	"prism-access/internal/access"
+)
+
+// The words of mails about members, in English.
+
+func (e english) changed(m Changed) letter {
+	l, place := e.letter(), m.Place.name()
+	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
+	l.Button = "Open Prism"
+	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s changed what that account may do in %s.", address(m.To), m.By, place)
+	after := e.role(m.Place, m.After)
+	if m.After.Role == access.Admin && m.Before.Role != access.Admin {
+		l.Subject = subject("You are an Admin of %s now", place)
+		l.Preheader = fmt.Sprintf("%s made you one. It works at once.", m.By)
+		l.Heading = fmt.Sprintf("You are an Admin of %s", inHeading(place))
+		l.Lead = fmt.Sprintf("%s made you an Admin of %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
+		l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
+		l.Note = "All other Admins are told as well. If you do not want this, another Admin can make you a Member again, or you leave."
+		return l
+	}
+	l.Subject = subject("Your role in %s has changed", place)
+	l.Preheader = fmt.Sprintf("Now: %s.", after)
+	l.Heading = "Your role has changed"
+	l.Lead = fmt.Sprintf("%s changed your role in %s on Prism. It works at once.", m.By, e.place(m.Place))
+	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
+	l.Note = fmt.Sprintf("What you did so far stays. If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
+	return l
+}
+
+func (e english) promoted(m Promoted) letter {
+	l, place := e.letter(), m.Place.name()
+	who := m.Who
+	if who != m.Address {
+		who = fmt.Sprintf("%s (%s)", m.Who, m.Address)
+	}
+	l.Subject = subject("%s is an Admin of %s now", m.Who, place)
+	l.Preheader = fmt.Sprintf("Granted by %s. All Admins are told.", m.By)
+	l.Heading = fmt.Sprintf("%s is an Admin now", inHeading(m.Who))
+	l.Lead = fmt.Sprintf("%s is an Admin of %s on Prism from now on.", who, e.place(m.Place))
+	l.Facts = []fact{{"Granted by", m.By}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
+	l.Note = "There is nothing to do if you expected this. If you did not, make them a Member again in the list of users, and ask who granted it."
+	l.Button = "See the users"
+	l.Why = fmt.Sprintf("You got this mail because you are an Admin of %s too: Admins are always told of a new one.", place)
+	return l
+}
+
+func (e english) removed(m Removed) letter {
+	l, place := e.letter(), m.Place.name()
+	l.Subject = subject("You no longer have access to %s", place)
+	l.Preheader = fmt.Sprintf("%s took you out.", m.By)
+	l.Heading = "Your access has ended"
+	l.Lead = fmt.Sprintf("%s took you out of %s on Prism. From now on you cannot see or do anything there.", m.By, e.place(m.Place))
+	l.Facts = []fact{{"You had", e.role(m.Place, m.Had)}}
+	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
+	l.Note = fmt.Sprintf("Your Prism account stays, and so does what you have elsewhere. If you think this was a mistake, talk to %s or an Admin of %s: they can invite you again.",
+		m.By, m.Place.Organization)
+	l.Button = "Open Prism"
+	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, which had access to %s.", address(m.To), place)
+	return l
+}
+
+func (e english) linkAsked(m LinkAsked) letter {
+	l, place := e.letter(), m.Place.name()
+	who := m.Asker
+	if who != m.Address {
+		who = fmt.Sprintf("%s (%s)", m.Asker, m.Address)
+	}
+	l.Subject = subject("%s asks for a new link to %s", m.Asker, place)
+	l.Preheader = fmt.Sprintf("The one they have does not work. Offered: %s.", e.role(m.Place, m.Offer))
+	l.Heading = fmt.Sprintf("%s asks for a new link", inHeading(m.Asker))
+	l.Lead = fmt.Sprintf("%s was invited to %s on Prism, has a link that does not work any more, and asks for another one.", who, e.place(m.Place))
+	l.Facts = []fact{{"Offered", e.role(m.Place, m.Offer)}}
+	l.Note = "The page that opens sends the invitation again, with another role or other brands if you like. They see nothing until they accept it. " +
+		"To refuse, do nothing: they can ask once a day."
+	l.Button = "Send a new link"
+	l.Why = fmt.Sprintf("You got this mail because you can invite people to %s. They are signed in with the address that was invited.", place)
+	return l
+}

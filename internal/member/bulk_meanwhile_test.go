@@ -1,0 +1,174 @@
+package member_test
+
+import (
+	"errors"
+	"net/http"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"prism-access/infra/local/tableproxy"
+	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/member"
+	"prism-access/internal/request"
+	"prism-access/internal/telemetry"
+	"prism-access/internal/testbed"
+)
+
+// dies is the fault after which the table answers nothing any more.
+func dies(proxy *tableproxy.Proxy) tableproxy.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		proxy.SetDown(true)
+		tableproxy.ServerError()(w, r, next)
+	}
+}
+
+// TestBulkRepeated sends the same request again: it answers what it did, changes nobody twice, and does what it had not come to.
+func TestBulkRepeated(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	c := newReview(bed)
+	in := c.downgrade(selected(c.abe, c.Ada, c.Cleo, c.tess))
+	caller := testbed.WithKey(c.Ada.Caller, "key-"+c.NewID(), "a form")
+	update := func(want ...string) {
+		t.Helper()
+		out, err := c.BulkUpdate().Do(t.Context(), caller, in)
+		if diff := cmp.Diff(want, outcomes(out)); err != nil || diff != "" {
+			t.Fatalf("%v %s", err, diff)
+		}
+		for _, r := range out.Results {
+			if r.Error == nil && cmp.Diff(get(t, c.Scene, c.Ada, c.Org, r.ID), *r.Membership) != "" {
+				t.Errorf("answered %+v", r.Membership)
+			}
+		}
+	}
+	log := c.Appended(c.Org, func() {
+		proxy.Inject("TransactWriteItems", 3, dies(proxy))
+		out, err := c.BulkUpdate().Do(t.Context(), caller, in)
+		proxy.SetDown(false)
+		if diff := cmp.Diff([]string{"changed", "own_role", "changed", "unavailable"}, outcomes(out)); err != nil || diff != "" {
+			t.Fatalf("interrupted: %v %s", err, diff)
+		}
+		// Somebody else gives Abe another role: that stays, as the request is done with him.
+		if _, err := c.UpdateMember().Do(t.Context(), c.tess.Caller, member.UpdateInput{Scope: c.Org, User: c.abe.User.ID, Wish: wish("", "", roles(c.Initech, access.Admin))}); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 {
+			update("changed", "own_role", "changed", "changed")
+		}
+	})
+	if len(log) != 4 || admins(c.Scene) != "1" {
+		t.Errorf("logged %v, %s Admins", testbed.Types(log), admins(c.Scene))
+	}
+	c.Unchanged(t, c.ID, func() {
+		in.Members = selected(c.Bob)
+		_, err := c.BulkUpdate().Do(t.Context(), testbed.WithKey(caller, caller.Request.IdempotencyKey, "another form"), in)
+		testbed.CheckFault(t, err, request.KeyReused())
+	})
+}
+
+// TestBulkRepeatedAtOnce sends a request twice at the same moment.
+func TestBulkRepeatedAtOnce(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	caller := testbed.WithKey(s.Ada.Caller, "key-"+s.NewID(), "a form")
+	in := member.BulkRemoveInput{Scope: s.Org, Members: selected(s.Bob, s.Cleo, s.Dan)}
+	log := s.Appended(s.Org, func() {
+		testbed.AtOnce(3, func(int) {
+			out, err := s.BulkRemove().Do(t.Context(), caller, in)
+			if diff := cmp.Diff([]string{"changed", "changed", "changed"}, outcomes(out)); err != nil || diff != "" {
+				t.Errorf("%v %s", err, diff)
+			}
+		})
+	})
+	if len(log) != 3 {
+		t.Errorf("logged %v", testbed.Types(log))
+	}
+}
+
+// TestBulkStops when the caller is an Admin no more, between one person and the next: what was done stays, the rest is refused.
+func TestBulkStops(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	c := newReview(bed)
+	proxy.Inject("TransactWriteItems", 2, tableproxy.Before(func() { c.SetRole(c.ID, c.Ada.User.ID, access.Member) }))
+	before := proxy.Count("TransactWriteItems")
+	log := c.Appended(c.Org, func() {
+		out, err := c.BulkUpdate().Do(t.Context(), c.Ada.Caller, c.downgrade(selected(c.abe, c.tess, c.Bob, c.Cleo)))
+		if diff := cmp.Diff([]string{"changed", "permission_missing", "permission_missing", "permission_missing"}, outcomes(out)); err != nil || diff != "" {
+			t.Errorf("%v %s", err, diff)
+		}
+	})
+	if n := proxy.Count("TransactWriteItems") - before; len(log) != 1 || n != 2 {
+		t.Errorf("logged %v in %d transactions", testbed.Types(log), n)
+	}
+}
+
+// TestBulkGoesOn has somebody else change one of the people, and the caller's own membership, while the call is under way.
+func TestBulkGoesOn(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	c := newReview(bed)
+	proxy.Inject("TransactWriteItems", 2, tableproxy.Before(func() {
+		c.Touch(c.ID, c.tess.User.ID)
+		c.Touch(c.ID, c.Ada.User.ID)
+		c.EraseMember(c.ID, c.Cleo.User.ID)
+	}))
+	in := c.downgrade(selected(c.abe, c.tess, c.Cleo, c.Bob))
+	in.Members[1].Version = 1
+	before := proxy.Count("TransactWriteItems")
+	out, err := c.BulkUpdate().Do(t.Context(), c.Ada.Caller, in)
+	if diff := cmp.Diff([]string{"changed", "stale_version", "not_found", "changed"}, outcomes(out)); err != nil || diff != "" {
+		t.Errorf("%v %s", err, diff)
+	}
+	// Abe, Tess in vain, Cleo in vain, Bob: the caller is read again just once.
+	if n := proxy.Count("TransactWriteItems") - before; n != 4 {
+		t.Errorf("%d transactions", n)
+	}
+}
+
+// TestBulkOfAHundred is the limit, and what it costs: two rounds of reads with an Idempotency-Key, then one transaction per person.
+func TestBulkOfAHundred(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	var people []testbed.Someone
+	for range 100 {
+		people = append(people, s.Someone("Grace"))
+	}
+	s.Join(s.Ada, s.Brands[0], access.Viewer, people...)
+	caller := testbed.WithKey(s.Ada.Caller, "key-"+s.NewID(), "a form")
+	ctx, meter := telemetry.WithMeter(t.Context())
+	out, err := s.BulkUpdate().Do(ctx, caller, member.BulkUpdateInput{Scope: s.Org, Members: selected(people...), Brands: roles(s.Initech, access.Admin)})
+	if err != nil || out.Failed() || len(out.Results) != 100 || meter.Rounds() != 102 {
+		t.Fatalf("%v, failed %v, %d rounds", err, out.Failed(), meter.Rounds())
+	}
+	ctx, meter = telemetry.WithMeter(t.Context())
+	again, err := s.BulkUpdate().Do(ctx, caller, member.BulkUpdateInput{Scope: s.Org, Members: selected(people...), Brands: roles(s.Initech, access.Admin)})
+	if diff := cmp.Diff(out, again, cmpopts.IgnoreFields(member.Result{}, "Before")); err != nil || diff != "" || meter.Rounds() != 2 {
+		t.Errorf("again, %d rounds: %v %s", meter.Rounds(), err, diff)
+	}
+	removed, err := s.BulkRemove().Do(t.Context(), s.Ada.Caller, member.BulkRemoveInput{Scope: s.Org, Members: selected(people...)})
+	if err != nil || removed.Failed() {
+		t.Errorf("%v, %v", err, outcomes(removed))
+	}
+	if page, err := s.ListMembers().Do(t.Context(), s.Ada.Caller, member.ListInput{Scope: s.Org}); err != nil || len(page.Items) != 4 {
+		t.Errorf("%d are left, %v", len(page.Items), err)
+	}
+}
+
+// TestBulkOnADeadTable answers as a whole when nobody could be changed.
+func TestBulkOnADeadTable(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	c := newReview(bed)
+	c.Unchanged(t, c.ID, func() {
+		proxy.Inject("TransactWriteItems", 1, dies(proxy))
+		_, err := c.BulkUpdate().Do(t.Context(), c.Ada.Caller, c.downgrade(selected(c.Ada, c.abe, c.Dan)))
+		proxy.SetDown(false)
+		if !errors.Is(err, fault.Unavailable) {
+			t.Errorf("got %v", err)
+		}
+	})
+}
