@@ -69,8 +69,12 @@ func (t Terms) validateBrands() []fault.Field {
 			bad("/brands/"+strconv.Itoa(i), "duplicate", "This brand is named twice.")
 		}
 	}
-	if !access.IsRole(access.KindBrand, t.BrandRole) {
-		bad("/brand_role", "unknown_role", "Choose the role in the brands: admin, publisher or viewer.")
+	const roles = "Choose the role in the brands: admin, publisher or viewer."
+	switch {
+	case t.BrandRole == "":
+		bad("/brand_role", "required", roles)
+	case !access.IsRole(access.KindBrand, t.BrandRole):
+		bad("/brand_role", "unknown_role", roles)
 	}
 	return fields
 }
