@@ -62,7 +62,7 @@ func TestInvite(t *testing.T) {
 	if got := list.one(t, "div.notice").text(); got != "2 invitations are on the way." {
 		t.Errorf("the notice says %q", got)
 	}
-	if got := rows(list); len(got) != 3 || got[0][0] != one || got[1][0] != two || got[0][1] != "Publisher on Globex and Initech" || got[0][4] != "in 3 days" {
+	if got := rows(list); len(got) != 3 || got[0][0] != one || got[1][0] != two || got[0][1] != "Publisher on Globex and Initech" || got[0][3] != "in 3 days" {
 		t.Errorf("the list shows %q", got)
 	}
 	// Sent twice, the form has done it once.

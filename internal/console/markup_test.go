@@ -60,6 +60,21 @@ func TestRowsCanBeCards(t *testing.T) {
 	}
 }
 
+// A cell that the style makes a box of another kind is no part of its row any more, and its line ends before the row's does.
+func TestCellsStayCells(t *testing.T) {
+	t.Parallel()
+	css := stylesheet(t)
+	everyPage(t, func(name string, page node) {
+		for _, cell := range page.all("td") {
+			for class := range strings.FieldsSeq(cell.attr("class")) {
+				if strings.Contains(css, "."+class+" { display: ") {
+					t.Errorf("%s: the cell %q is laid out as .%s", name, cell.text(), class)
+				}
+			}
+		}
+	})
+}
+
 func stylesheet(t *testing.T) string {
 	t.Helper()
 	css, err := staticFiles.ReadFile("static/console.css")

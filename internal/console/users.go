@@ -80,8 +80,7 @@ type invitationRow struct {
 	Offer           offering
 	InvitedBy       string
 	Sent, Expires   moment
-	Ends            bool   // Expires means something: it waits for an answer, or has waited too long
-	Answered        moment // empty: not yet
+	Ended           moment // when it was answered, or expired; empty: it is open
 	Status          status
 	Base            string // where the pages of the invitation begin
 	Resend, Delete  access.Action
@@ -255,10 +254,12 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
 		Offer: offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
-		Ends: i.Status == invitation.Pending || i.Status == invitation.Expired,
 	}
-	if i.RespondedAt != nil {
-		row.Answered = at(now, *i.RespondedAt)
+	switch {
+	case i.RespondedAt != nil:
+		row.Ended = at(now, *i.RespondedAt)
+	case i.Status == invitation.Expired:
+		row.Ended = row.Expires
 	}
 	return row
 }
