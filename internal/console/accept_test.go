@@ -309,7 +309,7 @@ func TestDecline(t *testing.T) {
 
 	other := s.linked(s.Address("grace"))
 	grace := s.as(t, s.late(other.Invitee.Email))
-	done = grace.follow(grace.submit(grace.open(other.path), other.path+"/decline", nil))
+	done = grace.follow(grace.submit(grace.open(other.path+"/decline"), other.path+"/decline", nil))
 	if got := done.one(t, "section.accept").attr("data-state"); got != stateDeclined {
 		t.Errorf("signed in: got state %s", got)
 	}
@@ -368,7 +368,8 @@ func TestInvitationsForMe(t *testing.T) {
 	if s.as(t, s.Cleo).open("/").has("li.offer") {
 		t.Error("somebody sees the invitations of others")
 	}
-	declined := grace.follow(grace.submit(home, "/"+s.Org.String()+"/invitations/"+toOrg.ID+"/decline", nil))
+	decline := "/" + s.Org.String() + "/invitations/" + toOrg.ID + "/decline"
+	declined := grace.follow(grace.submit(grace.open(decline), decline, nil))
 	if !declined.has("div.notice[role=status]") {
 		t.Errorf("the page says %s", declined.text())
 	}

@@ -164,4 +164,5 @@ type failurePage struct {
 	failure
 	SignIn string
 	Again  string // the address that did not answer, where asking once more may help
+	Way    link   // to the organization that the address is of, for those who are in it
 }

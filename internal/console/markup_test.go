@@ -175,7 +175,7 @@ func TestPagesHavePlacesForWhatCouldNotBeReached(t *testing.T) {
 // A brand's name alone does not tell who invites: whatever the page says of it, it names the organization.
 func TestABrandsInvitationNamesTheOrganization(t *testing.T) {
 	t.Parallel()
-	nameless := []string{stateSuperseded, stateDeleted, stateScopeDeleted, stateForged} // of which nothing more is known, or told
+	nameless := []string{stateSuperseded, stateDeleted, stateScopeDeleted, stateForged, stateMember} // of which nothing more is known, or told
 	for _, state := range acceptStateNames {
 		for _, signedIn := range []bool{false, true} {
 			p := &acceptView{frame: bare("Ada", signedIn), State: state, Form: newForm("/x"), Decline: newForm("/x/decline")}
