@@ -89,7 +89,7 @@ func (v *visit) answering(accept, decline form, refusal error) error {
 	}
 	declines := strings.HasSuffix(v.r.URL.Path, "/decline")
 	mine := p.State == stateUsed && preview.Actions["accept"].Allowed // accepted by the one who looks
-	if mine && !(declines && refusal != nil) {
+	if mine && (!declines || refusal == nil) {
 		return v.redirect(arrival(preview.Scope, offered(preview), v.caller.User) + "&done=joined")
 	}
 	if p.Asks = declines && p.State == stateReady; declines && !p.Asks && refusal == nil {
@@ -101,7 +101,7 @@ func (v *visit) answering(accept, decline form, refusal error) error {
 			return err
 		}
 	}
-	p.Just = v.r.URL.Query().Get("done") == "declined"
+	p.Just = v.done() == "declined"
 	status := httpapi.Status(showErr)
 	switch {
 	case refusal != nil:

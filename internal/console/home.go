@@ -67,7 +67,7 @@ func homePage(v *visit) error {
 		further = &p.Mine
 	}
 	p.build(slices.DeleteFunc(mine.Items, func(i invitation.Invitation) bool { return v.answered(p.frame, i) }), *further)
-	p.Notice = homeNotice(query.Get("done"))
+	p.Notice = homeNotice(v.done())
 	return v.show(http.StatusOK, "home", p)
 }
 

@@ -23,7 +23,7 @@ type invitationView struct {
 	Offer   offering
 	Status  status
 	Ends    string // what the day in Expires is: Expires, or Expired; empty where it means nothing
-	Member  bool // the person is in by it
+	Member  bool   // the person is in by it
 	Sent    moment
 	Expires moment // when it does now
 	Renewed moment // when it does after it is sent again, with the usual time

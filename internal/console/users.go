@@ -127,7 +127,7 @@ func usersPage(v *visit) error {
 	}
 	p.place(own)
 	p.count(counts)
-	p.Notice = p.done(query)
+	p.Notice = p.done(v.done(), query)
 	return v.show(200, "users", p)
 }
 
@@ -265,7 +265,7 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 }
 
 // done says what the form before this page has done. The address carries only what kind of thing it was, never words.
-func (p *listPage) done(query url.Values) *notice {
+func (p *listPage) done(what string, query url.Values) *notice {
 	number := func(name string) int {
 		n, err := strconv.Atoi(query.Get(name))
 		if err != nil || n < 0 || n > invitation.MaxInvitees {
@@ -273,7 +273,7 @@ func (p *listPage) done(query url.Values) *notice {
 		}
 		return n
 	}
-	switch query.Get("done") {
+	switch what {
 	case "invited":
 		return invitedNotice(p, number("invited"), number("joined"), query.Get("fresh"))
 	case "resent":

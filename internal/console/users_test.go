@@ -300,7 +300,9 @@ func TestNoticesCarryNoWordsOfTheAddress(t *testing.T) {
 	s := newSite(t)
 	ada := s.as(t, s.Ada)
 	for _, done := range []string{"invited&invited=2&joined=<b>", "invited&invited=-1", "invited&invited=1000000", "unheard", "resent", "deleted", "created", "joined"} {
-		page := ada.open("/" + s.Org.String() + "/users?tab=invited&done=" + done + "&fresh=javascript:x")
+		path := "/" + s.Org.String() + "/users?tab=invited&done=" + done + "&fresh=javascript:x"
+		ada.led(path)
+		page := ada.open(path)
 		if strings.Contains(page.text(), "1000000") || strings.Contains(page.text(), "<b>") || strings.Contains(page.text(), "javascript") {
 			t.Errorf("%s: the page says %s", done, page.text())
 		}
