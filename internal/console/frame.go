@@ -126,7 +126,7 @@ func controls(m member.Membership) []link {
 	if m.Role == access.Admin {
 		return []link{
 			{URL: base + "/users", Text: "Organization settings", Note: m.ScopeName, Icon: "building"},
-			{URL: base + "/brands", Text: "Brand settings", Note: m.ScopeName, Icon: "tag"},
+			{URL: base + "/brands", Text: "Brand settings", Note: "All brands of " + m.ScopeName, Icon: "tag"},
 		}
 	}
 	var links []link
