@@ -209,7 +209,7 @@ func TestALinkSaysNothingOfWhatWasDone(t *testing.T) {
 	if _, err := s.Decline().Do(t.Context(), testbed.Someone{}.Caller, in); err != nil {
 		t.Fatal(err)
 	}
-	if got := s.anonymous(t).open(i.path + "?done=declined").one(t, "h1").text(); got != "This invitation was declined" {
+	if got := s.anonymous(t).open(i.path+"?done=declined").one(t, "h1").text(); got != "This invitation was declined" {
 		t.Errorf("the page says %q", got)
 	}
 

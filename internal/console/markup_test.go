@@ -141,7 +141,7 @@ func TestTheRolePickerNeedsNoScript(t *testing.T) {
 				t.Errorf("%s: the fields of a role stand elsewhere", name)
 			}
 			for _, n := range form.all("") {
-				if n.carries("disabled") || n.carries("hidden") || n.carries("required") && n.attr("name") != "email" {
+				if n.carries("disabled") || n.carries("hidden") {
 					t.Errorf("%s: <%s> needs a script to be filled in or left out: %v", name, n.Data, n.Attr)
 				}
 			}
@@ -150,6 +150,21 @@ func TestTheRolePickerNeedsNoScript(t *testing.T) {
 	if pickers < 5 {
 		t.Errorf("found only %d role pickers", pickers)
 	}
+}
+
+// What is wrong with a form is said by its page, at the field, in words of ours. A field that the browser checks by itself gets in before.
+func TestTheBrowserChecksNoForm(t *testing.T) {
+	t.Parallel()
+	everyPage(t, func(name string, page node) {
+		for _, form := range page.all("form[method=post]") {
+			for _, n := range form.all("") {
+				checks := n.carries("required") || n.carries("min") || n.carries("max") || n.carries("pattern") || n.attr("type") == "email" && !form.carries("novalidate")
+				if checks || n.attr("type") == "number" { // of which the browser sends nothing where it is no number
+					t.Errorf("%s: <%s> is checked by the browser: %v", name, n.Data, n.Attr)
+				}
+			}
+		}
+	})
 }
 
 // When nobody answers a script, it says so in places that the pages have.

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"prism-access/internal/access"
+	"prism-access/internal/plain"
 )
 
 // Place is the scope a mail is about, by its names. Brand is empty for an organization.
@@ -64,7 +65,7 @@ func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words), neutralGrant(m.Offer, words)
 	letter := words.invitation(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Message)
+	letter.Link, letter.Quote = m.Link, plain.Lines(m.Message)
 	return letter.message(m.To)
 }
 
@@ -119,7 +120,7 @@ func address(mail string) string {
 	local, _, _ := strings.Cut(mail, "@")
 	for _, r := range local {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._+-'", r) {
-			return neutral(mail)
+			return plain.Line(mail)
 		}
 	}
 	return mail
