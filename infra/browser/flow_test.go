@@ -209,7 +209,16 @@ func (f *flow) decline() {
 	invited.follow("link", "Create account")
 	invited.signsUp("Eve Adams", eve)
 	invited.sees("Join Acme", "Viewer on Globex and Initech")
-	invited.follow("button", "Decline")
+	invited.open("/")
+	invited.click("link", "Decline the invitation to Acme")
+	invited.sees("Decline the invitation to Acme?", "only Ada Lovelace, or another Admin there")
+	invited.look("decline-dialog")
+	invited.click("link", "Cancel")
+	invited.open(here.mail(f.t, eve, 1).acceptLink(f.t))
+	invited.follow("link", "Decline")
+	invited.sees("Decline the invitation to Acme?", "only Ada Lovelace, or another Admin there")
+	invited.look("accept-decline")
+	invited.follow("button", "Decline invitation")
 	invited.sees("You declined")
 
 	ada.open(invitedPath(f.organization) + "&status=declined")
@@ -246,7 +255,7 @@ func (f *flow) delete() {
 	if status := anybody.open(here.mail(f.t, frank, 1).acceptLink(f.t)); status != 410 {
 		f.t.Errorf("a deleted invitation's link answers %d, want 410", status)
 	}
-	anybody.sees("This invitation was withdrawn")
+	anybody.sees("This invitation is not there any more", "If you have accepted it, sign in")
 	anybody.look("accept-deleted")
 	here.published(f.t, f.organization, "InvitationDeleted", 1)
 }

@@ -81,12 +81,27 @@ func (p *person) lookAt(name, exceptions string, widths ...width) {
 	p.uses(wide, light)
 }
 
+// tornRows lists the rows of tables in which a cell ends before its row does, and the addresses of a usual length that break.
+const tornRows = `[...document.querySelectorAll("tbody tr")].filter((row) => getComputedStyle(row).display === "table-row").flatMap((row) => {
+	const end = row.getBoundingClientRect().bottom;
+	const short = [...row.cells].filter((cell) => Math.abs(cell.getBoundingClientRect().bottom - end) > 1);
+	const broken = [...row.querySelectorAll(".person .mail, .address .name")].filter((address) => {
+		const text = document.createRange();
+		text.selectNodeContents(address);
+		return address.textContent.length <= 22 && new Set([...text.getClientRects()].map((line) => line.top)).size > 1;
+	});
+	return [...short, ...broken].map((element) => element.textContent.trim());
+})`
+
 // shoot takes a picture of the whole page.
 func (p *person) shoot(name string, w width) {
 	p.t.Helper()
 	size, err := value[[2]int64](p, "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
 	if err != nil {
 		p.t.Fatal(err)
+	}
+	if torn, err := value[[]string](p, tornRows); err != nil || len(torn) > 0 {
+		p.t.Errorf("%s has torn rows: %q, %v", name, torn, err)
 	}
 	if size[0] > int64(w) {
 		p.t.Errorf("%s is %d wide and reaches over the edge", name, size[0])

@@ -117,10 +117,16 @@ func TestPages(t *testing.T) {
 func TestDeveloperPages(t *testing.T) {
 	t.Parallel()
 	api, _ := as(t, "dev@example.com", "Ada Dev")
-	organization := api.post(http.StatusCreated, "/organizations", object{"name": "Acme of Ada Dev"}).text("id")
+	word := strings.Repeat("Donaudampfschiff", 4) // which has no room on a phone, as a name and in a subject
+	organization := api.post(http.StatusCreated, "/organizations", object{"name": word}).text("id")
+	as(t, "word@example.com", word)
+	api.post(http.StatusCreated, "/organizations/"+organization+"/invitations", object{
+		"invitees": []object{{"email": "word@example.com"}}, "role": "admin", "confirm": "admin",
+	})
+	here.mail(t, "word@example.com", 1)
 	visitor := somebody(t)
 	for name, path := range map[string]string{
-		"dev-mailbox": "/dev/mail", "dev-mail": "/dev/mail/" + here.mail(t, "ada@example.com", 1).ID, "dev-items": "/dev/items",
+		"dev-long-word": "/dev", "dev-mailbox": "/dev/mail", "dev-mail": "/dev/mail/" + here.mail(t, "ada@example.com", 1).ID, "dev-items": "/dev/items",
 		"dev-items-of-an-organization": "/dev/items?scope=organizations/" + organization,
 	} {
 		visitor.open(path)

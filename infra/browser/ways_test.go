@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -131,6 +132,22 @@ func TestByKeyboardAlone(t *testing.T) {
 	ada.focused(`document.activeElement.closest("details.menu")`)
 }
 
+// lags invites people to an organization of its own until one is not in the list at once. A machine that is slower than the indexes are late
+// gets some tries.
+func lags(t *testing.T, api client) {
+	t.Helper()
+	path := "/organizations/" + api.post(http.StatusCreated, "/organizations", object{"name": "Acme of the late"}).text("id") + "/invitations"
+	for before := range 5 {
+		api.post(http.StatusCreated, path, object{
+			"invitees": []object{{"email": fmt.Sprintf("late%d@example.com", before)}}, "role": "admin", "confirm": "admin",
+		})
+		if len(api.get(path).items()) <= before {
+			return
+		}
+	}
+	t.Fatal("the indexes do not lag")
+}
+
 // Indexes are late on AWS. What somebody has just done they see at once all the same.
 func TestWhileIndexesAreLate(t *testing.T) {
 	const mia, nils = "mia@example.com", "nils@example.com"
@@ -142,6 +159,7 @@ func TestWhileIndexesAreLate(t *testing.T) {
 	ada.signsIn("Ada Late", "late@example.com")
 	here.post(t, "/dev/faults", map[string]string{"indexes": "lag"}, nil)
 	defer here.post(t, "/dev/faults", map[string]string{"indexes": ""}, nil)
+	lags(t, api)
 
 	began := time.Now()
 	ada.open(usersPath(organization))

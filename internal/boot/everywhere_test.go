@@ -77,10 +77,10 @@ func badInput(a *api) {
 			malformed.header = map[string]string{"idempotency-key": "two words"}
 			a.expect(http.StatusUnprocessableEntity, "invalid_input", malformed)
 		}
-		if !takesBody(operation) {
+		if operation.Method == http.MethodGet {
 			continue
 		}
-		if got := a.empty(operation); got.status != http.StatusOK && got.status != http.StatusUnprocessableEntity || (got.status == http.StatusOK) != (q.body == "") {
+		if got := a.empty(operation); got.status/100 != 2 && got.status != http.StatusUnprocessableEntity || (got.status/100 == 2) != (q.body == "") {
 			a.t.Errorf("%s without a body: got %d %s", operation.ID, got.status, got.text)
 		}
 		for _, body := range []string{`{`, `{} {}`, `{"a":1,}`, "\x01", strings.Repeat("[", 100) + strings.Repeat("]", 100)} {

@@ -48,7 +48,7 @@ func invite(a *api) {
 	}
 	for body, pointers := range map[string][]string{
 		`{}`: {"/invitees out_of_range", "/role required"},
-		object("invitees", invitees(many...), "role", "member"):                                                              {"/brand_role unknown_role", "/brands required", "/invitees out_of_range"},
+		object("invitees", invitees(many...), "role", "member"):                                                              {"/brand_role required", "/brands required", "/invitees out_of_range"},
 		object("invitees", invitees("nobody"), "role", "member", "brands", []string{a.Globex.Brand}, "brand_role", "viewer"): {"/invitees/0/email malformed_email"},
 		// Refused for something else, a call learns at once which addresses would fail next.
 		object("invitees", invitees(address, "nobody", strings.ToUpper(address)), "role", "owner"): {

@@ -171,16 +171,6 @@ func object(pairs ...any) string {
 	return string(text)
 }
 
-// takesBody reports whether the function of an operation reads a body.
-func takesBody(operation spec.Operation) bool {
-	switch operation.Function {
-	case "create-organization", "update-organization", "delete-organization", "create-brand", "update-brand", "delete-brand", "check-access", "create-invitations", "resend-invitation", "decline-invitation",
-		"create-access-request", "approve-access-request", "reject-access-request", "update-member", "bulk-update-members", "bulk-remove-members":
-		return true
-	}
-	return false
-}
-
 // records reports whether an operation keeps the Idempotency-Key of a request: it changes something, for somebody.
 func records(operation spec.Operation) bool {
 	return operation.Method == http.MethodPost && operation.Function != "check-access" && !operation.Open

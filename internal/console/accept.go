@@ -5,12 +5,14 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"prism-access/internal/access"
 	"prism-access/internal/account"
 	"prism-access/internal/fault"
 	"prism-access/internal/httpapi"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 )
 
 // The states of the accept page: what has become of the invitation, and who is looking.
@@ -28,6 +30,7 @@ const (
 	stateInvalid      = "invalid_grant"
 	stateScopeDeleted = "scope_deleted"
 	stateForged       = "not_found"
+	stateMember       = "already_member" // what the page is about is settled: the reader is in
 )
 
 // acceptView is where the link in an invitation's mail leads.
@@ -41,6 +44,9 @@ type acceptView struct {
 	Expires   moment
 	Hint      string // the invited address, hardly more than its owner recognises
 	Just      bool   // the reader has just declined
+	Asks      bool   // whether the reader means to decline
+	Late      bool   // the reader wanted to decline what they have accepted
+	Way       link   // into the organization that the reader is in
 	Form      form
 	Decline   form
 	SignIn    string // addresses that come back to this page
@@ -52,7 +58,12 @@ func acceptPage(v *visit) error {
 	return v.answering(newForm(v.r.URL.Path), newForm(v.r.URL.Path+"/decline"), nil)
 }
 
-// answering shows the accept page. refusal is why an answer just given was not taken.
+// declinePage asks before an invitation is declined. Whoever cannot decline it is led to the link's page, which says why.
+func declinePage(v *visit) error {
+	return v.answering(newForm(invitation.Path+v.r.PathValue("token")), newForm(v.r.URL.Path), nil)
+}
+
+// answering shows the accept page, or the question below it. refusal is why an answer just given was not taken.
 func (v *visit) answering(accept, decline form, refusal error) error {
 	var preview invitation.Preview
 	var showErr error
@@ -76,11 +87,21 @@ func (v *visit) answering(accept, decline form, refusal error) error {
 	if p.State, err = stateOf(preview, showErr); err != nil {
 		return err
 	}
-	if p.State == stateUsed && preview.Actions["accept"].Allowed { // by the one who looks
+	declines := strings.HasSuffix(v.r.URL.Path, "/decline")
+	mine := p.State == stateUsed && preview.Actions["accept"].Allowed // accepted by the one who looks
+	if mine && (!declines || refusal == nil) {
 		return v.redirect(arrival(preview.Scope, offered(preview), v.caller.User) + "&done=joined")
 	}
+	if p.Asks = declines && p.State == stateReady; declines && !p.Asks && refusal == nil {
+		return v.redirect(invitation.Path + in.Token)
+	}
 	p.fill(preview, invitation.Path+in.Token)
-	p.Just = v.r.URL.Query().Get("done") == "declined"
+	if p.Late = mine; p.Late || p.State == stateDeleted && v.caller.User != "" {
+		if err := v.enter(p, in.Token); err != nil {
+			return err
+		}
+	}
+	p.Just = v.done() == "declined"
 	status := httpapi.Status(showErr)
 	switch {
 	case refusal != nil:
@@ -92,6 +113,22 @@ func (v *visit) answering(accept, decline form, refusal error) error {
 		seenOf(v.r).err = showErr
 	}
 	return v.show(status, "accept", p)
+}
+
+// enter shows those who are in the organization of a link the way in.
+func (v *visit) enter(p *acceptView, token string) error {
+	ref, err := v.ShowInvitation.Links.Read(token)
+	if err != nil {
+		return err
+	}
+	own, err := v.GetMember.Do(v.r.Context(), v.caller, member.GetInput{Scope: ref.Root, User: "me"})
+	switch {
+	case errors.Is(err, fault.NotFound):
+		return nil
+	case err == nil:
+		p.State, p.Way = stateMember, link{URL: organizationPath(ref.Root), Text: own.ScopeName}
+	}
+	return err
 }
 
 // stateOf returns what the page says. Errors that say nothing about the invitation are returned.

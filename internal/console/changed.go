@@ -1,12 +1,15 @@
 package console
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"prism-access/internal/authn"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 )
@@ -19,20 +22,49 @@ const lag = 10 * time.Second
 
 const changedCookie = "__Host-changed"
 
+// doneCookie names the page that a form has led to. What its address says of the form is said for moments only, and to nobody who was
+// given the address as a link.
+const doneCookie = "__Host-done"
+
+// moments is long enough for a page to load, and to be loaded again.
+const moments = time.Minute
+
 // maxFresh is how many just changed things one page looks up by themselves.
 const maxFresh = 100
 
-// remember keeps what the address of a page says was just changed.
+// remember keeps what the address of a page says was just changed, and that we have led there.
 func (v *visit) remember(path string) {
-	_, query, _ := strings.Cut(path, "?")
-	values, err := url.ParseQuery(query)
-	if err != nil || values.Get("fresh") == "" {
+	to, err := url.Parse(path)
+	if err != nil {
 		return
 	}
+	if fresh := to.Query().Get("fresh"); fresh != "" {
+		v.keep(changedCookie, strings.ReplaceAll(fresh, ",", "."), lag)
+	}
+	if to.Query().Has("done") && path != authn.SignedOutPath { // which is true of whoever reads it
+		v.keep(doneCookie, mark(to), moments)
+	}
+}
+
+func (v *visit) keep(name, value string, howLong time.Duration) {
 	http.SetCookie(v.w, &http.Cookie{
-		Name: changedCookie, Value: strings.ReplaceAll(values.Get("fresh"), ",", "."), Path: "/", MaxAge: int(lag.Seconds()),
-		Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+		Name: name, Value: value, Path: "/", MaxAge: int(howLong.Seconds()), Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
+}
+
+// mark is short for an address of ours, however its query is written.
+func mark(address *url.URL) string {
+	sum := sha256.Sum256([]byte(address.Path + "?" + address.Query().Encode()))
+	return hex.EncodeToString(sum[:16])
+}
+
+// done returns what the form before this page has done. An address that no form has led to says nothing.
+func (v *visit) done() string {
+	kept, err := v.r.Cookie(doneCookie)
+	if err != nil || kept.Value != mark(v.r.URL) {
+		return ""
+	}
+	return v.r.URL.Query().Get("done")
 }
 
 // changed returns what was just changed, in the words of whoever sent the request.

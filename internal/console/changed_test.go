@@ -175,3 +175,55 @@ func TestOnlyWhatWasChangedIsKept(t *testing.T) {
 		}
 	}
 }
+
+// led makes the browser believe that a form has led to an address.
+func (v *visitor) led(path string) {
+	v.t.Helper()
+	to, err := url.Parse(path)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	v.cookies[doneCookie] = &http.Cookie{Name: doneCookie, Value: mark(to)}
+}
+
+// Anybody can send somebody a link that says that something was done. The page says so only where it was.
+func TestALinkSaysNothingOfWhatWasDone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	i := s.linked(s.Address("grace"))
+	ada, base := s.as(t, s.Ada), "/"+s.Org.String()
+	for _, path := range []string{
+		base + "/users?done=created", base + "/users?done=joined", base + "/users?tab=invited&done=deleted", base + "/users?tab=invited&done=resent",
+		base + "/users?tab=invited&done=invited&invited=2&joined=1", base + "/brands?done=created", base + "/brands?done=joined", base + "/settings?done=saved", "/?done=declined",
+	} {
+		if page := ada.open(path); page.has("div.notice") {
+			t.Errorf("%s: the page says %s", path, page.one(t, "div.notice").text())
+		}
+		ada.led(path)
+		if page := ada.open(path); !page.has("div.notice[role=status]") {
+			t.Errorf("%s: the page does not say what a form has done", path)
+		}
+	}
+	// The declined invitation of somebody else, and what the reader has not done themselves.
+	in := invitation.DeclineInput{Locator: invitation.Locator{Token: strings.TrimPrefix(i.path, invitation.Path)}, Email: i.Invitee.Email}
+	if _, err := s.Decline().Do(t.Context(), testbed.Someone{}.Caller, in); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.anonymous(t).open(i.path+"?done=declined").one(t, "h1").text(); got != "This invitation was declined" {
+		t.Errorf("the page says %q", got)
+	}
+
+	address := s.about(s.Pending(s.Address("open"))) + "/delete"
+	sent := ada.submit(ada.open(address), address, nil)
+	if c := ada.cookies[doneCookie]; c == nil || c.MaxAge != 60 || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode {
+		t.Errorf("kept as %+v", c)
+	}
+	for range 2 { // and when it is loaded again
+		if got := ada.follow(sent).one(t, "div.notice").text(); got != "The invitation is deleted. Its link does not work any more." {
+			t.Errorf("the notice says %q", got)
+		}
+	}
+	if page := ada.open(base + "/users?tab=invited&done=resent"); page.has("div.notice") {
+		t.Errorf("another address says %s", page.one(t, "div.notice").text())
+	}
+}

@@ -149,6 +149,7 @@ func (c *console) route(mux *http.ServeMux) {
 	open("POST /sign-out", signOut)
 	open("GET "+invitation.Path+"{token}", acceptPage)
 	open("POST "+invitation.Path+"{token}", acceptByLink)
+	open("GET "+invitation.Path+"{token}/decline", declinePage)
 	open("POST "+invitation.Path+"{token}/decline", declineByLink)
 
 	page("GET /{$}", homePage)
@@ -173,7 +174,9 @@ func (c *console) route(mux *http.ServeMux) {
 		page("GET "+scope+"/users/invitations/{i}/delete", deletePage)
 		page("POST "+scope+"/users/invitations/{i}/delete", deleteInvitation)
 		page("GET "+scope+"/users/invitations/{i}/link", linkPage)
+		page("GET "+scope+"/invitations/{i}/accept", toHome)
 		page("POST "+scope+"/invitations/{i}/accept", acceptByID)
+		page("GET "+scope+"/invitations/{i}/decline", declineByIDPage)
 		page("POST "+scope+"/invitations/{i}/decline", declineByID)
 		memberPages(scope, page)
 	}

@@ -264,10 +264,16 @@ func TestTheSidebarOffersWhatOneMay(t *testing.T) {
 		someone testbed.Someone
 		inside  []string
 		control []string
+		named   []string // the entries of the Control Center: an organization is not named where a brand would be
 	}{
-		{s.Ada, []string{base + "/users", base + "/brands", base + "/settings"}, []string{base + "/users", base + "/brands"}},
-		{s.Bob, []string{base + "/brands"}, []string{"/" + s.Globex.String() + "/users"}},
-		{s.Cleo, []string{base + "/brands"}, nil},
+		{
+			s.Ada,
+			[]string{base + "/users", base + "/brands", base + "/settings"},
+			[]string{base + "/users", base + "/brands"},
+			[]string{"Organization settings Acme", "Brand settings All brands of Acme"},
+		},
+		{s.Bob, []string{base + "/brands"}, []string{"/" + s.Globex.String() + "/users"}, []string{"Brand settings Globex"}},
+		{s.Cleo, []string{base + "/brands"}, nil, nil},
 	} {
 		page := s.as(t, c.someone).open(base + "/brands")
 		var groups [][]string
@@ -284,6 +290,9 @@ func TestTheSidebarOffersWhatOneMay(t *testing.T) {
 		}
 		if diff := cmp.Diff(want, groups); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", c.someone.User.Name, diff)
+		}
+		if diff := cmp.Diff(c.named, page.one(t, "nav#sidebar").one(t, "div.foot").texts("a")); diff != "" {
+			t.Errorf("%s, the Control Center (-want +got):\n%s", c.someone.User.Name, diff)
 		}
 	}
 }

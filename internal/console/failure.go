@@ -6,6 +6,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
+	"prism-access/internal/member"
 )
 
 // failure is what went wrong, in words, and what to do next.
@@ -45,7 +46,7 @@ func failureOf(err error, request string) failure {
 		f.Text = "The address may be wrong, or somebody has removed this, or your access to it."
 		f.Next = "What you have access to stands on your home page."
 		if known.Code == stateDeleted {
-			f.Heading, f.Text = "This invitation was withdrawn", known.Message
+			f.Heading, f.Text, f.Next = "This invitation is not there any more", known.Message, settled[known.Code]
 		}
 	case fault.BadRequest:
 		f.Heading, f.Next = "This address does not work any more", "Start again from the home page."
@@ -61,9 +62,44 @@ func failureOf(err error, request string) failure {
 		}
 	case fault.Unavailable:
 		f.Heading, f.Next, f.Request, f.Transient = "We cannot answer right now", "Try again in a moment.", request, true
-	case fault.Conflict, fault.Gone, fault.Stale, fault.Invalid, fault.UnsupportedMedia:
+	case fault.Conflict, fault.Gone:
+		if next := settled[known.Code]; next != "" {
+			f.Heading, f.Next = "This invitation cannot be answered any more", next
+		}
+	case fault.Stale, fault.Invalid, fault.UnsupportedMedia:
 	}
 	return f
+}
+
+// settled says what to do about an invitation that was answered, or cannot be any more, by the code of why.
+var settled = map[string]string{
+	stateUsed:         "What you have access to stands on your home page.",
+	stateClosed:       "What you have access to stands on your home page.",
+	stateDeclined:     "If that was a mistake, ask the person who invited you to send it again.",
+	stateExpired:      "Ask the person who invited you to send it again.",
+	stateDeleted:      "If you expected to get in, ask the person who invited you.",
+	stateInvalid:      "Ask another Admin there to send it again.",
+	stateScopeDeleted: "There is nothing left to join.",
+}
+
+// isSettled reports whether an answer came too late, so that its form is of no more use.
+func isSettled(err error) bool {
+	known, isFault := errors.AsType[*fault.Error](err)
+	return isFault && settled[known.Code] != ""
+}
+
+// within shows who is in the organization of the address the way there.
+func (p *failurePage) within(m member.Membership, err error) {
+	p.Way = link{URL: organizationPath(m.Scope), Text: "Go to " + m.ScopeName}
+	switch {
+	case fault.HasCode(err, stateUsed):
+		p.Text = "You have accepted this invitation, so it cannot be declined any more."
+	case fault.HasCode(err, stateDeleted):
+		p.Text = "This invitation is not there any more, and you do not need it."
+	default:
+		return
+	}
+	p.Heading, p.Next = "You are in "+m.ScopeName+" already", "What you have access to stands on its pages."
 }
 
 var permissionNames = map[string]string{

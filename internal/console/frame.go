@@ -126,7 +126,7 @@ func controls(m member.Membership) []link {
 	if m.Role == access.Admin {
 		return []link{
 			{URL: base + "/users", Text: "Organization settings", Note: m.ScopeName, Icon: "building"},
-			{URL: base + "/brands", Text: "Brand settings", Note: m.ScopeName, Icon: "tag"},
+			{URL: base + "/brands", Text: "Brand settings", Note: "All brands of " + m.ScopeName, Icon: "tag"},
 		}
 	}
 	var links []link
@@ -164,4 +164,5 @@ type failurePage struct {
 	failure
 	SignIn string
 	Again  string // the address that did not answer, where asking once more may help
+	Way    link   // to the organization that the address is of, for those who are in it
 }

@@ -68,7 +68,7 @@ func homePage(v *visit) error {
 		further = &p.Mine
 	}
 	p.build(slices.DeleteFunc(mine.Items, func(i invitation.Invitation) bool { return v.answered(p.frame, i) }), *further)
-	p.Notice = homeNotice(query.Get("done"))
+	p.Notice = homeNotice(v.done())
 	return v.show(http.StatusOK, "home", p)
 }
 
@@ -138,6 +138,35 @@ func acceptByID(v *visit) error {
 	return v.redirect(arrival(joined.Scope, joined.Grant(), v.caller.User) + "&done=joined")
 }
 
+// toHome leads to where what the address names is answered.
+func toHome(v *visit) error { return v.redirect("/") }
+
+// declineView is the page and dialog that asks before an invitation is declined.
+type declineView struct {
+	frame
+	Card offerCard
+	Form form
+}
+
+// declineByIDPage asks before an invitation on the home page is declined. Of one that is not open any more, there is nothing to ask.
+func declineByIDPage(v *visit) error {
+	var mine page.List[invitation.Invitation]
+	framed, err := v.load("Decline invitation", access.Scope{}, atHome, func(ctx context.Context) (err error) {
+		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	at := slices.IndexFunc(mine.Items, func(i invitation.Invitation) bool {
+		return scopePath(i.Scope)+"/invitations/"+i.ID+"/decline" == v.r.URL.Path && i.Actions["decline"].Allowed && !v.answered(framed, i)
+	})
+	if at < 0 {
+		return toHome(v)
+	}
+	return v.show(http.StatusOK, "decline", &declineView{frame: framed, Card: cardOf(mine.Items[at], framed.Now), Form: newForm(v.r.URL.Path)})
+}
+
 // declineByID declines an invitation from the home page.
 func declineByID(v *visit) error {
 	scope, err := v.scope()
@@ -163,10 +192,7 @@ func withdrawn(err error) error {
 	if !errors.Is(err, fault.NotFound) {
 		return err
 	}
-	return &fault.Error{
-		Kind: fault.NotFound, Code: stateDeleted, Err: err,
-		Message: "Whoever sent it has deleted it, so it cannot be answered any more. If you expected to get in, ask the person who invited you.",
-	}
+	return &fault.Error{Kind: fault.NotFound, Code: stateDeleted, Err: err, Message: "It was deleted, so it cannot be answered any more."}
 }
 
 // arrival is where a role is worth something: where one may manage users, that; else the brands one has got.

@@ -16,6 +16,7 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/plain"
 )
 
 // inviteView is the page and dialog that invites people: first the form, then what would happen for each address, then it is done.
@@ -29,6 +30,7 @@ type inviteView struct {
 	Terms    termsView
 	Results  []resultRow
 	Effects  []string // what sending does, in sentences
+	Quote    []string // the message as the mails have it, line by line
 	To       string   // the addresses that sending goes to
 	Sendable int
 	Sent     bool   // the results are of what was done, not of what would be
@@ -300,6 +302,9 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 	if invited > 0 {
 		p.Effects = append(p.Effects, count(invited, "person gets ", "people get ")+what+". "+
 			either(invited, "The invitation expires", "Their invitations expire")+" on "+p.until(in)+".")
+		if in.Message != nil { // those who join at once get none
+			p.Quote = plain.Lines(*in.Message)
+		}
 	}
 	if joined > 0 {
 		p.Effects = append(p.Effects, count(joined, "person has", "people have")+" an account already and "+

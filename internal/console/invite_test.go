@@ -62,7 +62,7 @@ func TestInvite(t *testing.T) {
 	if got := list.one(t, "div.notice").text(); got != "2 invitations are on the way." {
 		t.Errorf("the notice says %q", got)
 	}
-	if got := rows(list); len(got) != 3 || got[0][0] != one || got[1][0] != two || got[0][1] != "Publisher on Globex and Initech" || got[0][4] != "in 3 days" {
+	if got := rows(list); len(got) != 3 || got[0][0] != one || got[1][0] != two || got[0][1] != "Publisher on Globex and Initech" || got[0][3] != "in 3 days" {
 		t.Errorf("the list shows %q", got)
 	}
 	// Sent twice, the form has done it once.
@@ -125,6 +125,39 @@ func TestInviteKeepsWhatWasTyped(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// The check shows the message as the mails will have it, to those who get one.
+func TestTheCheckShowsTheMessage(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/users/invite"
+	if form := ada.open(path); !strings.Contains(form.one(t, "p#message-hint").text(), "links and addresses in it are taken apart") ||
+		form.one(t, "textarea#message").attr("aria-describedby") != "message-hint" {
+		t.Errorf("the form says %s", form.text())
+	}
+	values := url.Values{
+		"emails": {s.Address("new")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
+		"message": {"Welcome!\n\nSee https://evil.example.com <b>"},
+	}
+	checked := ada.post(path, values).expect(t, http.StatusOK)
+	want := []string{"Your message, as it stands in the mail:", "Welcome!", "See https: evil. example. com <b>"}
+	if diff := cmp.Diff(want, checked.one(t, "div.quote").texts("p")); diff != "" {
+		t.Error(diff)
+	}
+	if got := fieldsOf(checked.one(t, "form[action="+path+"]")).Get("message"); got != values.Get("message") {
+		t.Errorf("the form holds %q", got)
+	}
+	values.Set("emails", s.Someone("Known").User.Email) // joins at once, and is told so without a message
+	if page := ada.post(path, values).expect(t, http.StatusOK); page.has("div.quote") {
+		t.Errorf("who joins at once gets %s", page.one(t, "div.quote").text())
+	}
+	values.Set("emails", s.Address("new"))
+	values.Set("message", " ")
+	if page := ada.post(path, values).expect(t, http.StatusOK); page.has("div.quote") {
+		t.Errorf("without a message there is %s", page.one(t, "div.quote").text())
 	}
 }
 

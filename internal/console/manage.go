@@ -22,8 +22,8 @@ type invitationView struct {
 	Role    string // what it offers, in words
 	Offer   offering
 	Status  status
-	Ends    bool // Expires means something
-	Member  bool // the person is in by it
+	Ends    string // what the day in Expires is: Expires, or Expired; empty where it means nothing
+	Member  bool   // the person is in by it
 	Sent    moment
 	Expires moment // when it does now
 	Renewed moment // when it does after it is sent again, with the usual time
@@ -66,7 +66,7 @@ func (v *visit) about(title string, parts func(invitation.Invitation, access.Sco
 
 func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
 	p.Email, p.Place, p.Role = i.Invitee.Email, i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
-	p.Ends, p.Member = i.Status == invitation.Pending || i.Status == invitation.Expired, i.Status == invitation.Accepted
+	p.Ends, p.Member = map[invitation.Status]string{invitation.Pending: "Expires", invitation.Expired: "Expired"}[i.Status], i.Status == invitation.Accepted
 	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
 	p.Renewed = p.At(p.Now.AddDate(0, 0, invitation.DefaultDays))

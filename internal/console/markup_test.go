@@ -60,6 +60,21 @@ func TestRowsCanBeCards(t *testing.T) {
 	}
 }
 
+// A cell that the style makes a box of another kind is no part of its row any more, and its line ends before the row's does.
+func TestCellsStayCells(t *testing.T) {
+	t.Parallel()
+	css := stylesheet(t)
+	everyPage(t, func(name string, page node) {
+		for _, cell := range page.all("td") {
+			for class := range strings.FieldsSeq(cell.attr("class")) {
+				if strings.Contains(css, "."+class+" { display: ") {
+					t.Errorf("%s: the cell %q is laid out as .%s", name, cell.text(), class)
+				}
+			}
+		}
+	})
+}
+
 func stylesheet(t *testing.T) string {
 	t.Helper()
 	css, err := staticFiles.ReadFile("static/console.css")
@@ -126,7 +141,7 @@ func TestTheRolePickerNeedsNoScript(t *testing.T) {
 				t.Errorf("%s: the fields of a role stand elsewhere", name)
 			}
 			for _, n := range form.all("") {
-				if n.carries("disabled") || n.carries("hidden") || n.carries("required") && n.attr("name") != "email" {
+				if n.carries("disabled") || n.carries("hidden") {
 					t.Errorf("%s: <%s> needs a script to be filled in or left out: %v", name, n.Data, n.Attr)
 				}
 			}
@@ -135,6 +150,21 @@ func TestTheRolePickerNeedsNoScript(t *testing.T) {
 	if pickers < 5 {
 		t.Errorf("found only %d role pickers", pickers)
 	}
+}
+
+// What is wrong with a form is said by its page, at the field, in words of ours. A field that the browser checks by itself gets in before.
+func TestTheBrowserChecksNoForm(t *testing.T) {
+	t.Parallel()
+	everyPage(t, func(name string, page node) {
+		for _, form := range page.all("form[method=post]") {
+			for _, n := range form.all("") {
+				checks := n.carries("required") || n.carries("min") || n.carries("max") || n.carries("pattern") || n.attr("type") == "email" && !form.carries("novalidate")
+				if checks || n.attr("type") == "number" { // of which the browser sends nothing where it is no number
+					t.Errorf("%s: <%s> is checked by the browser: %v", name, n.Data, n.Attr)
+				}
+			}
+		}
+	})
 }
 
 // When nobody answers a script, it says so in places that the pages have.
@@ -160,7 +190,7 @@ func TestPagesHavePlacesForWhatCouldNotBeReached(t *testing.T) {
 // A brand's name alone does not tell who invites: whatever the page says of it, it names the organization.
 func TestABrandsInvitationNamesTheOrganization(t *testing.T) {
 	t.Parallel()
-	nameless := []string{stateSuperseded, stateDeleted, stateScopeDeleted, stateForged} // of which nothing more is known, or told
+	nameless := []string{stateSuperseded, stateDeleted, stateScopeDeleted, stateForged, stateMember} // of which nothing more is known, or told
 	for _, state := range acceptStateNames {
 		for _, signedIn := range []bool{false, true} {
 			p := &acceptView{frame: bare("Ada", signedIn), State: state, Form: newForm("/x"), Decline: newForm("/x/decline")}

@@ -74,7 +74,7 @@ func brandsPage(v *visit) error {
 	}
 	p.Place, p.Create, p.Title = found.Name, found.Actions["create_brand"], "Brands · "+found.Name
 	p.build(scope, brands, v.fresh("brd_"))
-	p.Notice = p.done(query.Get("done"))
+	p.Notice = p.done(v.done())
 	return v.show(http.StatusOK, "brands", p)
 }
 
@@ -196,7 +196,7 @@ func (v *visit) settings(f form, status int) error {
 		f = newForm(v.r.URL.Path)
 		f.Values.Set("name", found.Name)
 		f.Values.Set("existing_accounts", string(found.ExistingAccounts))
-		if v.r.URL.Query().Get("done") == "saved" {
+		if v.done() == "saved" {
 			p.Notice = &notice{Text: "The settings are saved."}
 		}
 	}

@@ -121,6 +121,9 @@ func states() []state {
 			})
 			return p
 		}},
+		{"asked", "decline", func(name string) any {
+			return &declineView{frame: framed(name), Card: cardOf(offer(name, invitation.Pending, access.Organization("org_1")), clock), Form: wrong(newForm("/x"), name)}
+		}},
 		{"empty", "create", func(name string) any {
 			return &createView{frame: framed(name), Form: newForm("/x"), Heading: name, Label: "Name", Hint: "Hint", Button: "Create", Back: "/"}
 		}},
@@ -283,7 +286,7 @@ func panelStates() []state {
 // acceptStateNames are the states of the accept page.
 var acceptStateNames = []string{
 	stateSignedOut, stateReady, stateWrongAccount, stateUnverified, stateExpired, stateSuperseded, stateDeclined, stateDeleted, stateClosed, stateUsed,
-	stateInvalid, stateScopeDeleted, stateForged,
+	stateInvalid, stateScopeDeleted, stateForged, stateMember,
 }
 
 func acceptStates() []state {
@@ -293,6 +296,7 @@ func acceptStates() []state {
 			for _, just := range []bool{false, true} {
 				all = append(all, state{name, "accept", func(hostile string) any {
 					p := &acceptView{frame: bare(hostile, signedIn), State: name, Just: just, Form: newForm("/x"), Decline: newForm("/x/decline")}
+					p.Late, p.Way, p.Asks = just, link{URL: "/organizations/org_1", Text: hostile}, just && signedIn && name == stateReady
 					if just {
 						p.Form.Problem, p.Decline = hostile, wrong(p.Decline, hostile, "email")
 					}
@@ -320,7 +324,11 @@ func failureStates() []state {
 				if kind == "" {
 					err = os.ErrInvalid
 				}
-				return &failurePage{frame: bare(name, signedIn), failure: failureOf(err, name), SignIn: "/sign-in"}
+				p := &failurePage{frame: bare(name, signedIn), failure: failureOf(err, name), SignIn: "/sign-in"}
+				if signedIn {
+					p.within(membership(name, access.Member), err)
+				}
+				return p
 			}})
 		}
 	}

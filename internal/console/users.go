@@ -70,8 +70,7 @@ type invitationRow struct {
 	Offer           offering
 	InvitedBy       string
 	Sent, Expires   moment
-	Ends            bool   // Expires means something: it waits for an answer, or has waited too long
-	Answered        moment // empty: not yet
+	Ended           moment // when it was answered, or expired; empty: it is open
 	Status          status
 	Base            string // where the pages of the invitation begin
 	Resend, Delete  access.Action
@@ -118,7 +117,7 @@ func usersPage(v *visit) error {
 	}
 	p.place(own)
 	p.count(counts)
-	p.Notice = p.done(query)
+	p.Notice = p.done(v.done(), query)
 	return v.show(200, "users", p)
 }
 
@@ -211,16 +210,18 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
 		Offer: offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
-		Ends: i.Status == invitation.Pending || i.Status == invitation.Expired,
 	}
-	if i.RespondedAt != nil {
-		row.Answered = at(now, *i.RespondedAt)
+	switch {
+	case i.RespondedAt != nil:
+		row.Ended = at(now, *i.RespondedAt)
+	case i.Status == invitation.Expired:
+		row.Ended = row.Expires
 	}
 	return row
 }
 
 // done says what the form before this page has done. The address carries only what kind of thing it was, never words.
-func (p *listPage) done(query url.Values) *notice {
+func (p *listPage) done(what string, query url.Values) *notice {
 	number := func(name string) int {
 		n, err := strconv.Atoi(query.Get(name))
 		if err != nil || n < 0 || n > invitation.MaxInvitees {
@@ -228,7 +229,7 @@ func (p *listPage) done(query url.Values) *notice {
 		}
 		return n
 	}
-	switch query.Get("done") {
+	switch what {
 	case "invited":
 		return invitedNotice(p, number("invited"), number("joined"), query.Get("fresh"))
 	case "resent":

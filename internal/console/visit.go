@@ -151,11 +151,18 @@ func (v *visit) fail(err error) {
 		page.Again = v.r.URL.RequestURI()
 	}
 	if v.caller.User != "" && !errors.Is(err, fault.Unavailable) {
-		if framed, frameErr := v.load(page.Title, access.Scope{}, "", nil); frameErr == nil {
+		scope, _ := v.scope() // none, where the address names none
+		if framed, frameErr := v.load(page.Title, scope, ""); frameErr == nil {
 			page.frame = framed
+			if own, in := framed.membershipIn(scope); in {
+				page.within(own, err)
+			} else {
+				page.Nav = navigation(framed.Mine.Items, access.Scope{}, "")
+			}
+			page.Title = page.Heading
 		}
 	}
-	if v.byScript() && v.r.Method == http.MethodPost { // the form stays as it is, below
+	if v.byScript() && v.r.Method == http.MethodPost && !isSettled(err) { // the form stays as it is, below
 		v.w.Header().Set("HX-Retarget", "#problems")
 		v.w.Header().Set("HX-Reswap", "innerHTML")
 		v.w.Header().Set("HX-Reselect", "#failure")

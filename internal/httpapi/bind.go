@@ -30,7 +30,7 @@ func bind(in events.APIGatewayV2HTTPRequest, out any) ([]fault.Field, error) {
 	if taken {
 		fields = append(fields, bindIfMatch(in.Headers["if-match"], ifMatch)...)
 	}
-	if len(tagged["json"]) > 0 {
+	if in.RequestContext.HTTP.Method != http.MethodGet { // whose body has no meaning (RFC 9110, 9.3.1)
 		found, err := bindBody(in, tagged["json"])
 		if err != nil {
 			return nil, err
@@ -98,6 +98,7 @@ func bindIfMatch(header string, target reflect.Value) []fault.Field {
 	return nil
 }
 
+// bindBody reads the body, also of an operation that takes none: what it would do without its fields is not what was asked for.
 func bindBody(in events.APIGatewayV2HTTPRequest, targets map[string]reflect.Value) ([]fault.Field, error) {
 	text, err := bodyOf(in)
 	switch {
@@ -105,7 +106,7 @@ func bindBody(in events.APIGatewayV2HTTPRequest, targets map[string]reflect.Valu
 		return nil, err
 	case len(text) > maxBody:
 		return nil, fault.New(fault.TooLarge, "body_too_large", "A body has at most 64 KiB.")
-	case len(text) == 0 && (in.Headers["content-type"] == "" || isJSON(in.Headers["content-type"])):
+	case len(text) == 0 && (len(targets) == 0 || in.Headers["content-type"] == "" || isJSON(in.Headers["content-type"])):
 		text = []byte("{}") // an operation that needs something of it says what
 	case !isJSON(in.Headers["content-type"]):
 		return nil, fault.New(fault.UnsupportedMedia, "unsupported_media_type", "Send the body as application/json.")

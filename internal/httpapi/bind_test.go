@@ -1,18 +1,24 @@
 package httpapi_test
 
 import (
+	"context"
 	"encoding/base64"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/internal/access"
+	"prism-access/internal/fault"
+	"prism-access/internal/httpapi"
 	"prism-access/internal/page"
+	"prism-access/internal/request"
 )
 
 func TestBind(t *testing.T) {
@@ -52,6 +58,22 @@ func TestBodyThatIsNoJSON(t *testing.T) {
 		p := refused(t, raw(post(""), body))
 		if p.Status != http.StatusBadRequest || p.Code != "invalid_json" || p.Errors != nil {
 			t.Errorf("%.40q: got %+v", body, p)
+		}
+	}
+}
+
+// TestBodyOfSeveralValues tells what is wrong with a body whose values are well-formed each.
+func TestBodyOfSeveralValues(t *testing.T) {
+	t.Parallel()
+	for body, want := range map[string]string{
+		`{"name":"a"}{"name":"b"}`: "The body has more than one JSON value. Send one only.",
+		`{"name":"a"} 1 2`:         "The body has more than one JSON value. Send one only.",
+		`{"name":"a"} x`:           "The body is not valid JSON.",
+		`{"name":"a"}}`:            "The body is not valid JSON.",
+		`{"name":"a"`:              "The body is not valid JSON.",
+	} {
+		if p := refused(t, post(body)); p.Status != http.StatusBadRequest || p.Code != "invalid_json" || p.Detail != want {
+			t.Errorf("%s: got %d %s %q", body, p.Status, p.Code, p.Detail)
 		}
 	}
 }
@@ -238,6 +260,58 @@ func TestBodiesAsTheGatewaySendsThem(t *testing.T) {
 			t.Errorf("%s: got %s, want %s", name, answer.Body, c.code)
 		}
 	}
+}
+
+// TestOperationWithoutABody refuses what it would leave undone, and takes every way of sending nothing.
+func TestOperationWithoutABody(t *testing.T) {
+	t.Parallel()
+	const form = "application/x-www-form-urlencoded" // what curl says with an empty -d
+	for name, c := range map[string]struct {
+		in     events.APIGatewayV2HTTPRequest
+		status int
+		code   string
+	}{
+		"nothing":                       {typed(post(``), ""), http.StatusOK, ""},
+		"nothing, of JSON":              {post(``), http.StatusOK, ""},
+		"nothing, of a form":            {typed(post(``), form), http.StatusOK, ""},
+		"an empty object":               {post(`{}`), http.StatusOK, ""},
+		"a field":                       {post(`{"x":1}`), http.StatusUnprocessableEntity, "invalid_input"},
+		"no object":                     {post(`[]`), http.StatusUnprocessableEntity, "invalid_input"},
+		"broken":                        {post(`{`), http.StatusBadRequest, "invalid_json"},
+		"a form":                        {typed(post(`x=1`), form), http.StatusUnsupportedMediaType, "unsupported_media_type"},
+		"a field of DELETE":             {by(http.MethodDelete, post(`{"x":1}`)), http.StatusUnprocessableEntity, "invalid_input"},
+		"nothing of DELETE":             {by(http.MethodDelete, typed(post(``), "")), http.StatusOK, ""},
+		"the body of a GET is not read": {by(http.MethodGet, post(`{`)), http.StatusOK, ""},
+	} {
+		asked := false
+		handler := httpapi.Handler[bare, outcome]{
+			Route: httpapi.Route[outcome]{Operation: "bare"}, Now: time.Now, Logger: slog.New(slog.DiscardHandler),
+			Do: func(context.Context, request.Caller, bare) (outcome, error) {
+				asked = true
+				return outcome{Said: "hello"}, nil
+			},
+		}
+		answer := invoke(t, handler, c.in)
+		if answer.StatusCode != c.status || asked != (c.status == http.StatusOK) {
+			t.Errorf("%s: got %d %s", name, answer.StatusCode, answer.Body)
+		}
+		if c.code != "" && problemOf(t, answer).Code != c.code {
+			t.Errorf("%s: got %s, want %s", name, answer.Body, c.code)
+		}
+	}
+}
+
+// bare is an input without fields of a body.
+type bare struct {
+	ID string `path:"i"`
+}
+
+func (bare) Validate() []fault.Field { return nil }
+
+// by sends a request with another method.
+func by(method string, in events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPRequest {
+	in.RequestContext.HTTP.Method = method
+	return in
 }
 
 func typed(in events.APIGatewayV2HTTPRequest, contentType string) events.APIGatewayV2HTTPRequest {

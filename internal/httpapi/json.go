@@ -33,8 +33,11 @@ func parse(text []byte) (value any, fields []fault.Field, err error) {
 	value, err = p.value("", 0)
 	if err == nil {
 		_, err = p.dec.Token()
-		if errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
 			return value, p.fields, nil
+		case err == nil:
+			notJSON.Message = "The body has more than one JSON value. Send one only."
 		}
 	}
 	notJSON.Err = err

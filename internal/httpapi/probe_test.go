@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-lambda-go/events"
+	"github.com/aws/aws-lambda-go/lambda"
 
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
@@ -108,11 +109,17 @@ type problem struct {
 // call sends a request through the edge.
 func call(t testing.TB, r *rig, in events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
 	t.Helper()
+	return invoke(t, r.handler(), in)
+}
+
+// invoke sends a request to a handler.
+func invoke(t testing.TB, handler lambda.Handler, in events.APIGatewayV2HTTPRequest) events.APIGatewayV2HTTPResponse {
+	t.Helper()
 	payload, err := json.Marshal(in)
 	if err != nil {
 		t.Fatal(err)
 	}
-	text, err := r.handler().Invoke(context.Background(), payload)
+	text, err := handler.Invoke(context.Background(), payload)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if err := locator.check(ref, found); err != nil {
 		return none, err
 	}
-	now, invitation := op.Now(), *found.Invitation
+	now, invitation := op.Now(), found.invitation()
 	if found.acceptedBy(caller.User) && found.Member != nil {
 		return found.shown(*found.Member), nil
 	}

@@ -112,6 +112,11 @@ func canAnswer(i Invitation, user *account.User, now time.Time) error {
 	return checkInvitee(i, user)
 }
 
+// invitation returns what was found as check lets pass, with the present name of an organization that it leads to.
+func (a Answerable) invitation() Invitation {
+	return a.Invitation.named(a.Invitation.Scope.Root(), a.Organization)
+}
+
 // acceptedBy reports whether the user has accepted the invitation.
 func (a Answerable) acceptedBy(user string) bool {
 	return a.Invitation != nil && a.Invitation.Status == Accepted && a.Invitation.AcceptedBy == user
@@ -196,19 +201,20 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	if err := (Locator{Token: in.Token}).check(ref, found); err != nil {
 		return Preview{}, err
 	}
-	i, now := found.Invitation, op.Now()
+	i, now := found.invitation(), op.Now()
 	if i.Scope.Kind() == access.KindBrand {
-		backing, err := op.Store.Backing(ctx, *i)
+		backing, err := op.Store.Backing(ctx, i)
 		if err != nil {
 			return Preview{}, err
 		}
-		if !backing.hasScope(*i) {
+		if !backing.hasScope(i) {
 			return Preview{}, scopeDeleted()
 		}
+		i = i.named(i.Scope, backing.Brands[i.Scope.Brand])
 	}
 	answer := caller.SignedIn()
 	if answer == nil {
-		answer = canAnswer(*i, found.User, now)
+		answer = canAnswer(i, found.User, now)
 	}
 	accept := answer
 	if found.acceptedBy(caller.User) && found.Member != nil { // repeating it changes nothing

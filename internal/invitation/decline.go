@@ -74,7 +74,7 @@ func (op Decline) Do(ctx context.Context, caller request.Caller, in DeclineInput
 		if err != nil {
 			return DeclineOutput{}, err
 		}
-		return found.Invitation.declined(), nil // and stays open, if it was sent again since
+		return found.invitation().declined(), nil // and stays open, if it was sent again since
 	})
 }
 
@@ -91,7 +91,7 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 	if err := in.check(ref, found); err != nil {
 		return DeclineOutput{}, err
 	}
-	invitation, now := *found.Invitation, op.Now()
+	invitation, now := found.invitation(), op.Now()
 	actor, refusal := decliner(in, found)
 	if refusal == nil && invitation.Status == Declined {
 		return invitation.declined(), nil

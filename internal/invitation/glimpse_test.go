@@ -43,7 +43,7 @@ func TestJustAccepted(t *testing.T) {
 	grace := s.SomeoneWith("Grace", i.Invitee.Email)
 	_, err := accept(t, s.Bed, grace, i)
 	must(t, err)
-	s.RemoveMember(s.ID, grace.User.ID)
+	s.EraseMember(s.ID, grace.User.ID)
 	_, err = accept(t, s.Bed, grace, i)
 	failsWith(t, err, "invitation_accepted")
 	got, err := s.Preview().Do(t.Context(), grace.Caller, invitation.PreviewInput{Token: testbed.Token(i.AcceptURL)})
@@ -55,7 +55,7 @@ func TestJustAccepted(t *testing.T) {
 // late has the first read not find somebody's membership, and the next find it.
 func late(s *testbed.Scene, proxy *tableproxy.Proxy, who testbed.Someone, do func()) {
 	item := s.Item("ORG#"+s.ID, "MEMBER#"+who.User.ID)
-	proxy.Inject("BatchGetItem", 1, tableproxy.Before(func() { s.RemoveMember(s.ID, who.User.ID) }))
+	proxy.Inject("BatchGetItem", 1, tableproxy.Before(func() { s.EraseMember(s.ID, who.User.ID) }))
 	proxy.Inject("BatchGetItem", 2, tableproxy.Before(func() { s.Restore(item) }))
 	do()
 }

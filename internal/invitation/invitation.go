@@ -120,7 +120,17 @@ func canResend(i Invitation, now time.Time) error {
 	return nil
 }
 
-// as returns the invitation as somebody with this standing in its scope sees it now.
+// named returns the invitation with the present name of the scope, if that is its own.
+func (i Invitation) named(scope access.Scope, name string) Invitation {
+	if i.Scope == scope && name != "" {
+		i.ScopeName = name
+	}
+	return i
+}
+
+// as returns the invitation as somebody with this standing in its scope, or in the organization of its brand, sees it now. That resend is
+// allowed does not say that it will work: whether the brand was deleted since, the address has another open invitation or the person has got in
+// is found out by sending. Reading that as well would take a round more.
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 	resend := canResend(i, now)
 	manage := standing.Require(access.ManageUsers)
@@ -138,5 +148,5 @@ func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 		"delete": access.ActionFrom(standing.Require(access.ManageUsers)),
 	}
 	i.Status = i.StatusAt(now)
-	return i
+	return i.named(standing.Scope, standing.ScopeName)
 }

@@ -1,6 +1,7 @@
 package invitation_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -241,4 +242,52 @@ func TestInviteMeanwhile(t *testing.T) {
 		t.Errorf("the one who joined: %+v", out.Results[2])
 	}
 	consistent(t, s.Bed, s.ID)
+}
+
+// TestInviteManyWithARightLostMeanwhile takes the inviter's right away between the transactions of one call. Who is in the first is invited, nobody
+// else, and they are told why.
+func TestInviteManyWithARightLostMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		lose func(s *testbed.Scene, user string)
+		code string
+	}{
+		"demoted": {func(s *testbed.Scene, user string) { s.SetRole(s.ID, user, access.Member) }, "permission_missing"},
+		"removed": {func(s *testbed.Scene, user string) { s.EraseMember(s.ID, user) }, "not_found"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			bed, proxy := testbed.Proxied(t)
+			s := bed.Scene()
+			in := crowd(s, 40)
+			var before map[string]testbed.Item
+			proxy.Inject("TransactWriteItems", 2, tableproxy.Before(func() {
+				c.lose(s, s.Ada.User.ID)
+				before = s.Items(s.ID)
+			}))
+			out, err := s.Create().Do(t.Context(), s.Ada.Caller, in)
+			if err != nil || len(out.Results) != len(in.Invitees) {
+				t.Fatalf("%d results, %v", len(out.Results), err)
+			}
+			first := 0 // so many are in the first transaction
+			for key := range before {
+				if strings.Contains(key, " INVITATION#") {
+					first++
+				}
+			}
+			if first == 0 || first == len(in.Invitees) {
+				t.Fatalf("the first transaction invited %d", first)
+			}
+			for i, result := range out.Results {
+				isIn := result.Outcome == invitation.Invited && before["ORG#"+s.ID+" INVITATION#"+result.Invitation.ID] != nil
+				isRefused := result.Outcome == invitation.Failed && result.Error.Code == c.code
+				if i < first && !isIn || i >= first && !isRefused {
+					t.Errorf("number %d of %d: %+v", i, first, result)
+				}
+			}
+			if diff := cmp.Diff(before, s.Items(s.ID)); diff != "" {
+				t.Errorf("something was written without the right (-before +after):\n%s", diff)
+			}
+		})
+	}
 }

@@ -32,8 +32,8 @@ type Mine struct {
 	Now   func() time.Time
 }
 
-// Do returns a page of the caller's open invitations. Whether what they lead to has been deleted since is found out by answering: reading
-// that as well would take a round more.
+// Do returns a page of the caller's open invitations. Whether what they lead to has been deleted or renamed since is found out by
+// opening or answering one: reading that as well would take a round more.
 func (op Mine) Do(ctx context.Context, caller request.Caller, in MineInput) (page.List[Invitation], error) {
 	var none page.List[Invitation]
 	if err := caller.SignedIn(); err != nil {

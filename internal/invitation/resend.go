@@ -26,7 +26,7 @@ func (in ResendInput) Validate() []fault.Field { return nil }
 
 // Again is what stands in the table before an invitation is sent again.
 type Again struct {
-	Gone   bool               // the invitation's own brand was deleted
+	Brand  string             // name of the invitation's own brand; empty when it was deleted, and for an organization's invitation
 	Brands map[string]string  // id -> name of the brands asked for that exist
 	Open   Open               // the guard of the person's open invitation, zero for none
 	Other  *Invitation        // the invitation of that guard, when it is another one
@@ -87,7 +87,7 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 	if err != nil {
 		return Invitation{}, err
 	}
-	if found.Gone { // R26: a deleted scope closes its invitations
+	if before.Scope.Kind() == access.KindBrand && found.Brand == "" { // R26: a deleted scope closes its invitations
 		return Invitation{}, fault.New(fault.Conflict, "invitation_closed", "This invitation is closed: the brand it leads to was deleted.")
 	}
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
@@ -97,6 +97,7 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 		_, others := other.settled(log)
 		change.Lapsed, entries = other, append(entries, others...)
 	}
+	current = current.named(standing.Scope, standing.ScopeName).named(before.Scope, found.Brand)
 	if change.After, err = current.again(terms, found, standing, now); err != nil {
 		return Invitation{}, err
 	}

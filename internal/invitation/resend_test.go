@@ -181,7 +181,7 @@ func TestResendWithOtherTerms(t *testing.T) {
 	}{
 		{"an Admin without typing it", admin.ID, invitation.Terms{}, "/confirm confirmation_required"},
 		{"to Admin without typing it", i.ID, invitation.Terms{Role: access.Admin}, "/confirm confirmation_required"},
-		{"to Member without a brand", admin.ID, invitation.Terms{Role: access.Member}, "/brands required/brand_role unknown_role"},
+		{"to Member without a brand", admin.ID, invitation.Terms{Role: access.Member}, "/brands required/brand_role required"},
 		{"without its brands", i.ID, invitation.Terms{Brands: []string{}}, "/brands required"},
 		{"an unknown role", i.ID, invitation.Terms{Role: "boss"}, "/role unknown_role"},
 		{"an unknown brand", i.ID, invitation.Terms{Brands: []string{s.Hooli.Brand}}, "/brands/0 unknown_brand"},

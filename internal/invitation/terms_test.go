@@ -59,7 +59,7 @@ func TestCreateInputValidate(t *testing.T) {
 		"90 brands":                  {with(member, func(t *invitation.Terms) { t.Brands = brandIDs(90) }), nil},
 		"91 brands":                  {with(member, func(t *invitation.Terms) { t.Brands = brandIDs(91) }), []string{"/brands too_many_brands"}},
 		"a brand twice":              {with(member, func(t *invitation.Terms) { t.Brands = []string{"brd_1", "brd_2", "brd_1"} }), []string{"/brands/2 duplicate"}},
-		"no role in the brands":      {with(member, func(t *invitation.Terms) { t.BrandRole = "" }), []string{"/brand_role unknown_role"}},
+		"no role in the brands":      {with(member, func(t *invitation.Terms) { t.BrandRole = "" }), []string{"/brand_role required"}},
 		"a wrong role in the brands": {with(member, func(t *invitation.Terms) { t.BrandRole = access.Member }), []string{"/brand_role unknown_role"}},
 		"an Admin":                   {admin("admin"), nil},
 		"an Admin, typed anyhow":     {admin("\t AdMiN \n"), nil},

@@ -7,6 +7,7 @@ import (
 	"unicode"
 
 	"prism-access/internal/access"
+	"prism-access/internal/plain"
 )
 
 // Place is the scope a mail is about, by its names. Brand is empty for an organization.
@@ -139,7 +140,7 @@ func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
 	letter := words.invitation(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Message)
+	letter.Link, letter.Quote = m.Link, plain.Lines(m.Message)
 	return letter.message(m.To)
 }
 
@@ -184,7 +185,7 @@ func (m Decided) Compose() (Message, error) {
 
 // carrying returns the letter with a link and with what somebody wrote.
 func (l letter) carrying(link, wrote string) letter {
-	l.Link, l.Quote = link, lines(wrote)
+	l.Link, l.Quote = link, plain.Lines(wrote)
 	return l
 }
 
@@ -194,7 +195,7 @@ func (m Changed) Compose() (Message, error) {
 	m.By, m.Place = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed())
 	m.Before, m.After = neutralGrant(m.Before, words.unnamed()), neutralGrant(m.After, words.unnamed())
 	letter := words.changed(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Reason)
+	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)
 }
 
@@ -213,7 +214,7 @@ func (m Removed) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place, m.Had = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words.unnamed())
 	letter := words.removed(m)
-	letter.Link, letter.Quote = m.Link, lines(m.Reason)
+	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)
 }
 
@@ -259,7 +260,7 @@ func address(mail string) string {
 	local, _, _ := strings.Cut(mail, "@")
 	for _, r := range local {
 		if !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("._+-'", r) {
-			return neutral(mail)
+			return plain.Line(mail)
 		}
 	}
 	return mail

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"prism-access/internal/plain"
 )
 
 // maxSubject is the longest subject, in characters: what most inboxes show before they cut.
@@ -12,69 +14,7 @@ const maxSubject = 60
 // maxName is the longest name that is shown, in characters. Stored names are no longer (R27).
 const maxName = 100
 
-const (
-	zeroWidthNonJoiner = '\u200c' // part of correct spelling in Persian and in Indic scripts
-	zeroWidthJoiner    = '\u200d' // the same, and glues emoji
-)
-
-// neutral returns one line of text that somebody typed such that nothing in it is or looks like an address of the web or of
-// mail, which mail programs would turn into a link: a space follows every dot, colon or at sign in the middle of a word, and
-// slashes in a row are dropped. Control characters, and those that are invisible or change the direction of writing, are
-// removed; white space is folded.
-func neutral(text string) string {
-	visible := []rune(strings.Map(func(r rune) rune {
-		switch {
-		case unicode.IsSpace(r):
-			return ' '
-		case r == zeroWidthJoiner, r == zeroWidthNonJoiner:
-			return r
-		case unicode.Is(unicode.C, r), unicode.Is(unicode.Other_Default_Ignorable_Code_Point, r), r == unicode.ReplacementChar:
-			return -1
-		}
-		return r
-	}, text))
-	var out strings.Builder
-	for i, r := range visible {
-		before, after := around(visible, i)
-		switch {
-		case isSlash(r) && (isSlash(before) || isSlash(after)):
-			out.WriteByte(' ')
-		case isJoint(r) && before != ' ' && after != ' ' && !isClosing(after) && !isTime(before, r, after):
-			out.WriteRune(r)
-			out.WriteByte(' ')
-		default:
-			out.WriteRune(r)
-		}
-	}
-	return strings.Join(strings.Fields(out.String()), " ")
-}
-
-// around returns the characters before and after the i-th; a space where there is none.
-func around(text []rune, i int) (before, after rune) {
-	before, after = ' ', ' '
-	if i > 0 {
-		before = text[i-1]
-	}
-	if i+1 < len(text) {
-		after = text[i+1]
-	}
-	return before, after
-}
-
-// isJoint reports whether r can join the parts of an address. Browsers take some foreign full stops for a dot.
-func isJoint(r rune) bool { return strings.ContainsRune(".:@\u2024\u3002\uff0e\uff1a\uff20\uff61", r) }
-
-func isSlash(r rune) bool { return strings.ContainsRune(`/\`+"\u2044\u2215\uff0f\uff3c", r) }
-
-// isClosing reports whether r ends a phrase, so that nothing goes on behind a dot before it.
-func isClosing(r rune) bool {
-	return unicode.In(r, unicode.Pe, unicode.Pf) || strings.ContainsRune(`.,;:!?'"…`, r)
-}
-
-// isTime reports whether a colon stands between digits, as in 10:30.
-func isTime(before, r, after rune) bool {
-	return r == ':' && unicode.IsDigit(before) && unicode.IsDigit(after)
-}
+const zeroWidthJoiner = '\u200d' // glues emoji
 
 // person returns a person's name as it may stand in a mail. Who has no other name than their own address is named by it as it is,
 // like everybody else whose address a mail shows; the address of somebody else stays a name that is broken up.
@@ -87,7 +27,7 @@ func person(typed, own, otherwise string) string {
 
 // name returns a person's or a scope's name as it may stand in a mail; otherwise when nothing of it is left.
 func name(typed, otherwise string) string {
-	if clean := shorten(neutral(typed), maxName); clean != "" {
+	if clean := shorten(plain.Line(typed), maxName); clean != "" {
 		return clean
 	}
 	return otherwise
@@ -95,17 +35,6 @@ func name(typed, otherwise string) string {
 
 // inHeading returns a name for a heading. The sentence below has the whole of it.
 func inHeading(name string) string { return shorten(name, 40) }
-
-// lines returns what somebody wrote, neutral, line by line, without empty lines.
-func lines(typed string) []string {
-	var kept []string
-	for line := range strings.FieldsFuncSeq(typed, func(r rune) bool { return r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029' }) {
-		if clean := neutral(line); clean != "" {
-			kept = append(kept, clean)
-		}
-	}
-	return kept
-}
 
 // subject puts names into a sentence with a %s for each, and shortens the longest of them so that the whole fits.
 func subject(sentence string, names ...string) string {

@@ -48,8 +48,12 @@ func (o Offer) validateBrands() []fault.Field {
 		fields = append(fields, fault.Field{Pointer: "/brands", Code: "required", Detail: "A Member needs at least one brand."})
 	}
 	fields = append(fields, CheckBrands("/brands", o.Brands)...)
-	if !access.IsRole(access.KindBrand, o.BrandRole) {
-		fields = append(fields, fault.Field{Pointer: "/brand_role", Code: "unknown_role", Detail: "Choose the role in the brands: admin, publisher or viewer."})
+	const roles = "Choose the role in the brands: admin, publisher or viewer."
+	switch {
+	case o.BrandRole == "":
+		fields = append(fields, fault.Field{Pointer: "/brand_role", Code: "required", Detail: roles})
+	case !access.IsRole(access.KindBrand, o.BrandRole):
+		fields = append(fields, fault.Field{Pointer: "/brand_role", Code: "unknown_role", Detail: roles})
 	}
 	return fields
 }

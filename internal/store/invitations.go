@@ -192,7 +192,9 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return again, err
 	}
-	again.Gone = i.Scope.Kind() == access.KindBrand && !own.exists()
+	if own.exists() {
+		again.Brand = own.Name
+	}
 	again.Brands = brandNames(found)
 	if guard != nil {
 		again.Open = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}

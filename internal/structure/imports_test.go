@@ -19,7 +19,7 @@ var layers = []struct {
 	packages []string // below internal
 	uses     []string
 }{
-	{"core", []string{"access", "event", "fault", "page", "request"}, nil},
+	{"core", []string{"access", "event", "fault", "page", "plain", "request"}, nil},
 	{"features", []string{"accessrequest", "account", "audit", "brand", "invitation", "member", "organization", "upkeep"}, []string{"core"}},
 	{"adapters", []string{"store", "mail", "bus", "authn", "telemetry"}, []string{"core", "features"}},
 	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},

@@ -17,8 +17,10 @@ func (b *Bed) update(pk, sk, expression string, values Item) {
 	if len(values) > 0 {
 		request["ExpressionAttributeValues"] = values
 	}
-	if strings.Contains(expression, "#role") {
-		request["ExpressionAttributeNames"] = map[string]string{"#role": "role"} // a reserved word
+	for _, word := range []string{"role", "name"} { // which are reserved
+		if strings.Contains(expression, "#"+word) {
+			request["ExpressionAttributeNames"] = map[string]string{"#" + word: word}
+		}
 	}
 	if err := b.raw().Table(b.T.Context(), "UpdateItem", request, nil); err != nil {
 		b.T.Errorf("change %s %s: %v", pk, sk, err)
@@ -74,6 +76,12 @@ func (b *Bed) DeleteScope(scope access.Scope) {
 		sk = "BRAND#" + scope.Brand
 	}
 	b.update("ORG#"+scope.Organization, sk, "SET deleted_at = :at", Item{":at": text(b.Now().Format("2006-01-02T15:04:05Z"))})
+}
+
+// RenameBrand gives a brand another name.
+func (b *Bed) RenameBrand(scope access.Scope, name string) {
+	b.T.Helper()
+	b.update("ORG#"+scope.Organization, "BRAND#"+scope.Brand, "SET #name = :name", Item{":name": text(name)})
 }
 
 // SetUsername gives a username to another user, or to nobody: then it is gone.

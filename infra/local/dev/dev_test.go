@@ -17,23 +17,41 @@ import (
 	"prism-access/infra/local/tableproxy"
 )
 
-func TestALongQueueIsCountedAndShownInPart(t *testing.T) {
-	t.Parallel()
+// shownOf returns the overview of a stack with these queues, and people who may lack names.
+func shownOf(t *testing.T, queues []*queue.Queue, people ...oidc.Person) string {
+	t.Helper()
 	key, err := oidc.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
+	issuer := oidc.New(oidc.Options{Key: key})
+	issuer.Restore(people)
+	handler := dev.Handler(dev.Options{
+		Clock: &clock.Clock{}, Mailbox: ses.New(nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: queues, Issuer: issuer,
+		Proxy: &tableproxy.Proxy{},
+	})
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/dev", nil))
+	return w.Body.String()
+}
+
+func TestWhoeverHasNoNameIsShownByAddress(t *testing.T) {
+	t.Parallel()
+	body := shownOf(t, nil, oidc.Person{Email: "ada@example.com", Name: "Ada"}, oidc.Person{Email: "linus@example.com"})
+	for _, want := range []string{">Sign in as Ada</a>", ">Sign in as linus@example.com</a>"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%s is missing in %s", want, body)
+		}
+	}
+}
+
+func TestALongQueueIsCountedAndShownInPart(t *testing.T) {
+	t.Parallel()
 	waiting := queue.New("MailQueue", time.Minute, 3, nil)
 	for i := range 500 {
 		waiting.Send(fmt.Sprintf("message %03d", i))
 	}
-	handler := dev.Handler(dev.Options{
-		Clock: &clock.Clock{}, Mailbox: ses.New(nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: []*queue.Queue{waiting},
-		Issuer: oidc.New(oidc.Options{Key: key}), Proxy: &tableproxy.Proxy{},
-	})
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/dev", nil))
-	body := w.Body.String()
+	body := shownOf(t, []*queue.Queue{waiting})
 	if got := strings.Count(body, "message "); got != 5 || !strings.Contains(body, "<summary>500</summary>") {
 		t.Errorf("%d of 500 messages are shown in %d bytes", got, len(body))
 	}

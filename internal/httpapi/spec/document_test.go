@@ -119,7 +119,7 @@ func TestOperationsSayWhatAlwaysCanHappen(t *testing.T) {
 		if strings.HasPrefix(operation.ID, "list-") {
 			want = append(want, http.StatusBadRequest)
 		}
-		if contract.value(operation.at+"/requestBody") != nil {
+		if operation.Method != http.MethodGet { // also those that take no body refuse one
 			want = append(want, http.StatusBadRequest, http.StatusRequestEntityTooLarge, http.StatusUnsupportedMediaType)
 		}
 		for _, status := range want {
