@@ -356,7 +356,7 @@ func TestValidate(t *testing.T) {
 		"a long wish":  {accessrequest.CreateInput{Connection: "c", Message: strings.Repeat("a", 1001), WantedBrands: many}, []string{"/message too_long", "/wanted_brands too_many_brands"}},
 		"a wish twice": {accessrequest.CreateInput{Connection: "c", WantedBrands: []string{"a", "b", "a"}}, []string{"/wanted_brands/2 duplicate"}},
 		"no role":      {accessrequest.ApproveInput{}, []string{"/role required"}},
-		"a Member":     {accessrequest.ApproveInput{Offer: member.Offer{Role: access.Member}}, []string{"/brands required", "/brand_role unknown_role"}},
+		"a Member":     {accessrequest.ApproveInput{Offer: member.Offer{Role: access.Member}}, []string{"/brands required", "/brand_role required"}},
 		"an Admin": {
 			accessrequest.ApproveInput{Offer: member.Offer{Role: access.Admin, Brands: []string{"a"}, Confirm: "yes"}, Reason: strings.Repeat("r", 501)},
 			[]string{"/brands not_allowed", "/confirm confirmation_required", "/reason too_long"},

@@ -132,7 +132,7 @@ func (p *listPage) count(counts member.Counts) {
 			}
 		}
 	}
-	if whole := p.Next == "" && !p.Later && p.Filter.Chosen == ""; whole || *number < shown {
+	if whole := p.Next == "" && !p.Later && !p.Filtered(); whole || *number < shown {
 		*number = shown
 	}
 	p.Members, p.Invited = capped(counts.Members), capped(counts.Invitations)
