@@ -31,13 +31,15 @@ type listPage struct {
 	Tab     string
 	Members string // the counts on the tabs
 	Invited string
+	Asking  string // empty: a brand has no access requests
 	Filter  filter
 	memberSearch
-	People  []memberRow
-	Offers  []invitationRow
-	Next    string // address of the next page, empty on the last one
-	Later   bool   // not the first page
-	Unknown bool   // the address asks for a filter that there is none of
+	People   []memberRow
+	Offers   []invitationRow
+	Requests []requestRow
+	Next     string // address of the next page, empty on the last one
+	Later    bool   // not the first page
+	Unknown  bool   // the address asks for a filter that there is none of
 }
 
 // filter is what narrows a list.
@@ -97,8 +99,11 @@ func usersPage(v *visit) error {
 	query := v.r.URL.Query()
 	p := &listPage{Scope: scope, Base: scopePath(scope) + "/users", Tab: tabCurrent, Later: query.Get("cursor") != ""}
 	list := p.members
-	if query.Get("tab") == tabInvited {
+	switch tab := query.Get("tab"); {
+	case tab == tabInvited:
 		p.Tab, list = tabInvited, p.invitations
+	case tab == tabRequests && scope.Kind() == access.KindOrganization:
+		p.Tab, list = tabRequests, p.requests
 	}
 	var own member.Membership
 	var counts member.Counts
@@ -118,6 +123,9 @@ func usersPage(v *visit) error {
 	}
 	p.place(own)
 	p.Members, p.Invited = capped(counts.Members), capped(counts.Invitations)
+	if scope.Kind() == access.KindOrganization {
+		p.Asking = capped(counts.Requests)
+	}
 	p.Notice = p.done(query)
 	return v.show(200, "users", p)
 }
@@ -180,8 +188,11 @@ func (p *listPage) next(cursor string) string {
 
 // Shown is how many rows stand on the page, for those who do not see it change.
 func (p *listPage) Shown() string {
-	if p.Tab == tabInvited {
+	switch p.Tab {
+	case tabInvited:
 		return count(len(p.Offers), "invitation", "invitations")
+	case tabRequests:
+		return count(len(p.Requests), "request", "requests")
 	}
 	return count(len(p.People), "person", "people")
 }
@@ -218,6 +229,10 @@ func (p *listPage) done(query url.Values) *notice {
 		return p.resent()
 	case "deleted":
 		return &notice{Text: "The invitation is deleted. Its link does not work any more."}
+	case "cleaned":
+		return p.cleaned(number("n"), number("left"))
+	case "approved", "rejected":
+		return p.decided(query.Get("done"))
 	case "created":
 		return &notice{Text: p.Place + " is created, and you are its Admin. Create its brands, then invite people.", Link: link{
 			URL: scopePath(p.Scope) + "/brands", Text: "Create brands",

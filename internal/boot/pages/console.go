@@ -28,10 +28,15 @@ func Console(e *boot.Env) lambda.Handler {
 		CreateBrand: e.CreateBrand(), ListBrands: brand.List{Store: e.Table()},
 		Count: e.CountMembers(), ListMembers: member.List{Store: e.Table()}, GetMember: member.Get{Store: e.Table()},
 		UpdateMember: e.UpdateMember(), RemoveMember: e.RemoveMember(), BulkUpdateMembers: e.BulkUpdateMembers(), BulkRemoveMembers: e.BulkRemoveMembers(),
-		ListAuditLog: e.ListAuditLog(),
+		ListAuditLog:      e.ListAuditLog(),
 		CreateInvitations: e.CreateInvitations(), ListInvitations: e.ListInvitations(), GetInvitation: e.GetInvitation(),
 		ResendInvitation: e.ResendInvitation(), DeleteInvitation: e.DeleteInvitation(),
 		ShowInvitation: e.ShowInvitation(), AcceptInvitation: e.AcceptInvitation(), DeclineInvitation: e.DeclineInvitation(),
+		RequestLink: e.RequestLink(), CleanUp: e.CleanUpInvitations(), DeleteOrganization: e.DeleteOrganization(),
+		GetBrand: e.GetBrand(), UpdateBrand: e.UpdateBrand(), DeleteBrand: e.DeleteBrand(),
+		PreviewJoin: e.PreviewJoin(), CreateAccessRequest: e.CreateAccessRequest(), MyAccessRequests: e.ListMyAccessRequests(),
+		ListAccessRequests: e.ListAccessRequests(), GetAccessRequest: e.GetAccessRequest(), ApproveAccessRequest: e.ApproveAccessRequest(),
+		RejectAccessRequest: e.RejectAccessRequest(), WithdrawAccessRequest: e.WithdrawAccessRequest(),
 	})
 	if err != nil {
 		e.Refuse("BASE_URL: " + err.Error())
