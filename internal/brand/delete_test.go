@@ -116,23 +116,22 @@ func TestDelete(t *testing.T) {
 
 func TestManageRefusals(t *testing.T) {
 	t.Parallel()
-	for name, do := range map[string]func(s *testbed.Scene) func(ctx context.Context, caller request.Caller, scope access.Scope) error{
-		"update": func(s *testbed.Scene) func(ctx context.Context, caller request.Caller, scope access.Scope) error {
-			return func(ctx context.Context, caller request.Caller, scope access.Scope) error {
-				_, err := s.UpdateBrand().Do(ctx, caller, brand.UpdateInput{Scope: scope, Name: "Evil"})
-				return err
-			}
+	type do func(ctx context.Context, s *testbed.Scene, caller request.Caller, scope access.Scope) error
+	for name, act := range map[string]do{
+		"update": func(ctx context.Context, s *testbed.Scene, caller request.Caller, scope access.Scope) error {
+			_, err := s.UpdateBrand().Do(ctx, caller, brand.UpdateInput{Scope: scope, Name: "Evil"})
+			return err
 		},
-		"delete": func(s *testbed.Scene) func(ctx context.Context, caller request.Caller, scope access.Scope) error {
-			return func(ctx context.Context, caller request.Caller, scope access.Scope) error {
-				_, err := s.DeleteBrand().Do(ctx, caller, brand.DeleteInput{Scope: scope, Confirm: "Globex"})
-				return err
-			}
+		"delete": func(ctx context.Context, s *testbed.Scene, caller request.Caller, scope access.Scope) error {
+			_, err := s.DeleteBrand().Do(ctx, caller, brand.DeleteInput{Scope: scope, Confirm: "Globex"})
+			return err
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := testbed.NewScene(t)
-			testbed.Exercise{Scene: s, Scope: s.Globex, Needs: access.ManageBrands, Do: do(s)}.Refusals(t)
+			testbed.Exercise{Scene: s, Scope: s.Globex, Needs: access.ManageBrands, Do: func(ctx context.Context, caller request.Caller, scope access.Scope) error {
+				return act(ctx, s, caller, scope)
+			}}.Refusals(t)
 		})
 	}
 }

@@ -49,6 +49,8 @@ type acceptView struct {
 	Way       link   // into the organization that the reader is in
 	Form      form
 	Decline   form
+	NewLink   form   // asks for a link in place of a dead one
+	Asked     bool   // the reader has just done so
 	SignIn    string // addresses that come back to this page
 	Create    string
 	Switch    string
@@ -65,9 +67,14 @@ func declinePage(v *visit) error {
 
 // answering shows the accept page, or the question below it. refusal is why an answer just given was not taken.
 func (v *visit) answering(accept, decline form, refusal error) error {
+	return v.answeringWith(accept, decline, newForm(""), refusal)
+}
+
+func (v *visit) answeringWith(accept, decline, newLink form, refusal error) error {
 	var preview invitation.Preview
 	var showErr error
-	p := &acceptView{frame: v.bare("Invitation"), Form: accept, Decline: decline}
+	p := &acceptView{frame: v.bare("Invitation"), Form: accept, Decline: decline, NewLink: newLink}
+	p.NewLink.Action = invitation.Path + v.r.PathValue("token") + "/request-link"
 	in := invitation.PreviewInput{Token: v.r.PathValue("token")}
 	err := together(v.r.Context(),
 		func(ctx context.Context) (err error) {
@@ -101,7 +108,8 @@ func (v *visit) answering(accept, decline form, refusal error) error {
 			return err
 		}
 	}
-	p.Just = v.done() == "declined"
+	done := v.done()
+	p.Just, p.Asked = done == "declined", done == "asked"
 	status := httpapi.Status(showErr)
 	switch {
 	case refusal != nil:

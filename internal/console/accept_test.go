@@ -70,7 +70,7 @@ func TestAcceptPage(t *testing.T) {
 		link   func(i linked) string // nil: the invitation's own
 		state  string
 		status int
-		next   string // where the page's first button leads; "form" to accept
+		next   string // where the page's first button leads; "form" to accept, "link" to ask for a new link
 	}{
 		{"signed out", nil, nobody, nil, stateSignedOut, 200, "/sign-in?next="},
 		{"the invitee", nil, invitee, nil, stateReady, 200, "form"},
@@ -79,15 +79,15 @@ func TestAcceptPage(t *testing.T) {
 			u := s.unverified(t, i.Invitee.Email)
 			return &u
 		}, nil, stateUnverified, 200, "/sign-in?switch=1&next="},
-		{"expired", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, invitee, nil, stateExpired, 200, "/"},
-		{"expired, signed out", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, nobody, nil, stateExpired, 200, "/sign-in"},
-		{"superseded", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, invitee, nil, stateSuperseded, 410, "/"},
+		{"expired", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, invitee, nil, stateExpired, 200, "link"},
+		{"expired, signed out", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, nobody, nil, stateExpired, 200, "/sign-in?next="},
+		{"superseded", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, invitee, nil, stateSuperseded, 410, "link"},
 		{"declined", func(t *testing.T, s *site, i linked) {
 			in := invitation.DeclineInput{Locator: invitation.Locator{Token: strings.TrimPrefix(i.path, invitation.Path)}, Email: i.Invitee.Email}
 			if _, err := s.Decline().Do(t.Context(), request.Caller{}, in); err != nil {
 				t.Fatal(err)
 			}
-		}, invitee, nil, stateDeclined, 200, "/"},
+		}, invitee, nil, stateDeclined, 200, "link"},
 		{"deleted", func(t *testing.T, s *site, i linked) {
 			if _, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: s.Org, ID: i.ID}); err != nil {
 				t.Fatal(err)
@@ -102,7 +102,7 @@ func TestAcceptPage(t *testing.T) {
 		{"used, signed out", func(t *testing.T, s *site, i linked) { s.accept(t, i, s.late(i.Invitee.Email)) }, nobody, nil, stateUsed, 200, "/sign-in?next="},
 		{"not valid any more", func(_ *testing.T, s *site, i linked) {
 			s.SetStatus(s.Org, i.ID, i.InviteeKey, string(invitation.InvalidGrant))
-		}, invitee, nil, stateInvalid, 200, "/"},
+		}, invitee, nil, stateInvalid, 200, "link"},
 		{"organization deleted", func(_ *testing.T, s *site, _ linked) { s.DeleteScope(s.Org) }, invitee, nil, stateScopeDeleted, 410, "/"},
 		{"forged", nil, invitee, func(i linked) string { return i.path[:len(i.path)-2] + "xx" }, stateForged, 404, "/"},
 		{"cut off", nil, nobody, func(linked) string { return "/invitations/accept/AQEB" }, stateForged, 404, "/sign-in"},
@@ -139,9 +139,9 @@ func TestAcceptPage(t *testing.T) {
 func checkNext(t *testing.T, page answer, path, next string) {
 	t.Helper()
 	primary := page.one(t, "main").one(t, ".primary")
-	if next == "form" {
-		if form, inForm := primary.up("form"); !inForm || form.attr("action") != path || form.attr("method") != "post" {
-			t.Errorf("the next step is no form to %s", path)
+	if action, isForm := map[string]string{"form": path, "link": path + "/request-link"}[next]; isForm {
+		if form, inForm := primary.up("form"); !inForm || form.attr("action") != action || form.attr("method") != "post" {
+			t.Errorf("the next step is no form to %s", action)
 		}
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
 	"prism-access/internal/authn"
@@ -41,8 +42,12 @@ type Config struct {
 	CreateOrganization organization.Create
 	GetOrganization    organization.Get
 	UpdateOrganization organization.Update
+	DeleteOrganization organization.Delete
 	CreateBrand        brand.Create
 	ListBrands         brand.List
+	GetBrand           brand.Get
+	UpdateBrand        brand.Update
+	DeleteBrand        brand.Delete
 
 	Count       member.Count
 	ListMembers member.List
@@ -59,10 +64,21 @@ type Config struct {
 	GetInvitation     invitation.Get
 	ResendInvitation  invitation.Resend
 	DeleteInvitation  invitation.Delete
+	CleanUp           invitation.CleanUp
 
 	ShowInvitation    invitation.Show
 	AcceptInvitation  invitation.Accept
 	DeclineInvitation invitation.Decline
+	RequestLink       invitation.RequestLink
+
+	PreviewJoin           accessrequest.PreviewJoin
+	CreateAccessRequest   accessrequest.Create
+	MyAccessRequests      accessrequest.Mine
+	ListAccessRequests    accessrequest.List
+	GetAccessRequest      accessrequest.Get
+	ApproveAccessRequest  accessrequest.Approve
+	RejectAccessRequest   accessrequest.Reject
+	WithdrawAccessRequest accessrequest.Withdraw
 }
 
 type console struct {
@@ -151,16 +167,20 @@ func (c *console) route(mux *http.ServeMux) {
 	open("POST "+invitation.Path+"{token}", acceptByLink)
 	open("GET "+invitation.Path+"{token}/decline", declinePage)
 	open("POST "+invitation.Path+"{token}/decline", declineByLink)
+	open("POST "+invitation.Path+"{token}/request-link", requestLink)
+	open("GET "+joinPath+"{o}", joinPage)
+	open("POST "+joinPath+"{o}", askForAccess)
 
 	page("GET /{$}", homePage)
 	page("GET /organizations/new", newOrganizationPage)
 	page("POST /organizations/new", createOrganization)
 	page("GET /organizations/{o}", organizationPage)
-	page("GET /organizations/{o}/settings", settingsPage)
-	page("POST /organizations/{o}/settings", saveSettings)
 	page("GET /organizations/{o}/brands", brandsPage)
 	page("GET /organizations/{o}/brands/new", newBrandPage)
 	page("POST /organizations/{o}/brands/new", createBrand)
+	settingsPages(page)
+	brandPages(page)
+	requestPages(page)
 
 	// An organization and a brand share these: the scope is what differs.
 	for _, scope := range []string{"/organizations/{o}", "/organizations/{o}/brands/{b}"} {
@@ -178,6 +198,10 @@ func (c *console) route(mux *http.ServeMux) {
 		page("POST "+scope+"/invitations/{i}/accept", acceptByID)
 		page("GET "+scope+"/invitations/{i}/decline", declineByIDPage)
 		page("POST "+scope+"/invitations/{i}/decline", declineByID)
+		page("GET "+scope+"/users/invitations/clean-up", cleanUpPage)
+		page("POST "+scope+"/users/invitations/clean-up", cleanUpInvitations)
+		page("GET "+scope+"/audit-log", auditLogPage)
+		page("GET "+scope+"/audit-log/export", exportAuditLog)
 		memberPages(scope, page)
 	}
 	page("GET /organizations/{o}/users/change", selectedPage)

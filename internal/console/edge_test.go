@@ -105,6 +105,8 @@ func (s *site) pages() []string {
 	return []string{
 		"/organizations/new", base, base + "/settings", base + "/brands", base + "/brands/new", base + "/users", base + "/users?tab=invited", base + "/users/invite",
 		"/" + s.Globex.String() + "/users", "/" + s.Globex.String() + "/users/invite",
+		base + "/users?tab=requests", base + "/users/invitations/clean-up", base + "/settings/connections/new", base + "/delete", base + "/audit-log",
+		base + "/audit-log/export", "/" + s.Globex.String() + "/rename", "/" + s.Globex.String() + "/delete", "/" + s.Globex.String() + "/audit-log",
 	}
 }
 
@@ -134,7 +136,19 @@ func (s *site) changes() map[string]url.Values {
 	base, brand := "/"+s.Org.String(), "/"+s.Globex.String()
 	open := s.Pending(s.Address("open"))
 	token := testbed.Token(s.Links.URL(open))
+	asks := s.Asks(s.Someone("Grace"), s.Brands[0])
 	return map[string]url.Values{
+		base + "/settings/connections/new":                      {"name": {"Portal"}, "enabled": {yes}},
+		base + "/settings/connections/" + s.JoinPage:            {"name": {"Portal"}, "enabled": {no}},
+		base + "/delete":                                        {"confirm": {"Acme"}},
+		brand + "/rename":                                       {"name": {"Umbrella"}},
+		brand + "/delete":                                       {"confirm": {"Globex"}},
+		base + "/users/invitations/clean-up":                    nil,
+		base + "/access-requests/" + asks.ID:                    {"step": {stepSave}, "role": {"admin"}, "confirm": {"admin"}},
+		base + "/access-requests/" + asks.ID + "/reject":        nil,
+		base + "/access-requests/" + asks.ID + "/withdraw":      nil,
+		"/join/" + s.ID + "?via=" + s.JoinPage:                  {"message": {"Let me in"}},
+		"/invitations/accept/" + token + "/request-link":        nil,
 		"/organizations/new":                                    {"name": {"Umbrella"}},
 		base + "/settings":                                      {"name": {"Umbrella"}, "existing_accounts": {"ask"}},
 		base + "/brands/new":                                    {"name": {"Umbrella"}},
@@ -240,6 +254,19 @@ func TestPagesAreForThoseWhoMay(t *testing.T) {
 		"/" + s.Initech.String() + "/users":    {ok, none, none, none},
 		base + "/users/invitations/inv_x/link": {none, none, none, none},
 		base + "/users/invitations/inv_00000000000000000000000000/link":  {none, forbidden, forbidden, none},
+		base + "/users?tab=requests":                                     {ok, forbidden, forbidden, none},
+		base + "/users/invitations/clean-up":                             {ok, forbidden, forbidden, none},
+		brand + "/users/invitations/clean-up":                            {ok, ok, forbidden, none},
+		base + "/access-requests":                                        {found, found, found, found},
+		base + "/access-requests/req_00000000000000000000000000":         {none, forbidden, forbidden, none},
+		base + "/access-requests/req_x":                                  {none, none, none, none},
+		base + "/settings/connections/new":                               {ok, forbidden, forbidden, none},
+		base + "/delete":                                                 {ok, ok, ok, none},
+		base + "/audit-log":                                              {ok, forbidden, forbidden, none},
+		brand + "/audit-log":                                             {ok, ok, forbidden, none},
+		brand + "/rename":                                                {ok, ok, ok, none},
+		brand + "/delete":                                                {ok, ok, ok, none},
+		"/" + s.Initech.String() + "/delete":                             {ok, none, none, none},
 		"/organizations/org%23/users":                                    {none, none, none, none},
 		"/" + s.Elsewhere.String() + "/users":                            {none, none, none, ok},
 		"/organizations/" + s.ID + "/brands/" + s.Hooli.Brand + "/users": {none, none, none, none},
@@ -268,7 +295,7 @@ func TestTheSidebarOffersWhatOneMay(t *testing.T) {
 	}{
 		{
 			s.Ada,
-			[]string{base + "/users", base + "/brands", base + "/settings"},
+			[]string{base + "/users", base + "/brands", base + "/settings", base + "/audit-log"},
 			[]string{base + "/users", base + "/brands"},
 			[]string{"Organization settings Acme", "Brand settings All brands of Acme"},
 		},

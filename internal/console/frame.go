@@ -54,6 +54,7 @@ const (
 	atUsers    = "users"
 	atBrands   = "brands"
 	atSettings = "settings"
+	atLog      = "log"
 )
 
 // load reads what the frame of a page in the scope needs, side by side with the page's own parts.
@@ -113,9 +114,11 @@ func inside(m member.Membership, scope access.Scope, place string) []link {
 	if m.Role == access.Admin {
 		links = append(links, link{URL: base + "/users", Text: "Users", Icon: "users", Current: place == atUsers && whole})
 	}
-	links = append(links, link{URL: base + "/brands", Text: "Brands", Icon: "tag", Current: place == atBrands || place == atUsers && !whole})
+	links = append(links, link{URL: base + "/brands", Text: "Brands", Icon: "tag", Current: place == atBrands || !whole})
 	if m.Role == access.Admin {
-		links = append(links, link{URL: base + "/settings", Text: "Settings", Icon: "gear", Current: place == atSettings})
+		links = append(links,
+			link{URL: base + "/settings", Text: "Settings", Icon: "gear", Current: place == atSettings},
+			link{URL: base + "/audit-log", Text: "Audit log", Icon: "clock", Current: place == atLog && whole})
 	}
 	return links
 }

@@ -37,13 +37,13 @@ func (v *visit) history(scope access.Scope, user string, into *page.List[audit.L
 
 // deeds are the changes in words, where what was before and is after does not say it all.
 var deeds = map[string]string{
-	"MemberAdded": "got in", "MemberRemoved": "was removed", "MemberRoleChanged": "got another role",
-	"InvitationCreated": "was invited", "InvitationResent": "was sent the invitation again", "InvitationAccepted": "accepted the invitation",
-	"InvitationDeclined": "declined the invitation", "InvitationExpired": "did not answer the invitation in time",
-	"InvitationInvalidated": "has an invitation that is not valid any more", "InvitationDeleted": "had an invitation, which was deleted",
-	"AccessRequestCreated": "asked for access", "AccessRequestApproved": "got access on request", "AccessRequestRejected": "was refused access",
-	"AccessRequestWithdrawn": "withdrew the request for access", "AccessRequestClosed": "did not need the request for access any more",
-	"UserRegistered": "created the account", "UserUpdated": "changed their name or address",
+	"MemberAdded": "Got in", "MemberRemoved": "Was removed", "MemberRoleChanged": "Got another role",
+	"InvitationCreated": "Was invited", "InvitationResent": "Was sent the invitation again", "InvitationAccepted": "Accepted the invitation",
+	"InvitationDeclined": "Declined the invitation", "InvitationExpired": "Did not answer the invitation in time",
+	"InvitationInvalidated": "Has an invitation that is not valid any more", "InvitationDeleted": "Had an invitation, which was deleted",
+	"AccessRequestCreated": "Asked for access", "AccessRequestApproved": "Got access on request", "AccessRequestRejected": "Was refused access",
+	"AccessRequestWithdrawn": "Withdrew the request for access", "AccessRequestClosed": "Did not need the request for access any more",
+	"UserRegistered": "Created the account", "UserUpdated": "Changed their name or address",
 }
 
 func pastOf(l audit.Listed, scope access.Scope, now time.Time) pastRow {
@@ -55,17 +55,17 @@ func pastOf(l audit.Listed, scope access.Scope, now time.Time) pastRow {
 	kind := scope.Kind()
 	switch {
 	case l.Type == "MemberRemoved" && l.User != nil && l.User.ID == l.Actor.ID:
-		row.What = "left, and had " + grantWords(kind, before)
+		row.What = "Left, and had " + grantWords(kind, before)
 	case l.Type == "MemberRemoved":
-		row.What = "was removed, and had " + grantWords(kind, before)
+		row.What = "Was removed, and had " + grantWords(kind, before)
 	case l.Type == "MemberAdded":
-		row.What = "got in as " + grantWords(kind, after)
+		row.What = "Got in as " + grantWords(kind, after)
 	case l.Type == "MemberRoleChanged" && kind == access.KindBrand && before.Role == "":
-		row.What = "got in as " + grantWords(kind, after)
+		row.What = "Got in as " + grantWords(kind, after)
 	case l.Type == "MemberRoleChanged" && kind == access.KindBrand && after.Role == "":
-		row.What = "was removed, and had " + grantWords(kind, before)
+		row.What = "Was removed, and had " + grantWords(kind, before)
 	case l.Type == "MemberRoleChanged":
-		row.What = "from " + grantWords(kind, before) + " to " + grantWords(kind, after)
+		row.What = "Changed from " + grantWords(kind, before) + " to " + grantWords(kind, after)
 	}
 	if row.Who == "" {
 		row.Who = "Prism"

@@ -20,6 +20,7 @@ import (
 type homeView struct {
 	frame
 	Invitations   []offerCard
+	Requests      []myRequest
 	Organizations []organizationCard
 	Next          string
 }
@@ -51,6 +52,9 @@ func homePage(v *visit) error {
 	var further *page.List[member.Membership] // another page than the first, which the frame has
 	parts := []func(context.Context) error{func(ctx context.Context) (err error) {
 		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{})
+		return err
+	}, func(ctx context.Context) (err error) {
+		p.Requests, err = v.myRequests(ctx)
 		return err
 	}}
 	if cursor := query.Get("cursor"); cursor != "" {
@@ -111,6 +115,10 @@ func homeNotice(done string) *notice {
 	switch done {
 	case "declined":
 		return &notice{Text: "The invitation is declined. Whoever sent it is told."}
+	case "withdrawn":
+		return &notice{Text: "Your access request is withdrawn."}
+	case "deleted":
+		return &notice{Text: "The organization is deleted. Nobody has access to it any more."}
 	case "left":
 		return &notice{Text: "You have left. If that was a mistake, ask an Admin there to invite you again."}
 	}

@@ -118,7 +118,7 @@ func TestProfile(t *testing.T) {
 	if got := rows(page); len(got) != 1 || !slices.Equal(got[0][:3], []string{"Globex", "Viewer", "Ada added directly"}) {
 		t.Errorf("the brands are %q", got)
 	}
-	if got := page.one(t, "ol.history").texts("li"); len(got) != 2 || !strings.HasPrefix(got[0], "from Publisher on Globex to Viewer on Globex by Ada , just now") || !strings.HasSuffix(got[0], "Moved") || !strings.HasPrefix(got[1], "got in as Publisher on Globex") {
+	if got := page.one(t, "ol.history").texts("li"); len(got) != 2 || !strings.HasPrefix(got[0], "Changed from Publisher on Globex to Viewer on Globex by Ada , just now") || !strings.HasSuffix(got[0], "Moved") || !strings.HasPrefix(got[1], "Got in as Publisher on Globex") {
 		t.Errorf("the history is %q", got)
 	}
 	changed := ada.follow(ada.submit(ada.open(of(s.Org, s.Cleo)+"/role?role=admin&from=profile"), of(s.Org, s.Cleo)+"/role", step(stepSave, "confirm", "admin")))
@@ -132,7 +132,7 @@ func TestProfile(t *testing.T) {
 	}
 	// In a brand the history knows that brand alone.
 	inBrand := s.as(t, s.Bob).open(of(s.Globex, s.Bob))
-	if got := inBrand.one(t, "ol.history").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], "got in as Admin") {
+	if got := inBrand.one(t, "ol.history").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], "Got in as Admin") {
 		t.Errorf("the history in the brand is %q", got)
 	}
 }

@@ -47,6 +47,10 @@ type brandCard struct {
 	Via       string
 	Granted   moment
 	Users     string // address of its users, empty for those who may not manage them
+	Log       string // address of its audit log, empty for those who may not read it
+	URL       string // where the pages of the brand begin
+	Update    access.Action
+	Delete    access.Action
 	Fresh     bool
 }
 
@@ -82,7 +86,12 @@ func (p *brandsView) build(scope access.Scope, brands page.List[brand.Brand], fr
 	own, _ := p.membershipIn(scope)
 	p.Role = roleNames[own.Role]
 	for _, b := range brands.Items {
-		card := brandCard{Name: b.Name, Fresh: len(fresh) > 0 && fresh[0] == b.ID}
+		card := brandCard{
+			Name: b.Name, Fresh: len(fresh) > 0 && fresh[0] == b.ID, URL: scopePath(b.Scope()), Update: b.Actions["update"], Delete: b.Actions["delete"],
+		}
+		if b.Actions["list_audit_log"].Allowed {
+			card.Log = card.URL + "/audit-log"
+		}
 		if b.Actions["list_members"].Allowed {
 			card.Users = scopePath(b.Scope()) + "/users"
 		}
@@ -107,6 +116,10 @@ func (p *brandsView) done(what string) *notice {
 		return &notice{Text: "You are in. Welcome to " + p.Place + "."}
 	case "left":
 		return &notice{Text: "You have left the brand. If that was a mistake, ask an Admin of it to invite you again."}
+	case "renamed":
+		return &notice{Text: "The brand is renamed."}
+	case "deleted":
+		return &notice{Text: "The brand is deleted. Nobody has access to it any more."}
 	case "created":
 		for _, b := range p.Brands {
 			if b.Fresh {
@@ -163,80 +176,4 @@ func createBrand(v *visit) error {
 		return v.again(err, sent, v.newBrand, "name")
 	}
 	return v.redirect(scopePath(scope) + "/brands?done=created&fresh=" + made.ID)
-}
-
-// settingsView is the organization's settings.
-type settingsView struct {
-	frame
-	Form     form
-	Place    string
-	Version  int
-	Accounts []option
-	Update   access.Action
-}
-
-func settingsPage(v *visit) error { return v.settings(form{}, http.StatusOK) }
-
-// settings shows the settings, or, when something was typed, that.
-func (v *visit) settings(f form, status int) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	var found organization.Organization
-	p := &settingsView{}
-	p.frame, err = v.load("Settings", scope, atSettings, func(ctx context.Context) (err error) {
-		found, err = v.GetOrganization.Do(ctx, v.caller, organization.GetInput{Scope: scope})
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	if f.Values == nil {
-		f = newForm(v.r.URL.Path)
-		f.Values.Set("name", found.Name)
-		f.Values.Set("existing_accounts", string(found.ExistingAccounts))
-		if v.done() == "saved" {
-			p.Notice = &notice{Text: "The settings are saved."}
-		}
-	}
-	if status == http.StatusPreconditionFailed {
-		f.Problem = "Somebody changed these settings meanwhile: the name is now " + found.Name + ", and existing accounts " +
-			accountWords[found.ExistingAccounts] + ". Below is what you were about to save. Saving it now replaces theirs."
-	}
-	p.Form, p.Place, p.Version, p.Update, p.Title = f, found.Name, found.Version, found.Actions["update"], "Settings · "+found.Name
-	p.Accounts = []option{
-		{
-			Value: string(organization.Join), Text: "They join at once", Chosen: f.Has("existing_accounts", string(organization.Join)),
-			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail.",
-		},
-		{
-			Value: string(organization.Ask), Text: "They are asked", Chosen: f.Has("existing_accounts", string(organization.Ask)),
-			Note: "They get an invitation like everybody else, and are in when they accept it.",
-		},
-	}
-	return v.show(status, "settings", p)
-}
-
-var accountWords = map[organization.ExistingAccounts]string{organization.Join: "join at once", organization.Ask: "are asked"}
-
-func saveSettings(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
-	if err != nil {
-		return err
-	}
-	name, accounts := sent.Value("name"), organization.ExistingAccounts(sent.Value("existing_accounts"))
-	in := organization.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: &name, ExistingAccounts: &accounts}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.UpdateOrganization.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
-	}
-	if err != nil {
-		return v.again(err, sent, v.settings, "name", "existing_accounts")
-	}
-	return v.redirect(scopePath(scope) + "/settings?done=saved")
 }

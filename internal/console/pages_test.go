@@ -14,7 +14,6 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
-	"prism-access/internal/organization"
 	"prism-access/internal/page"
 )
 
@@ -139,18 +138,13 @@ func states() []state {
 				{Name: name, Role: "Admin", Users: "/u", Fresh: true}, {Name: name, Role: "Viewer", GrantedBy: name, Via: "by invitation", Granted: at(clock, clock)}, {Name: name},
 			}}
 		}},
-		{"may change", "settings", func(name string) any {
-			return &settingsView{
-				frame: framed(name), Form: wrong(newForm("/x"), name, "name", "existing_accounts"), Place: name, Version: 3,
-				Update: access.Action{Allowed: true}, Accounts: []option{{Value: string(organization.Join), Text: "Join", Note: "Note", Chosen: true}},
-			}
-		}},
-		{"may not", "settings", func(name string) any {
-			return &settingsView{frame: framed(name), Place: name, Update: access.Action{Reason: name}}
-		}},
 	}
 	all = append(all, usersStates()...)
 	all = append(all, memberStates()...)
+	all = append(all, requestStates()...)
+	all = append(all, joinStates()...)
+	all = append(all, settingsStates()...)
+	all = append(all, logStates()...)
 	all = append(all, panelStates()...)
 	all = append(all, acceptStates()...)
 	return append(all, failureStates()...)
@@ -295,10 +289,10 @@ func acceptStates() []state {
 		for _, signedIn := range []bool{false, true} {
 			for _, just := range []bool{false, true} {
 				all = append(all, state{name, "accept", func(hostile string) any {
-					p := &acceptView{frame: bare(hostile, signedIn), State: name, Just: just, Form: newForm("/x"), Decline: newForm("/x/decline")}
+					p := &acceptView{frame: bare(hostile, signedIn), State: name, Just: just, Form: newForm("/x"), Decline: newForm("/x/decline"), NewLink: newForm("/x/request-link")}
 					p.Late, p.Way, p.Asks = just, link{URL: "/organizations/org_1", Text: hostile}, just && signedIn && name == stateReady
 					if just {
-						p.Form.Problem, p.Decline = hostile, wrong(p.Decline, hostile, "email")
+						p.Form.Problem, p.NewLink.Problem, p.Decline = hostile, hostile, wrong(p.Decline, hostile, "email")
 					}
 					p.fill(invitation.Preview{
 						Scope: access.Organization("org_1"), ScopeName: hostile, Role: access.Member, InvitedBy: invitation.PreviewName{Name: hostile},

@@ -40,7 +40,7 @@ func profilePage(v *visit) error {
 		return err
 	}
 	p.fill(m, v.caller.User, log)
-	p.Notice = p.done(v.r.URL.Query().Get("done"))
+	p.Notice = p.done(v.done())
 	return v.show(http.StatusOK, "profile", p)
 }
 
@@ -49,7 +49,9 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	p.Row = rowOf(m, me, p.Now, false)
 	p.Row.From = fromProfile
 	p.Granted, p.List = p.At(m.GrantedAt), scopePath(m.Scope)+"/users"
-	p.Sentence = roleSentences[m.Scope.Kind()][m.Role]
+	if p.Sentence = roleSentences[m.Scope.Kind()][m.Role]; m.Role == access.Member {
+		p.Sentence = "Sees the organization, and has a role in single brands of it."
+	}
 	p.Remove = p.Base + "/remove?from=" + fromProfile
 	if p.Self {
 		p.Remove = scopePath(m.Scope) + "/leave?from=" + fromProfile

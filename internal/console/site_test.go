@@ -78,6 +78,10 @@ func configOf(b *testbed.Bed, log *lines) Config {
 		ListAuditLog:      b.ListAuditLog(),
 		CreateInvitations: b.Create(), ListInvitations: b.List(), GetInvitation: b.Get(), ResendInvitation: b.Resend(), DeleteInvitation: b.Delete(),
 		ShowInvitation: b.Preview(), AcceptInvitation: b.Accept(), DeclineInvitation: b.Decline(),
+		RequestLink: b.RequestLink(), CleanUp: b.CleanUpInvitations(), DeleteOrganization: b.DeleteOrganization(),
+		GetBrand: b.GetBrand(), UpdateBrand: b.UpdateBrand(), DeleteBrand: b.DeleteBrand(),
+		PreviewJoin: b.PreviewJoin(), CreateAccessRequest: b.Ask(), MyAccessRequests: b.MyRequests(), ListAccessRequests: b.AccessRequests(),
+		GetAccessRequest: b.AccessRequest(), ApproveAccessRequest: b.Approve(), RejectAccessRequest: b.Reject(), WithdrawAccessRequest: b.Withdraw(),
 	}
 }
 

@@ -31,13 +31,15 @@ type listPage struct {
 	Tab     string
 	Members string // the counts on the tabs
 	Invited string
+	Asking  string // empty: a brand has no access requests
 	Filter  filter
 	memberSearch
-	People  []memberRow
-	Offers  []invitationRow
-	Next    string // address of the next page, empty on the last one
-	Later   bool   // not the first page
-	Unknown bool   // the address asks for a filter that there is none of
+	People   []memberRow
+	Offers   []invitationRow
+	Requests []requestRow
+	Next     string // address of the next page, empty on the last one
+	Later    bool   // not the first page
+	Unknown  bool   // the address asks for a filter that there is none of
 }
 
 // filter is what narrows a list.
@@ -96,8 +98,11 @@ func usersPage(v *visit) error {
 	query := v.r.URL.Query()
 	p := &listPage{Scope: scope, Base: scopePath(scope) + "/users", Tab: tabCurrent, Later: query.Get("cursor") != ""}
 	list := p.members
-	if query.Get("tab") == tabInvited {
+	switch tab := query.Get("tab"); {
+	case tab == tabInvited:
 		p.Tab, list = tabInvited, p.invitations
+	case tab == tabRequests && scope.Kind() == access.KindOrganization:
+		p.Tab, list = tabRequests, p.requests
 	}
 	var own member.Membership
 	var counts member.Counts
@@ -124,9 +129,17 @@ func usersPage(v *visit) error {
 // count puts the numbers on the tabs. What stands on the page as a whole is counted there: it may be ahead of the index that counts.
 func (p *listPage) count(counts member.Counts) {
 	number, shown := &counts.Members, len(p.People)
-	if p.Tab == tabInvited {
+	switch p.Tab {
+	case tabInvited:
 		number, shown = &counts.Invitations, 0
 		for _, row := range p.Offers {
+			if row.Pending {
+				shown++
+			}
+		}
+	case tabRequests:
+		number, shown = &counts.Requests, 0
+		for _, row := range p.Requests {
 			if row.Pending {
 				shown++
 			}
@@ -136,6 +149,9 @@ func (p *listPage) count(counts member.Counts) {
 		*number = shown
 	}
 	p.Members, p.Invited = capped(counts.Members), capped(counts.Invitations)
+	if p.Scope.Kind() == access.KindOrganization {
+		p.Asking = capped(counts.Requests)
+	}
 }
 
 // place names the organization or brand, from the caller's own membership there.
@@ -196,8 +212,11 @@ func (p *listPage) next(cursor string) string {
 
 // Shown is how many rows stand on the page, for those who do not see it change.
 func (p *listPage) Shown() string {
-	if p.Tab == tabInvited {
+	switch p.Tab {
+	case tabInvited:
 		return count(len(p.Offers), "invitation", "invitations")
+	case tabRequests:
+		return count(len(p.Requests), "request", "requests")
 	}
 	return count(len(p.People), "person", "people")
 }
@@ -236,6 +255,10 @@ func (p *listPage) done(what string, query url.Values) *notice {
 		return p.resent()
 	case "deleted":
 		return &notice{Text: "The invitation is deleted. Its link does not work any more."}
+	case "cleaned":
+		return p.cleaned(number("n"), number("left"))
+	case "approved", "rejected":
+		return p.decided(what)
 	case "created":
 		return &notice{Text: p.Place + " is created, and you are its Admin. Create its brands, then invite people.", Link: link{
 			URL: scopePath(p.Scope) + "/brands", Text: "Create brands",

@@ -212,7 +212,9 @@ func (m Promoted) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Removed) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Had = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words.unnamed())
+	unnamed := words.unnamed()
+	m.By = person(m.By, m.ByAddress, words.somebody())
+	m.Place, m.Had = m.Place.neutral(unnamed), neutralGrant(m.Had, unnamed)
 	letter := words.removed(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)

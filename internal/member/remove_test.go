@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
 	"prism-access/internal/event"
@@ -276,7 +277,11 @@ func TestAskedAgainForABrand(t *testing.T) {
 	remove(t, s, s.Cleo, s.Globex, "me")
 	remove(t, s, s.Ada, s.Org, s.Cleo.User.ID)
 	asked = is("after leaving, and a removal from the organization", invitation.Invited, s.Bob, globex)
+	if _, err := s.Delete().Do(t.Context(), s.Bob.Caller, invitation.DeleteInput{Scope: s.Globex, ID: asked.ID}); err != nil {
+		t.Fatal(err)
+	}
 	is("of another one then", invitation.Joined, s.Ada, initech)
+	asked = is("and of that one, when in again", invitation.Invited, s.Bob, globex)
 	accepts(t, s, s.Cleo, asked)
 	if got := get(t, s, s.Cleo, s.Org, "me"); len(got.Brands) != 2 {
 		t.Errorf("%+v", got)
@@ -289,6 +294,27 @@ func TestAskedAgainForABrand(t *testing.T) {
 		}
 	}
 	is("after having been an Admin", invitation.Joined, s.Bob, globex)
+}
+
+// TestCameAndWentMeanwhile has somebody get in and leave between the reading and the writing of who invites them. They are asked, then, and
+// their membership goes on counting where it was.
+func TestCameAndWentMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := bed.Scene()
+	grace := s.Someone("Grace")
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+		s.Join(s.Bob, s.Brands[0], access.Viewer, grace)
+		remove(t, s, grace, s.Org, "me")
+	}))
+	result := invited(t, s, s.Ada, testbed.MemberOffer(s.ID, grace.User.Email, s.Brands[1]))
+	if result.Outcome != invitation.Invited {
+		t.Fatalf("%+v", result)
+	}
+	accepts(t, s, grace, result.Invitation)
+	if got := get(t, s, grace, s.Org, "me"); got.Version != 3 {
+		t.Errorf("%+v", got)
+	}
 }
 
 // TestOneLeavesWhileAnotherInvites lets the two commit in either order: what was known of the person is what decides.

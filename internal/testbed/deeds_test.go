@@ -210,7 +210,7 @@ var deeds = []deed{
 		s.Advance(week)
 		return as(s.Create().Do, s.Ada, testbed.MemberOffer(s.ID, lapsed.Invitee.Email, s.Brands[0]))
 	}},
-	{name: "create-invitations: forty", rounds: 3, writes: true, by: ada, log: slices.Repeat([]string{"InvitationCreated"}, 40), prepare: func(s *testbed.Scene) do {
+	{name: "create-invitations: forty", rounds: 4, writes: true, by: ada, log: slices.Repeat([]string{"InvitationCreated"}, 40), prepare: func(s *testbed.Scene) do {
 		in := testbed.MemberOffer(s.ID, "", s.Brands[0])
 		in.Invitees = nil
 		for range 40 {

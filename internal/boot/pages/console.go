@@ -32,6 +32,11 @@ func Console(e *boot.Env) lambda.Handler {
 		CreateInvitations: e.CreateInvitations(), ListInvitations: e.ListInvitations(), GetInvitation: e.GetInvitation(),
 		ResendInvitation: e.ResendInvitation(), DeleteInvitation: e.DeleteInvitation(),
 		ShowInvitation: e.ShowInvitation(), AcceptInvitation: e.AcceptInvitation(), DeclineInvitation: e.DeclineInvitation(),
+		RequestLink: e.RequestLink(), CleanUp: e.CleanUpInvitations(), DeleteOrganization: e.DeleteOrganization(),
+		GetBrand: e.GetBrand(), UpdateBrand: e.UpdateBrand(), DeleteBrand: e.DeleteBrand(),
+		PreviewJoin: e.PreviewJoin(), CreateAccessRequest: e.CreateAccessRequest(), MyAccessRequests: e.ListMyAccessRequests(),
+		ListAccessRequests: e.ListAccessRequests(), GetAccessRequest: e.GetAccessRequest(), ApproveAccessRequest: e.ApproveAccessRequest(),
+		RejectAccessRequest: e.RejectAccessRequest(), WithdrawAccessRequest: e.WithdrawAccessRequest(),
 	})
 	if err != nil {
 		e.Refuse("BASE_URL: " + err.Error())

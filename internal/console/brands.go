@@ -1,0 +1,135 @@
+package console
+
+import (
+	"context"
+	"net/http"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/fault"
+)
+
+// brandPages names the pages that rename and delete a brand.
+func brandPages(page func(string, handler)) {
+	const base = "/organizations/{o}/brands/{b}"
+	page("GET "+base+"/rename", renamePage)
+	page("POST "+base+"/rename", renameBrand)
+	page("GET "+base+"/delete", deleteBrandPage)
+	page("POST "+base+"/delete", deleteBrand)
+}
+
+// renameView is the page and dialog that gives a brand another name.
+type renameView struct {
+	frame
+	Form    form
+	Was     string
+	Version int
+	Action  access.Action
+	Back    string
+}
+
+// brand reads the brand that the path names.
+func (v *visit) brand(title string, into *brand.Brand) (frame, access.Scope, error) {
+	scope, err := v.scope()
+	if err != nil {
+		return frame{}, scope, err
+	}
+	framed, err := v.load(title, scope, atBrands, func(ctx context.Context) (err error) {
+		*into, err = v.GetBrand.Do(ctx, v.caller, brand.GetInput{Scope: scope})
+		return err
+	})
+	return framed, scope, err
+}
+
+// changedBrand says what somebody else has done to a brand since a form was made.
+func (v *visit) changedBrand(found brand.Brand) string {
+	who, when := v.latest(found.Scope(), "BrandUpdated", found.Version)
+	return who + " changed this brand " + when + ": its name is now " + found.Name + "."
+}
+
+func renamePage(v *visit) error { return v.renaming(form{}, http.StatusOK) }
+
+func (v *visit) renaming(f form, status int) error {
+	var found brand.Brand
+	framed, scope, err := v.brand("Rename brand", &found)
+	if err != nil {
+		return err
+	}
+	if f.Values == nil {
+		f = newForm(v.r.URL.Path)
+		f.Values.Set("name", found.Name)
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = v.changedBrand(found) + " Below is what you were about to save. Saving it now replaces theirs."
+	}
+	framed.Title = "Rename " + found.Name
+	return v.show(status, "rename", &renameView{
+		frame: framed, Form: f, Was: found.Name, Version: found.Version, Action: found.Actions["update"], Back: organizationPath(scope) + "/brands",
+	})
+}
+
+func renameBrand(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.UpdateBrand.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+	}
+	if err != nil {
+		return v.again(err, sent, v.renaming, "name")
+	}
+	return v.redirect(organizationPath(scope) + "/brands?done=renamed&fresh=" + scope.Brand)
+}
+
+func deleteBrandPage(v *visit) error { return v.deletingBrand(newForm(v.r.URL.Path), http.StatusOK) }
+
+func (v *visit) deletingBrand(f form, status int) error {
+	var found brand.Brand
+	framed, scope, err := v.brand("Delete brand", &found)
+	if err != nil {
+		return err
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = v.changedBrand(found)
+	}
+	p := &deletionView{
+		frame: framed, Form: f, Place: found.Name, Version: found.Version, Action: found.Actions["delete"], Back: organizationPath(scope) + "/brands",
+	}
+	if own, in := p.membershipIn(scope); in {
+		p.Parent = own.ScopeName
+	}
+	p.Title = "Delete " + found.Name
+	p.Effects = []string{
+		"Everybody who has a role in " + p.Place + " loses it at once, and stays in " + p.Parent + ".",
+		"Open invitations lose what they offer in it. Those to it alone are closed, and their links stop working.",
+		"Nobody gets a mail about it, and it cannot be undone. Its audit log stays.",
+	}
+	return v.show(status, "deletion", p)
+}
+
+func deleteBrand(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.DeleteBrand.Do(v.r.Context(), v.caller, in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.deletingBrand, "confirm")
+	}
+	return v.redirect(organizationPath(scope) + "/brands?done=deleted&fresh=" + scope.Brand)
+}

@@ -1,0 +1,154 @@
+package console
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"prism-access/internal/brand"
+	"prism-access/internal/invitation"
+	"prism-access/internal/testbed"
+)
+
+func TestABrandIsRenamed(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Globex.String() + "/rename"
+	page := ada.open(path)
+	if got := ada.submit(page, path, url.Values{"name": {""}}).expect(t, http.StatusUnprocessableEntity); !got.has("p#name-error") {
+		t.Errorf("without a name, the page says %s", got.text())
+	}
+	landed := ada.follow(ada.submit(page, path, url.Values{"name": {"Globex Corporation"}}))
+	if got := landed.one(t, "tr.fresh").one(t, "td.first").text(); got != "Globex Corporation" {
+		t.Errorf("the brand is %q", got)
+	}
+	stale := ada.submit(page, path, url.Values{"name": {"Globex Inc."}}).expect(t, http.StatusPreconditionFailed)
+	if got := stale.one(t, "div.problem").text(); !strings.HasPrefix(got, "You changed this brand just now: its name is now Globex Corporation.") {
+		t.Errorf("the page says %q", got)
+	}
+	if got := ada.follow(ada.submit(stale, path, nil)).one(t, "tr.fresh").one(t, "td.first").text(); got != "Globex Inc." {
+		t.Errorf("the brand is %q", got)
+	}
+	if got := s.as(t, s.Bob).open(path); got.has("form[action="+path+"]") || !strings.Contains(got.text(), "You may not rename it") {
+		t.Errorf("a brand's Admin reads %s", got.text())
+	}
+}
+
+func TestABrandIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Globex.String() + "/delete"
+	page := ada.open(path)
+	s.Unchanged(t, s.ID, func() {
+		if got := ada.submit(page, path, url.Values{"confirm": {"globex"}}).expect(t, http.StatusUnprocessableEntity); !got.has("p#confirm-error") {
+			t.Errorf("without its name, the page says %s", got.text())
+		}
+		s.as(t, s.Bob).post(path, url.Values{"confirm": {"Globex"}}).expect(t, http.StatusForbidden)
+	})
+	if _, err := s.UpdateBrand().Do(t.Context(), s.Ada.Caller, brand.UpdateInput{Scope: s.Globex, Name: "Globex Inc."}); err != nil {
+		t.Fatal(err)
+	}
+	stale := ada.submit(page, path, url.Values{"confirm": {"Globex"}}).expect(t, http.StatusPreconditionFailed)
+	if got := stale.one(t, "div.problem").text(); !strings.Contains(got, "its name is now Globex Inc.") {
+		t.Errorf("the page says %q", got)
+	}
+	landed := ada.follow(ada.submit(stale, path, url.Values{"confirm": {" Globex Inc. "}}))
+	if got := rows(landed); len(got) != 1 || got[0][0] != "Initech" || !landed.has("div.notice") {
+		t.Errorf("the brands are %q", got)
+	}
+	// Its log stays, for those who may read the organization's.
+	if got := ada.open("/" + s.Globex.String() + "/audit-log"); got.one(t, "p.crumb").text() != "Acme / Deleted brand" {
+		t.Errorf("its log says %s", got.text())
+	}
+}
+
+func TestAnOrganizationIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := ada.open("/"+s.Org.String()+"/settings").one(t, "section.ending").one(t, "a").attr("href")
+	page := ada.open(path)
+	s.Unchanged(t, s.ID, func() {
+		ada.submit(page, path, url.Values{"confirm": {"acme inc"}}).expect(t, http.StatusUnprocessableEntity)
+		s.as(t, s.Bob).post(path, url.Values{"confirm": {"Acme"}}).expect(t, http.StatusForbidden)
+	})
+	if got := s.as(t, s.Cleo).open(path); got.has("form[action=" + path + "]") {
+		t.Errorf("a Member sees %s", got.text())
+	}
+	home := ada.follow(ada.submit(page, path, url.Values{"confirm": {"Acme"}}))
+	if home.has("li.organization") || !strings.HasPrefix(home.one(t, "div.notice").text(), "The organization is deleted.") {
+		t.Errorf("home says %s", home.text())
+	}
+	s.as(t, s.Cleo).get("/"+s.Org.String()+"/brands").expect(t, http.StatusNotFound)
+}
+
+func TestExpiredAndDeclinedAreDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	tab := "/" + s.Org.String() + "/users?tab=invited"
+	clean := "/" + s.Org.String() + "/users/invitations/clean-up"
+	if got := ada.open(clean).one(t, "h1").text(); got != "There is nothing to delete" {
+		t.Errorf("nothing says %q", got)
+	}
+	s.Pending("a-" + s.Address("old"))
+	s.Pending("b-" + s.Address("old"))
+	s.Advance(8 * 24 * time.Hour)
+	open := s.Pending(s.Address("open"))
+	page := ada.open(ada.open(tab).one(t, "p.below").one(t, "a").attr("href"))
+	if got := page.one(t, "h1").text(); got != "Delete 2 invitations?" {
+		t.Errorf("the page asks %q", got)
+	}
+	sent := ada.submit(page, clean, nil)
+	landed := ada.follow(sent)
+	if got := rows(landed); len(got) != 1 || got[0][0] != open.Invitee.Email || landed.one(t, "div.notice").text() != "2 invitations are deleted." {
+		t.Errorf("the page says %s", landed.text())
+	}
+	if again := ada.submit(page, clean, nil); again.header.Get("Location") != sent.header.Get("Location") {
+		t.Errorf("sent twice, it leads to %s", again.header.Get("Location"))
+	}
+	s.as(t, s.Cleo).get(clean).expect(t, http.StatusForbidden)
+	s.as(t, s.Cleo).post(clean, nil).expect(t, http.StatusForbidden)
+}
+
+func TestANewLinkIsAskedFor(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	i := s.linked(s.Address("grace"))
+	s.Advance(8 * 24 * time.Hour)
+	grace := s.as(t, s.late(i.Invitee.Email))
+	ask := i.path + "/request-link"
+	page := grace.open(i.path)
+	s.Unchanged(t, s.ID, func() {
+		other := s.as(t, s.Cleo)
+		if got := other.submit(other.open(i.path), ask, nil).expect(t, http.StatusForbidden); !strings.Contains(got.one(t, "div.problem").text(), "another e-mail address") {
+			t.Errorf("somebody else reads %s", got.text())
+		}
+		s.anonymous(t).post(ask, nil).expect(t, http.StatusUnauthorized)
+	})
+	log := s.Appended(s.Org, func() {
+		for range 2 { // a double click asks once
+			if got := grace.follow(grace.submit(page, ask, nil)); !got.has("div.notice[role=status]") || got.has("form[action="+ask+"]") {
+				t.Errorf("the page says %s", got.text())
+			}
+		}
+	})
+	if got := testbed.Types(log); len(got) != 1 || got[0] != "InvitationLinkRequested" {
+		t.Errorf("logged %q", got)
+	}
+	again := grace.submit(grace.open(i.path), ask, nil).expect(t, http.StatusTooManyRequests)
+	if got := again.one(t, "div.problem").text(); !strings.Contains(got, "Try again in ") {
+		t.Errorf("asking again says %q", got)
+	}
+	// What cannot be sent again only explains.
+	if _, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: s.Org, ID: i.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if got := grace.get(i.path).expect(t, http.StatusGone); got.has("form[action=" + ask + "]") {
+		t.Errorf("deleted, the page says %s", got.text())
+	}
+}

@@ -1,0 +1,377 @@
+package console
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
+	"prism-access/internal/fault"
+	"prism-access/internal/organization"
+	"prism-access/internal/page"
+)
+
+// settingsPages names the pages about an organization's settings.
+func settingsPages(page func(string, handler)) {
+	const base = "/organizations/{o}"
+	page("GET "+base+"/settings", settingsPage)
+	page("POST "+base+"/settings", saveSettings)
+	page("GET "+base+"/settings/connections/new", connectionPage)
+	page("POST "+base+"/settings/connections/new", saveConnection)
+	page("GET "+base+"/settings/connections/{c}", connectionPage)
+	page("POST "+base+"/settings/connections/{c}", saveConnection)
+	page("GET "+base+"/delete", deleteOrganizationPage)
+	page("POST "+base+"/delete", deleteOrganization)
+}
+
+// settingsView is the organization's settings.
+type settingsView struct {
+	frame
+	Form        form
+	Place       string
+	Base        string
+	Version     int
+	Accounts    []option
+	Listing     []option // whether requesters see the brands
+	Connections []connectionRow
+	Add         bool // there is room for another connection
+	Update      access.Action
+	Delete      access.Action
+}
+
+// connectionRow is a platform through which people ask for access.
+type connectionRow struct {
+	ID, Name, Link, URL string // Link is what people follow, URL where it is changed
+	Enabled, Fresh      bool
+}
+
+func (v *visit) organization(into *organization.Organization) func(context.Context) error {
+	return func(ctx context.Context) (err error) {
+		*into, err = v.GetOrganization.Do(ctx, v.caller, organization.GetInput{Scope: access.Organization(v.r.PathValue("o"))})
+		return err
+	}
+}
+
+func settingsPage(v *visit) error { return v.settings(form{}, http.StatusOK) }
+
+// The values of a choice between yes and no.
+const (
+	yes = "yes"
+	no  = "no"
+)
+
+func yesNo(is bool) string {
+	if is {
+		return yes
+	}
+	return no
+}
+
+// settings shows the settings, or, when something was typed, that.
+func (v *visit) settings(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var found organization.Organization
+	p := &settingsView{Base: scopePath(scope)}
+	if p.frame, err = v.load("Settings", scope, atSettings, v.organization(&found)); err != nil {
+		return err
+	}
+	if f.Values == nil {
+		f = newForm(v.r.URL.Path)
+		f.Values.Set("name", found.Name)
+		f.Values.Set("existing_accounts", string(found.ExistingAccounts))
+		f.Values.Set("list_brands", yesNo(found.ListBrandsToRequesters))
+		p.Notice = settingsNotice(v.done())
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = v.changedSettings(found) + " Below is what you were about to save. Saving it now replaces theirs."
+	}
+	p.fill(f, found, v.r.URL.Query().Get("fresh"))
+	return v.show(status, "settings", p)
+}
+
+func settingsNotice(done string) *notice {
+	switch done {
+	case "saved":
+		return &notice{Text: "The settings are saved."}
+	case "connected":
+		return &notice{Text: "The connection is saved."}
+	}
+	return nil
+}
+
+func (p *settingsView) fill(f form, found organization.Organization, fresh string) {
+	p.Form, p.Place, p.Version, p.Title = f, found.Name, found.Version, "Settings · "+found.Name
+	p.Update, p.Delete, p.Add = found.Actions["update"], found.Actions["delete"], len(found.Connections) < organization.MaxConnections
+	p.Accounts = []option{
+		{
+			Value: string(organization.Join), Text: "They join at once", Chosen: f.Has("existing_accounts", string(organization.Join)),
+			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail.",
+		},
+		{
+			Value: string(organization.Ask), Text: "They are asked", Chosen: f.Has("existing_accounts", string(organization.Ask)),
+			Note: "They get an invitation like everybody else, and are in when they accept it.",
+		},
+	}
+	p.Listing = []option{
+		{Value: yes, Text: "Yes, its brands by name", Chosen: f.Has("list_brands", yes), Note: "Whoever asks for access can name the brands they need."},
+		{Value: no, Text: "No, only the organization's name", Chosen: f.Has("list_brands", no), Note: "Whoever asks can say in a message what they need."},
+	}
+	for _, c := range found.Connections {
+		p.Connections = append(p.Connections, connectionRow{
+			ID: c.ID, Name: c.Name, Link: c.URL, URL: p.Base + "/settings/connections/" + c.ID, Enabled: c.Enabled, Fresh: c.ID == fresh,
+		})
+	}
+}
+
+var accountWords = map[organization.ExistingAccounts]string{organization.Join: "join at once", organization.Ask: "are asked"}
+
+// changedSettings says what somebody else has done to the settings since a form was made.
+func (v *visit) changedSettings(found organization.Organization) string {
+	who, when := v.latest(access.Organization(found.ID), "OrganizationUpdated", found.Version)
+	said := who + " changed these settings " + when + ": the name is now " + found.Name + ", and existing accounts " + accountWords[found.ExistingAccounts] +
+		". Whoever asks for access " + map[bool]string{true: "sees", false: "does not see"}[found.ListBrandsToRequesters] + " the brands."
+	var parts []string
+	for _, c := range found.Connections {
+		parts = append(parts, c.Name+" ("+onOff(c.Enabled)+")")
+	}
+	return said + " " + either(len(parts), "The connection is ", "The connections are ") + list(parts) + "."
+}
+
+// latest returns who has made the latest change of a type to an organization or a brand, and when, in words. The log may not know it yet:
+// then it was somebody.
+func (v *visit) latest(scope access.Scope, what string, version int) (who, when string) {
+	limit := 20 // of the organization's brands any can have been changed since
+	log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: scope.Root(), Type: what, Query: page.Query{Limit: &limit}})
+	if err != nil { // those who may not read the log are not told
+		return "Somebody", "meanwhile"
+	}
+	for _, l := range log.Items {
+		switch {
+		case l.Sequence != version || !slices.Contains(l.Scopes, scope):
+		case l.Actor.ID == v.caller.User:
+			return "You", relative(l.OccurredAt.Sub(v.Now()))
+		default:
+			return l.Actor.Name, relative(l.OccurredAt.Sub(v.Now()))
+		}
+	}
+	return "Somebody", "meanwhile"
+}
+
+func onOff(on bool) string {
+	if on {
+		return "on"
+	}
+	return "off"
+}
+
+func saveSettings(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	name, accounts := sent.Value("name"), organization.ExistingAccounts(sent.Value("existing_accounts"))
+	in := organization.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: &name, ExistingAccounts: &accounts}
+	if listed := sent.Value("list_brands"); listed != "" {
+		shown := listed == yes
+		in.ListBrandsToRequesters = &shown
+	}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.UpdateOrganization.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+	}
+	if err != nil {
+		return v.again(err, sent, v.settings, "name", "existing_accounts")
+	}
+	return v.redirect(scopePath(scope) + "/settings?done=saved")
+}
+
+// connectionView is the page and dialog that adds or changes a connection.
+type connectionView struct {
+	frame
+	Form    form
+	Place   string
+	New     bool
+	Was     string // the name that it has
+	Version int
+	States  []option
+	Back    string
+}
+
+func connectionPage(v *visit) error { return v.connecting(form{}, http.StatusOK) }
+
+func (v *visit) connecting(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var found organization.Organization
+	p := &connectionView{Back: scopePath(scope) + "/settings", New: v.r.PathValue("c") == ""}
+	if p.frame, err = v.load("Connection", scope, atSettings, v.organization(&found)); err != nil {
+		return err
+	}
+	if may := found.Actions["update"]; !may.Allowed {
+		return &fault.Error{Kind: fault.Forbidden, Code: may.Code, Message: may.Reason}
+	}
+	now := organization.Connection{Enabled: true}
+	if !p.New {
+		at := slices.IndexFunc(found.Connections, func(c organization.Connection) bool { return c.ID == v.r.PathValue("c") })
+		if at < 0 {
+			return fault.Unknown()
+		}
+		now = found.Connections[at]
+	}
+	if f.Values == nil {
+		f = newForm(v.r.URL.Path)
+		f.Values.Set("name", now.Name)
+		f.Values.Set("enabled", yesNo(now.Enabled))
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = v.changedSettings(found) + " Below is what you were about to save. Saving it now changes this connection alone."
+	}
+	p.Form, p.Place, p.Version, p.Was = f, found.Name, found.Version, now.Name
+	if p.Title = "Add connection"; !p.New {
+		p.Title = "Change " + now.Name
+	}
+	p.States = []option{
+		{Value: yes, Text: "On", Note: "Its link lets people ask for access.", Chosen: f.Has("enabled", yes)},
+		{Value: no, Text: "Off", Note: "Its link answers that there is nothing here. Requests that came by it stay.", Chosen: f.Has("enabled", no)},
+	}
+	return v.show(status, "connection", p)
+}
+
+func saveConnection(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	var saved string
+	err = func() error {
+		var found organization.Organization
+		if err := v.organization(&found)(v.r.Context()); err != nil {
+			return err
+		}
+		version := sent.version()
+		if version != 0 && version != found.Version {
+			return organization.Stale()
+		}
+		in := organization.UpdateInput{Scope: scope, IfMatch: found.Version}
+		at := -1
+		in.Connections, at = withConnection(found.Connections, organization.ConnectionChange{
+			ID: v.r.PathValue("c"), Name: sent.Value("name"), Enabled: sent.Value("enabled") == yes,
+		})
+		if at < 0 {
+			return fault.Unknown()
+		}
+		if err := fault.Fields(ofConnection(in.Validate(), at)); err != nil {
+			return err
+		}
+		after, err := v.UpdateOrganization.Do(v.r.Context(), v.caller, in)
+		if err == nil {
+			saved = after.Connections[at].ID
+		}
+		return err
+	}()
+	if err != nil {
+		return v.again(err, sent, v.connecting, "name")
+	}
+	return v.redirect(scopePath(scope) + "/settings?done=connected&fresh=" + saved)
+}
+
+// withConnection returns the connections with one of them as it is to be, and where that stands: at the end when it is new, -1 when there
+// is none of that id.
+func withConnection(connections []organization.Connection, changed organization.ConnectionChange) ([]organization.ConnectionChange, int) {
+	at := -1
+	var all []organization.ConnectionChange
+	for i, c := range connections {
+		one := organization.ConnectionChange{ID: c.ID, Name: c.Name, Enabled: c.Enabled}
+		if c.ID == changed.ID {
+			one, at = changed, i
+		}
+		all = append(all, one)
+	}
+	if changed.ID == "" {
+		return append(all, changed), len(all)
+	}
+	return all, at
+}
+
+// ofConnection points what is wrong with one of the connections at the fields of its form.
+func ofConnection(fields []fault.Field, at int) []fault.Field {
+	for i := range fields {
+		fields[i].Pointer = strings.TrimPrefix(fields[i].Pointer, "/connections/"+strconv.Itoa(at))
+	}
+	return fields
+}
+
+// deletionView is the page and dialog that deletes an organization or a brand: its name has to be typed (R26).
+type deletionView struct {
+	frame
+	Form    form
+	Place   string
+	Whole   bool // an organization, not a brand
+	Parent  string
+	Version int
+	Effects []string
+	Action  access.Action
+	Back    string
+}
+
+func deleteOrganizationPage(v *visit) error {
+	return v.deletingOrganization(newForm(v.r.URL.Path), http.StatusOK)
+}
+
+func (v *visit) deletingOrganization(f form, status int) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	var found organization.Organization
+	p := &deletionView{Whole: true, Back: scopePath(scope) + "/settings"}
+	if p.frame, err = v.load("Delete organization", scope, atSettings, v.organization(&found)); err != nil {
+		return err
+	}
+	if status == http.StatusPreconditionFailed {
+		f.Problem = v.changedSettings(found)
+	}
+	p.Form, p.Place, p.Version, p.Action, p.Title = f, found.Name, found.Version, found.Actions["delete"], "Delete "+found.Name
+	p.Effects = []string{
+		"Everybody in " + p.Place + " loses what they have in it and in all its brands at once, you too.",
+		"Its open invitations and access requests are closed, and its links stop working.",
+		"Nobody gets a mail about it, and it cannot be undone.",
+	}
+	return v.show(status, "deletion", p)
+}
+
+func deleteOrganization(v *visit) error {
+	scope, err := v.scope()
+	if err != nil {
+		return err
+	}
+	sent, err := v.read()
+	if err != nil {
+		return err
+	}
+	in := organization.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}
+	err = fault.Fields(in.Validate())
+	if err == nil {
+		_, err = v.DeleteOrganization.Do(v.r.Context(), v.caller, in)
+	}
+	if err != nil {
+		return v.again(err, sent, v.deletingOrganization, "confirm")
+	}
+	return v.redirect("/?done=deleted&fresh=" + scope.Organization)
+}
