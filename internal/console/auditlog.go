@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"prism-access/internal/access"
@@ -16,6 +15,7 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/request"
 )
 
 // logView is the audit log of an organization or a brand.
@@ -236,32 +236,15 @@ func exportAuditLog(v *visit) error {
 	if err != nil {
 		return err
 	}
-	limit := page.MaxLimit
 	in := (&logView{Scope: scope}).asked(v.r.URL.Query())
-	in.Query = page.Query{Limit: &limit}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	var all []audit.Listed
-	for {
-		found, err := v.ListAuditLog.Do(v.r.Context(), v.caller, in)
-		if err != nil {
-			return err
-		}
-		all = append(all, found.Items...)
-		if in.Cursor = found.NextCursor; in.Cursor == "" {
-			break
-		}
-		if len(all) >= maxExport {
-			return fault.New(fault.TooLarge, "too_large", "One file holds "+strconv.Itoa(maxExport)+" entries. Choose a shorter time, and export each part.")
-		}
-	}
-	file := audit.Sheet.CSV(all)
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+audit.Sheet.Name+`"`)
-	v.w.Header().Set("Content-Length", strconv.Itoa(len(file)))
-	_, _ = v.w.Write(file) // whoever asked is gone when this fails
-	return nil
+	return export(v, audit.Sheet, "entries. Choose a shorter time, and export each part.",
+		func(ctx context.Context, caller request.Caller, query page.Query) (page.List[audit.Listed], error) {
+			in.Query = query
+			return v.ListAuditLog.Do(ctx, caller, in)
+		})
 }
 
 // typeOptions are the kinds of changes that a log of such a scope can have, in words.

@@ -6,7 +6,6 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
-	"prism-access/internal/fault"
 )
 
 // brandPages names the pages that rename and delete a brand.
@@ -69,6 +68,14 @@ func (v *visit) renaming(f form, status int) error {
 }
 
 func renameBrand(v *visit) error {
+	return v.changeBrand("renamed", v.renaming, "name", func(scope access.Scope, sent form) error {
+		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")} // the version keeps it from being done twice
+		return change(v, in, v.UpdateBrand.Do)
+	})
+}
+
+// changeBrand does what a form about a brand asks for, and leads to the list of brands. When it cannot be done, page shows the form again.
+func (v *visit) changeBrand(done string, page func(form, int) error, field string, do func(scope access.Scope, sent form) error) error {
 	scope, err := v.scope()
 	if err != nil {
 		return err
@@ -77,15 +84,10 @@ func renameBrand(v *visit) error {
 	if err != nil {
 		return err
 	}
-	in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.UpdateBrand.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+	if err := do(scope, sent); err != nil {
+		return v.again(err, sent, page, field)
 	}
-	if err != nil {
-		return v.again(err, sent, v.renaming, "name")
-	}
-	return v.redirect(organizationPath(scope) + "/brands?done=renamed&fresh=" + scope.Brand)
+	return v.redirect(organizationPath(scope) + "/brands?done=" + done + "&fresh=" + scope.Brand)
 }
 
 func deleteBrandPage(v *visit) error { return v.deletingBrand(newForm(v.r.URL.Path), http.StatusOK) }
@@ -115,21 +117,7 @@ func (v *visit) deletingBrand(f form, status int) error {
 }
 
 func deleteBrand(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
-	if err != nil {
-		return err
-	}
-	in := brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.DeleteBrand.Do(v.r.Context(), v.caller, in)
-	}
-	if err != nil {
-		return v.again(err, sent, v.deletingBrand, "confirm")
-	}
-	return v.redirect(organizationPath(scope) + "/brands?done=deleted&fresh=" + scope.Brand)
+	return v.changeBrand("deleted", v.deletingBrand, "confirm", func(scope access.Scope, sent form) error {
+		return change(v, brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}, v.DeleteBrand.Do)
+	})
 }

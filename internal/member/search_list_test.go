@@ -3,6 +3,7 @@ package member_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -243,9 +244,7 @@ func itemsRead(proxy *tableproxy.Proxy, do func()) int {
 			var said struct{ ScannedCount int64 }
 			_ = json.Unmarshal(answer.Body.Bytes(), &said) // an error has none
 			read.Add(said.ScannedCount)
-			for name, values := range answer.Header() {
-				w.Header()[name] = values
-			}
+			maps.Copy(w.Header(), answer.Header())
 			w.WriteHeader(answer.Code)
 			_, _ = w.Write(answer.Body.Bytes())
 		})

@@ -149,7 +149,7 @@ func TestEntriesHeal(t *testing.T) {
 			return all
 		},
 		"shuffled": func(all, _ []event.Envelope) []event.Envelope {
-			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+			rand.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] }) //nolint:gosec // any order will do
 			return all
 		},
 		"all lost but the last of each":    func(_, last []event.Envelope) []event.Envelope { return last },
