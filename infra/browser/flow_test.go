@@ -201,7 +201,7 @@ func (f *flow) decline() {
 	anybody.sees("You declined", "Ada Lovelace is told")
 	anybody.look("accept-just-declined")
 	anybody.open(link)
-	anybody.sees("This invitation was declined", "ask Ada Lovelace")
+	anybody.sees("This invitation was declined", "Ada Lovelace can send it again")
 	anybody.look("accept-declined")
 
 	invited := somebody(f.t)
