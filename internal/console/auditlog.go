@@ -6,7 +6,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"time"
 
 	"prism-access/internal/access"
@@ -83,6 +82,11 @@ func (v *visit) placeOfLog(ctx context.Context, p *logView) error {
 		return nil
 	}
 	return err
+}
+
+// logOf is where the log of a scope tells of one person.
+func logOf(scope access.Scope, user string) string {
+	return scopePath(scope) + "/audit-log?" + url.Values{"user": {user}}.Encode()
 }
 
 // dayFormat is how fields for days write them.
@@ -242,26 +246,10 @@ func exportAuditLog(v *visit) error {
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	var all []audit.Listed
-	for {
-		found, err := v.ListAuditLog.Do(v.r.Context(), v.caller, in)
-		if err != nil {
-			return err
-		}
-		all = append(all, found.Items...)
-		if in.Cursor = found.NextCursor; in.Cursor == "" {
-			break
-		}
-		if len(all) >= maxExport {
-			return fault.New(fault.TooLarge, "too_large", "One file holds "+strconv.Itoa(maxExport)+" entries. Choose a shorter time, and export each part.")
-		}
-	}
-	file := audit.Sheet.CSV(all)
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+audit.Sheet.Name+`"`)
-	v.w.Header().Set("Content-Length", strconv.Itoa(len(file)))
-	_, _ = v.w.Write(file) // whoever asked is gone when this fails
-	return nil
+	return sendSheet(v, audit.Sheet, "entries. Choose a shorter time, and export each part.", func(cursor string) (page.List[audit.Listed], error) {
+		in.Cursor = cursor
+		return v.ListAuditLog.Do(v.r.Context(), v.caller, in)
+	})
 }
 
 // typeOptions are the kinds of changes that a log of such a scope can have, in words.

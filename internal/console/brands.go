@@ -69,6 +69,18 @@ func (v *visit) renaming(f form, status int) error {
 }
 
 func renameBrand(v *visit) error {
+	return v.changeBrand(v.renaming, "renamed", "name", func(scope access.Scope, sent form) error {
+		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
+		if err := fault.Fields(in.Validate()); err != nil {
+			return err
+		}
+		_, err := v.UpdateBrand.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+		return err
+	})
+}
+
+// changeBrand does with a brand what a form asks for, and says that it is done in the list; when it cannot be done, it shows the form again.
+func (v *visit) changeBrand(again func(form, int) error, done, field string, do func(access.Scope, form) error) error {
 	scope, err := v.scope()
 	if err != nil {
 		return err
@@ -77,15 +89,10 @@ func renameBrand(v *visit) error {
 	if err != nil {
 		return err
 	}
-	in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.UpdateBrand.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+	if err := do(scope, sent); err != nil {
+		return v.again(err, sent, again, field)
 	}
-	if err != nil {
-		return v.again(err, sent, v.renaming, "name")
-	}
-	return v.redirect(organizationPath(scope) + "/brands?done=renamed&fresh=" + scope.Brand)
+	return v.redirect(organizationPath(scope) + "/brands?done=" + done + "&fresh=" + scope.Brand)
 }
 
 func deleteBrandPage(v *visit) error { return v.deletingBrand(newForm(v.r.URL.Path), http.StatusOK) }
@@ -115,21 +122,9 @@ func (v *visit) deletingBrand(f form, status int) error {
 }
 
 func deleteBrand(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
+	return v.changeBrand(v.deletingBrand, "deleted", "confirm", func(scope access.Scope, sent form) error {
+		// What has to be typed is checked where the name is known.
+		_, err := v.DeleteBrand.Do(v.r.Context(), v.caller, brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")})
 		return err
-	}
-	sent, err := v.read()
-	if err != nil {
-		return err
-	}
-	in := brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.DeleteBrand.Do(v.r.Context(), v.caller, in)
-	}
-	if err != nil {
-		return v.again(err, sent, v.deletingBrand, "confirm")
-	}
-	return v.redirect(organizationPath(scope) + "/brands?done=deleted&fresh=" + scope.Brand)
+	})
 }

@@ -222,9 +222,6 @@ func (p *listPage) removedNotice(n int) *notice {
 	return &notice{Text: count(max(n, 1), "person is", "people are") + " removed. What they had in " + p.Place + " ended at once."}
 }
 
-// maxExport is how many people one file holds: more would not be read in the time that an answer may take.
-const maxExport = 10000
-
 // exportMembers answers with the list as a file, for reviews of who has access.
 func exportMembers(v *visit) error {
 	scope, err := v.scope()
@@ -244,24 +241,8 @@ func exportMembers(v *visit) error {
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	var all []member.Membership
-	for {
-		found, err := v.ListMembers.Do(v.r.Context(), v.caller, in)
-		if err != nil {
-			return err
-		}
-		all = append(all, found.Items...)
-		if in.Cursor = found.NextCursor; in.Cursor == "" {
-			break
-		}
-		if len(all) >= maxExport {
-			return fault.New(fault.TooLarge, "too_large", "One file holds "+strconv.Itoa(maxExport)+" people. Filter the list first, for example by brand, and export each part.")
-		}
-	}
-	file := member.Sheet.CSV(all)
-	v.w.Header().Set("Content-Type", "text/csv; charset=utf-8")
-	v.w.Header().Set("Content-Disposition", `attachment; filename="`+member.Sheet.Name+`"`)
-	v.w.Header().Set("Content-Length", strconv.Itoa(len(file)))
-	_, _ = v.w.Write(file) // whoever asked is gone when this fails
-	return nil
+	return sendSheet(v, member.Sheet, "people. Filter the list first, for example by brand, and export each part.", func(cursor string) (page.List[member.Membership], error) {
+		in.Cursor = cursor
+		return v.ListMembers.Do(v.r.Context(), v.caller, in)
+	})
 }

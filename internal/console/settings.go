@@ -269,7 +269,7 @@ func saveConnection(v *visit) error {
 			return organization.Stale()
 		}
 		in := organization.UpdateInput{Scope: scope, IfMatch: found.Version}
-		at := -1
+		var at int
 		in.Connections, at = withConnection(found.Connections, organization.ConnectionChange{
 			ID: v.r.PathValue("c"), Name: sent.Value("name"), Enabled: sent.Value("enabled") == yes,
 		})
