@@ -122,7 +122,8 @@ func (p *person) notice(event any) {
 			p.complain("%s of %s: %s %s", e.Entry.Level, e.Entry.Source, e.Entry.Text, e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
-		if url := e.Request.URL; !strings.HasPrefix(url, here.base+"/") && url != blank {
+		// Chromium draws its own parts of fields, as the calendar of a day, from data of its own.
+		if url := e.Request.URL; !strings.HasPrefix(url, here.base+"/") && url != blank && !strings.HasPrefix(url, "data:") {
 			p.complain("request to another site: %s", url)
 		}
 	case *network.EventResponseReceived:

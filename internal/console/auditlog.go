@@ -15,7 +15,6 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
-	"prism-access/internal/request"
 )
 
 // logView is the audit log of an organization or a brand.
@@ -83,6 +82,11 @@ func (v *visit) placeOfLog(ctx context.Context, p *logView) error {
 		return nil
 	}
 	return err
+}
+
+// logOf is where the log of a scope tells of one person.
+func logOf(scope access.Scope, user string) string {
+	return scopePath(scope) + "/audit-log?" + url.Values{"user": {user}}.Encode()
 }
 
 // dayFormat is how fields for days write them.
@@ -236,15 +240,16 @@ func exportAuditLog(v *visit) error {
 	if err != nil {
 		return err
 	}
+	limit := page.MaxLimit
 	in := (&logView{Scope: scope}).asked(v.r.URL.Query())
+	in.Query = page.Query{Limit: &limit}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	return export(v, audit.Sheet, "entries. Choose a shorter time, and export each part.",
-		func(ctx context.Context, caller request.Caller, query page.Query) (page.List[audit.Listed], error) {
-			in.Query = query
-			return v.ListAuditLog.Do(ctx, caller, in)
-		})
+	return sendSheet(v, audit.Sheet, "entries. Choose a shorter time, and export each part.", func(cursor string) (page.List[audit.Listed], error) {
+		in.Cursor = cursor
+		return v.ListAuditLog.Do(v.r.Context(), v.caller, in)
+	})
 }
 
 // typeOptions are the kinds of changes that a log of such a scope can have, in words.

@@ -6,6 +6,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
+	"prism-access/internal/fault"
 )
 
 // brandPages names the pages that rename and delete a brand.
@@ -68,14 +69,18 @@ func (v *visit) renaming(f form, status int) error {
 }
 
 func renameBrand(v *visit) error {
-	return v.changeBrand("renamed", v.renaming, "name", func(scope access.Scope, sent form) error {
-		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")} // the version keeps it from being done twice
-		return change(v, in, v.UpdateBrand.Do)
+	return v.changeBrand(v.renaming, "renamed", "name", func(scope access.Scope, sent form) error {
+		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
+		if err := fault.Fields(in.Validate()); err != nil {
+			return err
+		}
+		_, err := v.UpdateBrand.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+		return err
 	})
 }
 
-// changeBrand does what a form about a brand asks for, and leads to the list of brands. When it cannot be done, page shows the form again.
-func (v *visit) changeBrand(done string, page func(form, int) error, field string, do func(scope access.Scope, sent form) error) error {
+// changeBrand does with a brand what a form asks for, and says that it is done in the list; when it cannot be done, it shows the form again.
+func (v *visit) changeBrand(again func(form, int) error, done, field string, do func(access.Scope, form) error) error {
 	scope, err := v.scope()
 	if err != nil {
 		return err
@@ -85,7 +90,7 @@ func (v *visit) changeBrand(done string, page func(form, int) error, field strin
 		return err
 	}
 	if err := do(scope, sent); err != nil {
-		return v.again(err, sent, page, field)
+		return v.again(err, sent, again, field)
 	}
 	return v.redirect(organizationPath(scope) + "/brands?done=" + done + "&fresh=" + scope.Brand)
 }
@@ -117,7 +122,9 @@ func (v *visit) deletingBrand(f form, status int) error {
 }
 
 func deleteBrand(v *visit) error {
-	return v.changeBrand("deleted", v.deletingBrand, "confirm", func(scope access.Scope, sent form) error {
-		return change(v, brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}, v.DeleteBrand.Do)
+	return v.changeBrand(v.deletingBrand, "deleted", "confirm", func(scope access.Scope, sent form) error {
+		// What has to be typed is checked where the name is known.
+		_, err := v.DeleteBrand.Do(v.r.Context(), v.caller, brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")})
+		return err
 	})
 }

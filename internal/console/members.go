@@ -13,7 +13,6 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
-	"prism-access/internal/request"
 )
 
 // memberPages names the pages about the members of an organization or a brand.
@@ -236,13 +235,14 @@ func exportMembers(v *visit) error {
 			return err
 		}
 	}
+	limit := page.MaxLimit
 	in := p.membersAsked(v.r.URL.Query(), brands)
+	in.Query = page.Query{Limit: &limit}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	return export(v, member.Sheet, "people. Filter the list first, for example by brand, and export each part.",
-		func(ctx context.Context, caller request.Caller, query page.Query) (page.List[member.Membership], error) {
-			in.Query = query
-			return v.ListMembers.Do(ctx, caller, in)
-		})
+	return sendSheet(v, member.Sheet, "people. Filter the list first, for example by brand, and export each part.", func(cursor string) (page.List[member.Membership], error) {
+		in.Cursor = cursor
+		return v.ListMembers.Do(v.r.Context(), v.caller, in)
+	})
 }

@@ -21,7 +21,8 @@ type profileView struct {
 	List              string
 	Remove            string // where one removes the member, or leaves
 	History           []pastRow
-	Older             bool // there is more of it
+	Older             bool   // there is more of it
+	Log               string // where all of it is
 }
 
 func profilePage(v *visit) error {
@@ -65,7 +66,7 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	for _, l := range log.Items {
 		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
 	}
-	p.Older = log.NextCursor != ""
+	p.Older, p.Log = log.NextCursor != "", logOf(m.Scope, m.User.ID)
 	if own, found := p.membershipIn(m.Scope); found && !p.Whole {
 		p.Parent, p.ParentURL = own.ScopeName, organizationPath(m.Scope)
 	}
