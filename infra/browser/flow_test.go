@@ -283,7 +283,7 @@ func (f *flow) expire() {
 
 	anybody := somebody(f.t)
 	anybody.open(here.mail(f.t, boss, 1).acceptLink(f.t))
-	anybody.sees("This invitation has expired", "ask Ada Lovelace to resend")
+	anybody.sees("This invitation has expired", "Ada Lovelace can send you a new link")
 	anybody.look("accept-expired")
 
 	within(f.t, eventDelay, func() string {
