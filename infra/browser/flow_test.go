@@ -201,7 +201,7 @@ func (f *flow) decline() {
 	anybody.sees("You declined", "Ada Lovelace is told")
 	anybody.look("accept-just-declined")
 	anybody.open(link)
-	anybody.sees("This invitation was declined", "ask Ada Lovelace")
+	anybody.sees("This invitation was declined", "Ada Lovelace can send")
 	anybody.look("accept-declined")
 
 	invited := somebody(f.t)
@@ -274,7 +274,7 @@ func (f *flow) expire() {
 
 	anybody := somebody(f.t)
 	anybody.open(here.mail(f.t, boss, 1).acceptLink(f.t))
-	anybody.sees("This invitation has expired", "ask Ada Lovelace to resend")
+	anybody.sees("This invitation has expired", "Ada Lovelace can send you a new link")
 	anybody.look("accept-expired")
 
 	within(f.t, eventDelay, func() string {
