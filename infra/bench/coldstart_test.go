@@ -30,21 +30,17 @@ type bound struct {
 	size   float64 // MB of the binary for linux/arm64
 }
 
-// Most functions have the client of the table alone. The others hold the templates of pages or mails, or a second client: AWS's
-// clients take a third of a millisecond each before main, and nobody waits for the functions with two.
+// Most functions have the client of the table alone. Two hold the templates of pages or mails.
 var (
-	small      = bound{"API functions", 1.8, 11}
-	large      = bound{"console and send-mail", 2.6, 16}
-	publishing = bound{"relay-log and sweep-log", 2.6, 11}
+	small = bound{"all other functions", 1.8, 11}
+	large = bound{"console and send-mail", 2.6, 16}
 )
 
 func boundOf(function string) bound {
 	switch function {
 	case "console", "send-mail":
 		return large
-	case "relay-log", "sweep-log":
-		return publishing
-	default: // register-user and expire-invitations as well
+	default:
 		return small
 	}
 }
@@ -93,7 +89,7 @@ func BenchmarkSize(b *testing.B) {
 		}
 		report(b, function, metric{size, "MB"})
 	}
-	for _, of := range []bound{small, large, publishing} {
+	for _, of := range []bound{small, large} {
 		hold(b, most[of])
 	}
 }
@@ -130,7 +126,7 @@ func compare(b *testing.B, took map[string][]time.Duration) {
 		}
 		report(b, function, metric{milliseconds(median), "ms/start"}, metric{ratio, "x-nothing"})
 	}
-	for _, of := range []bound{small, large, publishing} {
+	for _, of := range []bound{small, large} {
 		hold(b, most[of])
 	}
 }
