@@ -84,9 +84,15 @@ func (n node) attr(name string) string {
 func (n node) text() string {
 	var words []string
 	for d := range n.Descendants() {
-		if d.Type == html.TextNode && d.Parent.Data != "script" && d.Parent.Data != "style" {
-			words = append(words, strings.Fields(d.Data)...)
+		if d.Type != html.TextNode || d.Parent.Data == "script" || d.Parent.Data == "style" {
+			continue
 		}
+		more := strings.Fields(d.Data)
+		if d.PrevSibling != nil && d.PrevSibling.Data == "wbr" && len(more) > 0 { // the same word goes on
+			words[len(words)-1] += more[0]
+			more = more[1:]
+		}
+		words = append(words, more...)
 	}
 	return strings.Join(words, " ")
 }

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"path"
 	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -21,7 +22,7 @@ var staticFiles embed.FS
 
 // templates parses all templates when the first page is shown: a function that starts has nothing to wait for.
 var templates = sync.OnceValues(func() (*template.Template, error) {
-	return template.New("").Funcs(template.FuncMap{"asset": asset, "choices": choices, "fold": fold}).ParseFS(templateFiles, "templates/*.html")
+	return template.New("").Funcs(template.FuncMap{"asset": asset, "choices": choices, "fold": fold, "parts": parts}).ParseFS(templateFiles, "templates/*.html")
 })
 
 // radio is a group of choices of which one is taken.
@@ -31,6 +32,9 @@ type radio struct {
 }
 
 func choices(name string, options []option) radio { return radio{Name: name, Options: options} }
+
+// parts returns an address in its two parts, between which a line may end.
+func parts(address string) []string { return strings.SplitAfterN(address, "@", 2) }
 
 // render executes a template into a buffer, so that a page is answered whole or not at all.
 func render(name string, page any) ([]byte, error) {
