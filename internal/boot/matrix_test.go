@@ -1,0 +1,245 @@
+package boot_test
+
+import (
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"testing"
+
+	"prism-access/internal/access"
+	"prism-access/internal/httpapi"
+	"prism-access/internal/httpapi/spec"
+	"prism-access/internal/testbed"
+)
+
+// matrix is who may do what: for each operation what it answers to each kind of person, written down from the rules and not from the code.
+//
+//	anonymous    nobody is signed in
+//	stranger     Admin of another organization
+//	brandless    Member of the organization without brands
+//	viewer       Viewer of Globex, the brand that operations of brands are about
+//	publisher    Publisher of Globex
+//	brand-admin  Admin of Globex
+//	other-admin  Admin of another brand
+//	admin        Organization Admin
+//	removed      was Organization Admin, and was removed
+//	deleted      whoever could do it, after the organization was deleted
+//
+// What one may not read does not exist (404); within what one may read, 403 names the missing permission. The organization's lists are for
+// Organization Admins, a brand's for its Admins as well. Only the invitee answers an invitation, only who asked withdraws a request; whoever is in
+// need not ask (409). By link others are told that it is not theirs (403), and that what it led to is gone (410); signed out one declines by
+// typing the invited address, and typing none is a bad field (422).
+const matrix = `
+operation                         anonymous stranger brandless viewer publisher brand-admin other-admin admin removed deleted
+
+get-me                                  401      200       200    200       200         200         200   200     200     200
+list-my-access                          401      200       200    200       200         200         200   200     200     200
+list-my-invitations                     401      200       200    200       200         200         200   200     200     200
+list-my-access-requests                 401      200       200    200       200         200         200   200     200     200
+check-access                            401      200       200    200       200         200         200   200     200     200
+create-organization                     401      201       201    201       201         201         201   201     201     201
+
+get-organization                        401      404       200    200       200         200         200   200     404     404
+update-organization                     401      404       403    403       403         403         403   200     404     404
+delete-organization                     401      404       403    403       403         403         403   204     404     404
+list-brands                             401      404       200    200       200         200         200   200     404     404
+create-brand                            401      404       403    403       403         403         403   201     404     404
+list-members                            401      404       403    403       403         403         403   200     404     404
+get-member                              401      404       403    403       403         403         403   200     404     404
+update-member                           401      404       403    403       403         403         403   200     404     404
+remove-member                           401      404       403    403       403         403         403   204     404     404
+bulk-update-members                     401      404       403    403       403         403         403   200     404     404
+bulk-remove-members                     401      404       403    403       403         403         403   200     404     404
+list-invitations                        401      404       403    403       403         403         403   200     404     404
+create-invitations                      401      404       403    403       403         403         403   201     404     404
+clean-up-invitations                    401      404       403    403       403         403         403   200     404     404
+get-invitation                          401      404       403    403       403         403         403   200     404     404
+delete-invitation                       401      404       403    403       403         403         403   204     404     404
+resend-invitation                       401      404       403    403       403         403         403   200     404     404
+accept-invitation-by-id                 401      404       404    404       404         404         404   404     404     410
+decline-invitation-by-id                401      404       404    404       404         404         404   404     404     410
+preview-join                            401      200       200    200       200         200         200   200     200     404
+create-access-request                   401      201       409    409       409         409         409   409     201     404
+list-access-requests                    401      404       403    403       403         403         403   200     404     404
+get-access-request                      401      404       403    403       403         403         403   200     404     404
+approve-access-request                  401      404       403    403       403         403         403   200     404     404
+reject-access-request                   401      404       403    403       403         403         403   200     404     404
+withdraw-access-request                 401      404       404    404       404         404         404   404     404     404
+list-audit-log                          401      404       403    403       403         403         403   200     404     404
+
+get-brand                               401      404       404    200       200         200         404   200     404     404
+update-brand                            401      404       404    403       403         403         404   200     404     404
+delete-brand                            401      404       404    403       403         403         404   204     404     404
+list-members-of-brand                   401      404       404    403       403         200         404   200     404     404
+get-member-of-brand                     401      404       404    403       403         200         404   200     404     404
+update-member-of-brand                  401      404       404    403       403         200         404   200     404     404
+remove-member-of-brand                  401      404       404    403       403         204         404   204     404     404
+bulk-remove-members-of-brand            401      404       404    403       403         200         404   200     404     404
+list-invitations-of-brand               401      404       404    403       403         200         404   200     404     404
+create-invitations-of-brand             401      404       404    403       403         201         404   201     404     404
+clean-up-invitations-of-brand           401      404       404    403       403         200         404   200     404     404
+get-invitation-of-brand                 401      404       404    403       403         200         404   200     404     404
+delete-invitation-of-brand              401      404       404    403       403         204         404   204     404     404
+resend-invitation-of-brand              401      404       404    403       403         200         404   200     404     404
+accept-invitation-by-id-of-brand        401      404       404    404       404         404         404   404     404     410
+decline-invitation-by-id-of-brand       401      404       404    404       404         404         404   404     404     410
+list-audit-log-of-brand                 401      404       404    403       403         200         404   200     404     404
+
+preview-invitation                      200      200       200    200       200         200         200   200     200     410
+accept-invitation                       401      403       403    403       403         403         403   403     403     410
+decline-invitation                      422      403       403    403       403         403         403   403     403     410
+decline-invitation-by-address           200      200       200    200       200         200         200   200     200     410
+request-link                            401      403       403    403       403         403         403   403     403     410
+`
+
+const whenDeleted = "deleted"
+
+// TestMatrix asks each operation on behalf of everybody. A refusal changes nothing and appends nothing to the log, which is all that is published
+// and mailed.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	contract, err := spec.Load(httpapi.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	people, statuses := readMatrix(t)
+	for _, operation := range contract.Operations() {
+		if statuses[operation.ID] == nil {
+			t.Fatalf("who may do %s? It has no row in the matrix", operation.ID)
+		}
+	}
+	if rows, operations := len(statuses), len(contract.Operations()); rows != operations {
+		t.Fatalf("%d rows for %d operations", rows, operations)
+	}
+	b := &book{contract: contract, seen: map[string]bool{}}
+	t.Run("refused", func(t *testing.T) {
+		t.Parallel()
+		a := newAPI(t, b)
+		cast, asked := a.cast(), a.aimed()
+		a.unchanged(func() {
+			for i, operation := range contract.Operations() {
+				for _, person := range people {
+					if want := statuses[operation.ID][person]; want >= http.StatusBadRequest && person != whenDeleted {
+						q := asked[i]
+						q.who = cast[person]
+						a.answers(want, operation, person, q)
+					}
+				}
+			}
+		})
+	})
+	t.Run("allowed", func(t *testing.T) {
+		t.Parallel()
+		a := newAPI(t, b)
+		cast := a.cast()
+		for _, operation := range contract.Operations() {
+			for _, person := range people {
+				if want := statuses[operation.ID][person]; want < http.StatusBadRequest && person != whenDeleted {
+					q := a.granted(operation) // which has something fresh each time
+					q.who = cast[person]
+					a.answers(want, operation, person, q)
+				}
+			}
+		}
+	})
+	t.Run(whenDeleted, func(t *testing.T) {
+		t.Parallel()
+		a := newAPI(t, b)
+		asked := a.aimed()
+		a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: "/" + a.Org.String(), body: object("confirm", "Acme"), who: &a.Ada})
+		a.unchanged(func() {
+			for i, operation := range contract.Operations() {
+				a.answers(statuses[operation.ID][whenDeleted], operation, whenDeleted, asked[i])
+			}
+		})
+	})
+}
+
+// readMatrix returns the people in the order of the columns, and the status for each operation and person.
+func readMatrix(t *testing.T) (people []string, statuses map[string]map[string]int) {
+	t.Helper()
+	statuses = map[string]map[string]int{}
+	for line := range strings.Lines(matrix) {
+		cells := strings.Fields(line)
+		switch {
+		case len(cells) == 0:
+			continue
+		case people == nil:
+			people = cells[1:]
+			continue
+		case len(cells) != len(people)+1 || statuses[cells[0]] != nil:
+			t.Fatalf("%q has not one status for each of %d", line, len(people))
+		}
+		row := map[string]int{}
+		for i, person := range people {
+			status, err := strconv.Atoi(cells[i+1])
+			if err != nil {
+				t.Fatalf("%s: %v", cells[0], err)
+			}
+			row[person] = status
+		}
+		statuses[cells[0]] = row
+	}
+	return people, statuses
+}
+
+// cast returns somebody for each column, nil for nobody.
+func (a *api) cast() map[string]*testbed.Someone {
+	a.t.Helper()
+	brandless, viewer, publisher, otherAdmin, removed := a.Someone("Hal"), a.Someone("Vera"), a.Someone("Pia"), a.Someone("Otto"), a.Someone("Rex")
+	a.Join(a.Ada, a.Brands[0], access.Viewer, brandless, viewer)
+	a.Join(a.Ada, a.Brands[0], access.Publisher, publisher)
+	a.Join(a.Ada, a.Brands[1], access.Admin, otherAdmin)
+	a.Promote(a.Ada, a.ID, removed)
+	for _, path := range []string{a.member(a.Globex, brandless.User.ID), a.member(a.Org, removed.User.ID)} {
+		a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: path, who: &a.Ada})
+	}
+	return map[string]*testbed.Someone{
+		"anonymous": nil, "stranger": &a.Eve, "brandless": &brandless, "viewer": &viewer, "publisher": &publisher,
+		"brand-admin": &a.Bob, "other-admin": &otherAdmin, "admin": &a.Ada, "removed": &removed,
+	}
+}
+
+// aimed returns a request of each operation that is granted in the organization and the brand in which the cast has its roles: not in others, made
+// to be deleted.
+func (a *api) aimed() []ask {
+	a.t.Helper()
+	var all []ask
+	for _, operation := range a.book.contract.Operations() {
+		q := a.granted(operation)
+		switch operation.ID {
+		case "delete-organization":
+			q.path, q.body = "/"+a.Org.String(), object("confirm", "Acme")
+		case "update-brand":
+			q.path = "/" + a.Globex.String()
+		case "delete-brand":
+			q.path, q.body = "/"+a.Globex.String(), object("confirm", "Globex")
+		}
+		all = append(all, q)
+	}
+	return all
+}
+
+// answers sends a request and says which status it has to have, and with a refusal which code goes with it.
+func (a *api) answers(want int, operation spec.Operation, person string, q ask) {
+	a.t.Helper()
+	got := a.do(q)
+	code := map[int]string{http.StatusUnauthorized: "not_signed_in", http.StatusNotFound: "not_found"}[want]
+	if want == http.StatusForbidden && strings.HasPrefix(q.path, "/organizations/") {
+		code = "permission_missing"
+	}
+	if got.status != want || code != "" && got.code != code {
+		a.t.Errorf("%s, %s: got %d %s, want %d %s", operation.ID, person, got.status, got.code, want, code)
+		return
+	}
+	if missing := fmt.Sprint(got.body["missing_permissions"]); code == "permission_missing" && (missing == "[]" || missing == "<nil>") {
+		a.t.Errorf("%s, %s: nothing is said to be missing: %s", operation.ID, person, got.text)
+	}
+}
+
+// unchanged runs do, which is to change neither the organization nor the stranger's: no item, and none of the log.
+func (a *api) unchanged(do func()) {
+	a.t.Helper()
+	a.Unchanged(a.t, a.ID, func() { a.Unchanged(a.t, a.Elsewhere.Organization, do) })
+}
