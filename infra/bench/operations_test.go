@@ -33,23 +33,28 @@ type run = func(context.Context) error
 func measure(b *testing.B, runs int, prepare func() run) cost {
 	b.Helper()
 	var c cost
-	for i := range warmUp + runs {
-		do := prepare()
-		ctx, meter := telemetry.WithMeter(b.Context())
-		started := time.Now()
-		err := do(ctx)
-		took := time.Since(started)
-		if err != nil {
-			b.Fatal(err)
-		}
-		if i < warmUp {
-			continue
-		}
-		all, writes := meter.Requests()
-		c.took = append(c.took, took)
-		c.rounds, c.requests, c.writes = max(c.rounds, meter.Rounds()), max(c.requests, all), max(c.writes, writes)
+	for range warmUp {
+		measureOnce(b, &cost{}, prepare())
+	}
+	for range runs {
+		measureOnce(b, &c, prepare())
 	}
 	return c
+}
+
+// measureOnce adds a run to a cost.
+func measureOnce(b *testing.B, c *cost, do run) {
+	b.Helper()
+	ctx, meter := telemetry.WithMeter(b.Context())
+	started := time.Now()
+	err := do(ctx)
+	took := time.Since(started)
+	if err != nil {
+		b.Fatal(err)
+	}
+	all, writes := meter.Requests()
+	c.took = append(c.took, took)
+	c.rounds, c.requests, c.writes = max(c.rounds, meter.Rounds()), max(c.requests, all), max(c.writes, writes)
 }
 
 func (c cost) median() float64 { return milliseconds(quantile(c.took, 0.5)) }
