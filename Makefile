@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check build deployable token clean with
+.PHONY: help run test bench check build deployable reference token clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -59,6 +59,9 @@ deployable: ## validate template.yaml and build it with SAM into .aws-sam/build
 	@.venv/bin/python infra/tools/roles.py template.yaml
 	@GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"' infra/tools/sam.sh build --parallel --template template.yaml
 	@$(call sizes,.aws-sam/build/*/bootstrap)
+
+reference: ## make the page /docs anew, after a change of openapi.yaml
+	@go generate ./internal/console
 
 token: ## print an access token of the running stack: make token EMAIL=ada@example.com
 	@infra/tools/token.sh

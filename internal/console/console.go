@@ -210,6 +210,7 @@ func (c *console) route(mux *http.ServeMux) {
 	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
 	mux.HandleFunc("GET /favicon.ico", favicon)
 	mux.HandleFunc("GET /openapi.yaml", c.contract)
+	mux.HandleFunc("GET /docs", c.docs)
 	open("/", func(*visit) error { return fault.Unknown() })
 }
 

@@ -19,7 +19,7 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	ada := s.as(t, s.Ada)
-	for _, path := range []string{"/", "/sign-in", "/nowhere", "/invitations/accept/x", ada.site.Org.String(), "/openapi.yaml", "/static/x/console.css"} {
+	for _, path := range []string{"/", "/sign-in", "/nowhere", "/invitations/accept/x", ada.site.Org.String(), "/openapi.yaml", "/docs", "/static/x/console.css"} {
 		a := ada.get("/" + strings.TrimPrefix(path, "/"))
 		for name, want := range map[string]string{
 			"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
@@ -29,7 +29,7 @@ func TestHeaders(t *testing.T) {
 				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
 			}
 		}
-		if got := a.header.Get("Cache-Control"); path != "/openapi.yaml" && got != "no-store" {
+		if got := a.header.Get("Cache-Control"); path != "/openapi.yaml" && path != "/docs" && got != "no-store" {
 			t.Errorf("%s: Cache-Control is %q", path, got)
 		}
 	}

@@ -106,6 +106,7 @@ func states() []state {
 		{"refused", "sign-in", func(name string) any {
 			return &signInView{frame: bare("", false), Heading: "No", Problem: name, SignIn: "/sign-in", Create: "/x"}
 		}},
+		{"reference", "docs", func(string) any { return docsPage() }},
 		{"elsewhere", "leave", func(string) any { return &leavePage{frame: bare("", false), Location: "/x"} }},
 		{"nothing", "home", func(name string) any { return &homeView{frame: framed(name)} }},
 		{"all", "home", func(name string) any {
