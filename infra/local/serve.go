@@ -86,10 +86,12 @@ func welcome(url, endpoint, folder string, keeps bool) string {
 	line("API", url+"/v1", "described in "+url+"/openapi.yaml")
 	line("Table", endpoint, "DynamoDB Local, which listens on all interfaces")
 	b.WriteByte('\n')
-	for i, p := range stack.DemoPeople {
-		line([]string{"People", "", "", ""}[i], p.Name+" <"+p.Email+">", demoNotes[i])
+	label := "People"
+	for _, p := range stack.DemoPeople {
+		line(label, p.Name+" <"+p.Email+">", p.Note)
+		label = ""
 	}
-	line("Seeded", stack.DemoOrganization, "2 brands, 3 members; invitations pending, accepted, declined, expired")
+	line("Seeded", stack.DemoOrganization, "2 brands, 5 members; invitations pending, accepted, declined, expired; requests")
 	if keeps {
 		line("Data", folder, "delete the folder to start over")
 	} else {
@@ -97,8 +99,4 @@ func welcome(url, endpoint, folder string, keeps bool) string {
 	}
 	fmt.Fprintf(&b, "\nFirst: sign in as Ada, invite grace@example.com in Organization settings > Users, and open her mail in %s/dev/mail.\n\n", url)
 	return b.String()
-}
-
-var demoNotes = []string{
-	"Admin of " + stack.DemoOrganization, "Publisher of both brands", "Viewer of Northwind Coffee", "has declined an invitation",
 }

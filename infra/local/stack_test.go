@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,33 @@ func TestStack(t *testing.T) {
 		text, _ := json.Marshal(access)
 		if !strings.Contains(string(text), stack.DemoOrganization) {
 			t.Errorf("Ada's access: %s", text)
+		}
+		demo := "/v1/organizations/" + regexp.MustCompile(`org_\w+`).FindString(string(text))
+		brands := map[string]string{}
+		for _, item := range l.call(ada, http.MethodGet, demo+"/brands", nil)["items"].([]any) {
+			brands[item.(object)["name"].(string)] = demo + "/brands/" + item.(object)["id"].(string)
+		}
+		for list, want := range map[string]string{
+			demo + "/members":                           "ada radia alan barbara katherine",
+			demo + "/members?brand=none":                "barbara",
+			demo + "/access-requests?status=pending":    "annie",
+			demo + "/access-requests?status=rejected":   "mary",
+			demo + "/invitations?status=pending":        "margaret ellen sally dorothy",
+			demo + "/invitations?status=expired":        "joan",
+			demo + "/invitations?status=declined":       "hedy",
+			demo + "/invitations?status=accepted":       "katherine",
+			brands["Northwind Coffee"] + "/members":     "ada radia katherine alan",
+			brands["Northwind Tea"] + "/members":        "ada radia katherine",
+			brands["Northwind Coffee"] + "/invitations": "ellen",
+			brands["Northwind Tea"] + "/invitations":    "sally",
+		} {
+			l.eventually(list+" shows "+want, func() bool {
+				items := l.call(ada, http.MethodGet, list, nil)["items"].([]any)
+				text, _ := json.Marshal(items)
+				people := strings.Fields(want)
+				missing := func(name string) bool { return !strings.Contains(string(text), `"`+name+`@example.com"`) }
+				return len(items) == len(people) && !slices.ContainsFunc(people, missing)
+			})
 		}
 		l.eventually("the invitation that ran out is announced", func() bool { return l.events("InvitationExpired", "joan@example.com") == 1 })
 	})
@@ -203,7 +231,8 @@ func TestStack(t *testing.T) {
 func TestDeveloperPages(t *testing.T) {
 	l := start(t, testtable.Own(t), t.TempDir(), "0")
 	defer l.Close()
-	l.eventually("the mails of the demo data", func() bool { return len(l.Mailbox.Mails()) == 8 })
+	// A mail about what is over by its turn is not sent: there may be fewer than there were events.
+	l.eventually("the last mail of the demo data", func() bool { return l.mails("dorothy@example.com") == 1 })
 	mail := l.Mailbox.Mails()[0]
 	for path, want := range map[string]string{
 		"/dev":                   "Sign in as Ada Lovelace",
@@ -242,12 +271,12 @@ func TestDeveloperPages(t *testing.T) {
 			At                      time.Time
 		}
 	}
-	if _, body := l.get("/dev/mail.json"); json.Unmarshal([]byte(body), &mails) != nil || len(mails.Items) != 8 || mails.Items[0].ID != mail.ID || mails.Items[0].HTML == "" || mails.Items[0].Text == "" {
+	if _, body := l.get("/dev/mail.json"); json.Unmarshal([]byte(body), &mails) != nil || len(mails.Items) == 0 || mails.Items[0].ID != mail.ID || mails.Items[0].HTML == "" || mails.Items[0].Text == "" {
 		t.Errorf("mail.json has %d mails in %d bytes", len(mails.Items), len(body))
 	}
 
 	if _, body := l.get("/dev/mail"); strings.Contains(body, "drops older ones") {
-		t.Error("a mailbox with 8 mails is said to drop some")
+		t.Error("a mailbox with few mails is said to drop some")
 	}
 	full := l.Mailbox.Mails()
 	l.Mailbox.Restore(slices.Repeat(full[:1], ses.Keep))

@@ -9,18 +9,36 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"time"
 
 	"prism-access/infra/local/dev"
 	"prism-access/infra/local/oidc"
 )
 
+// DemoPerson is somebody with an account, and what they are to the demo organization in a few words.
+type DemoPerson struct {
+	oidc.Person
+	Note string
+}
+
 // DemoPeople have an account from the start.
-var DemoPeople = []oidc.Person{
-	{Name: "Ada Lovelace", Username: "ada", Email: "ada@example.com", EmailVerified: true},
-	{Name: "Katherine Johnson", Username: "katherine", Email: "katherine@example.com", EmailVerified: true},
-	{Name: "Alan Turing", Username: "alan", Email: "alan@example.com", EmailVerified: true},
-	{Name: "Hedy Lamarr", Username: "hedy", Email: "hedy@example.com", EmailVerified: true},
+var DemoPeople = []DemoPerson{ada, radia, katherine, alan, barbara, hedy, annie, mary}
+
+var (
+	ada       = demoPerson("Ada Lovelace", "Admin of "+DemoOrganization)
+	radia     = demoPerson("Radia Perlman", "Admin of Northwind Tea, Publisher of Coffee")
+	katherine = demoPerson("Katherine Johnson", "Publisher of both brands")
+	alan      = demoPerson("Alan Turing", "Viewer of Northwind Coffee")
+	barbara   = demoPerson("Barbara Liskov", "Member without a brand")
+	hedy      = demoPerson("Hedy Lamarr", "has declined an invitation")
+	annie     = demoPerson("Annie Easley", "asks for access")
+	mary      = demoPerson("Mary Jackson", "was rejected")
+)
+
+func demoPerson(name, note string) DemoPerson {
+	first, _, _ := strings.Cut(strings.ToLower(name), " ")
+	return DemoPerson{oidc.Person{Name: name, Username: first, Email: first + "@example.com", EmailVerified: true}, note}
 }
 
 // DemoOrganization is the organization that they are in.
@@ -61,8 +79,8 @@ type demo struct {
 
 type object = map[string]any
 
+// fill leaves something to see on every tab of the organization and its brands.
 func (d *demo) fill() {
-	ada, katherine, alan, hedy := DemoPeople[0], DemoPeople[1], DemoPeople[2], DemoPeople[3]
 	admin := d.token(ada)
 	if d.isThere(admin) {
 		for _, p := range DemoPeople {
@@ -70,10 +88,10 @@ func (d *demo) fill() {
 		}
 		return
 	}
-	organization := d.create(admin, "/v1/organizations", object{"name": DemoOrganization})
-	path := "/v1/organizations/" + organization
-	coffee := d.create(admin, path+"/brands", object{"name": "Northwind Coffee"})
-	tea := d.create(admin, path+"/brands", object{"name": "Northwind Tea"})
+	organization := d.post(admin, "/v1/organizations", object{"name": DemoOrganization})
+	path := "/v1/organizations/" + field(organization, "id")
+	coffee := field(d.post(admin, path+"/brands", object{"name": "Northwind Coffee"}), "id")
+	tea := field(d.post(admin, path+"/brands", object{"name": "Northwind Tea"}), "id")
 	invite := func(email, role string, brands ...string) string {
 		return d.invite(admin, path, object{
 			"invitees": []object{{"email": email}}, "role": "member", "brands": brands, "brand_role": role,
@@ -83,27 +101,71 @@ func (d *demo) fill() {
 	accepted := invite(katherine.Email, "publisher", coffee, tea)
 	declined := invite(hedy.Email, "viewer", coffee)
 
-	d.stack.Clock.Advance(24 * time.Hour)
+	d.advance(24 * time.Hour)
 	d.post(d.token(katherine), path+"/invitations/"+accepted+"/accept", object{})
-	d.token(alan)
 	d.post(d.token(hedy), path+"/invitations/"+declined+"/decline", object{})
-	invite(alan.Email, "viewer", coffee) // has an account, and is in at once
+	for _, p := range []DemoPerson{radia, alan, barbara} {
+		d.token(p)
+	}
+	invite(radia.Email, "publisher", coffee, tea) // who has an account is in at once
+	invite(alan.Email, "viewer", coffee)
+	invite(barbara.Email, "viewer", tea)
 
-	d.stack.Clock.Advance(5 * 24 * time.Hour)
+	d.advance(24 * time.Hour)
+	asks := func(p DemoPerson, message string, wanted ...string) string {
+		return field(d.post(d.token(p), path+"/access-requests", object{
+			"connection": connection(organization), "message": message, "wanted_brands": wanted,
+		}), "id")
+	}
+	rejected := asks(mary, "I would like to have a look around.", coffee, tea)
+	d.change(admin, path, radia, object{"brands": object{tea: "admin"}, "reason": "Runs the shop of Tea"})
+	d.change(admin, path, barbara, object{"brands": object{tea: nil}, "reason": "Tea is finished for her"})
+	d.advance(24 * time.Hour)
+	d.post(admin, path+"/access-requests/"+rejected+"/reject", object{"reason": "Ask your team lead first."})
+
+	d.advance(3*24*time.Hour + 15*time.Hour) // past the time of a reminder for Joan, which would come or not as it happens
 	invite("margaret@example.com", "publisher", coffee)
+	d.invite(admin, path+"/brands/"+coffee, object{"invitees": []object{{"email": "ellen@example.com"}}, "role": "viewer"})
+	d.invite(d.token(radia), path+"/brands/"+tea, object{"invitees": []object{{"email": "sally@example.com"}}, "role": "viewer"})
 
-	d.stack.Clock.Advance(3*24*time.Hour - 10*time.Minute)
+	d.advance(2*24*time.Hour + 6*time.Hour)
+	asks(annie, "I write the recipes of Coffee from Monday on.", coffee)
+	d.advance(3*time.Hour - 10*time.Minute)
 	d.invite(admin, path, object{"invitees": []object{{"email": "dorothy@example.com"}}, "role": "admin", "confirm": "admin"})
 }
 
-func (d *demo) token(p oidc.Person) string {
+// change changes what somebody has in the organization.
+func (d *demo) change(token, path string, who DemoPerson, change object) {
+	known, _ := d.stack.Issuer.Person(who.Email)
+	d.do(token, http.MethodPatch, path+"/members/"+d.stack.userID(known.Subject), change)
+}
+
+func (d *demo) advance(by time.Duration) { d.stack.Clock.Advance(by) }
+
+// field returns the text at a name of an answer's object, "" for nothing.
+func field(in object, name string) string {
+	text, _ := in[name].(string)
+	return text
+}
+
+// connection returns the id of the organization's join page.
+func connection(organization object) string {
+	connections, _ := organization["connections"].([]any)
+	if len(connections) == 0 {
+		return ""
+	}
+	joinPage, _ := connections[0].(object)
+	return field(joinPage, "id")
+}
+
+func (d *demo) token(p DemoPerson) string {
 	if d.err != nil {
 		return ""
 	}
 	var token string
 	d.err = d.retry(func() (bool, error) {
 		var err error
-		token, _, err = dev.Token(d.ctx, d.stack.Issuer, p)
+		token, _, err = dev.Token(d.ctx, d.stack.Issuer, p.Person)
 		return errors.Is(err, oidc.ErrTrigger), err
 	})
 	return token
@@ -148,12 +210,6 @@ func (d *demo) isThere(token string) bool {
 	return bytes.Contains(text, []byte(`"`+DemoOrganization+`"`))
 }
 
-// create returns the id of what was created.
-func (d *demo) create(token, path string, body object) string {
-	id, _ := d.post(token, path, body)["id"].(string)
-	return id
-}
-
 // invite returns the id of the invitation, "" when the person is in at once.
 func (d *demo) invite(token, path string, body object) string {
 	if d.err != nil {
@@ -182,12 +238,16 @@ func (d *demo) invite(token, path string, body object) string {
 	return id
 }
 
-// post returns the answer's object.
 func (d *demo) post(token, path string, body object) object {
+	return d.do(token, http.MethodPost, path, body)
+}
+
+// do returns the answer's object.
+func (d *demo) do(token, method, path string, body object) object {
 	if d.err != nil {
 		return nil
 	}
-	answer, err := d.call(token, http.MethodPost, path, body)
+	answer, err := d.call(token, method, path, body)
 	d.err = err
 	return answer
 }
