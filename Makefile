@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check build deployable reference token clean with
+.PHONY: help run test bench check build deployable reference token import clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -65,6 +65,10 @@ reference: ## make the page /docs anew, after a change of openapi.yaml
 
 token: ## print an access token of the running stack: make token EMAIL=ada@example.com
 	@infra/tools/token.sh
+
+import: ## move people in: make import FILE=members.csv ORG=org_... EMAIL=ada@example.com (or TOKEN=), BASE=, ADMINS=yes, DAYS=30
+	@go build -o .build/bin/import ./infra/import
+	@exec .build/bin/import
 
 clean: ## remove what make has built here; caches in the home folder stay
 	rm -rf .build .aws-sam .venv
