@@ -129,11 +129,14 @@
     count();
   });
 
+  // An address as mail programs copy it, with a name before it: invite.go reads it in the same way.
+  const named = /(?:^|[\s,;])(?:"[^"\n]*"|[^<>",;\n@]*)[ \t\xa0]*<([^<>\s@]+@[^<>\s@]+)>/g;
+
   // How many addresses are in a field, how many brands are chosen, and how many people are.
   document.addEventListener("input", count);
   function count() {
     for (const field of document.querySelectorAll("textarea[data-addresses]")) {
-      const n = field.value.split(/[\s,;]+/).filter((word) => word !== "").length;
+      const n = field.value.replace(named, " $1 ").split(/[\s,;]+/).filter((word) => word !== "").length;
       document.getElementById(field.dataset.addresses).textContent = n === 0 ? "" : n === 1 ? "1 address." : n + " addresses.";
     }
     for (const said of document.querySelectorAll("[data-chosen]")) {
