@@ -89,9 +89,9 @@ func (d *demo) fill() {
 		return
 	}
 	organization := d.post(admin, "/v1/organizations", object{"name": DemoOrganization})
-	path := "/v1/organizations/" + field(organization, "id")
-	coffee := field(d.post(admin, path+"/brands", object{"name": "Northwind Coffee"}), "id")
-	tea := field(d.post(admin, path+"/brands", object{"name": "Northwind Tea"}), "id")
+	path := "/v1/organizations/" + id(organization)
+	coffee := id(d.post(admin, path+"/brands", object{"name": "Northwind Coffee"}))
+	tea := id(d.post(admin, path+"/brands", object{"name": "Northwind Tea"}))
 	invite := func(email, role string, brands ...string) string {
 		return d.invite(admin, path, object{
 			"invitees": []object{{"email": email}}, "role": "member", "brands": brands, "brand_role": role,
@@ -113,9 +113,9 @@ func (d *demo) fill() {
 
 	d.advance(24 * time.Hour)
 	asks := func(p DemoPerson, message string, wanted ...string) string {
-		return field(d.post(d.token(p), path+"/access-requests", object{
+		return id(d.post(d.token(p), path+"/access-requests", object{
 			"connection": connection(organization), "message": message, "wanted_brands": wanted,
-		}), "id")
+		}))
 	}
 	rejected := asks(mary, "I would like to have a look around.", coffee, tea)
 	d.change(admin, path, radia, object{"brands": object{tea: "admin"}, "reason": "Runs the shop of Tea"})
@@ -142,10 +142,10 @@ func (d *demo) change(token, path string, who DemoPerson, change object) {
 
 func (d *demo) advance(by time.Duration) { d.stack.Clock.Advance(by) }
 
-// field returns the text at a name of an answer's object, "" for nothing.
-func field(in object, name string) string {
-	text, _ := in[name].(string)
-	return text
+// id returns an object's id, "" for nothing.
+func id(of object) string {
+	id, _ := of["id"].(string)
+	return id
 }
 
 // connection returns the id of the organization's join page.
@@ -155,7 +155,7 @@ func connection(organization object) string {
 		return ""
 	}
 	joinPage, _ := connections[0].(object)
-	return field(joinPage, "id")
+	return id(joinPage)
 }
 
 func (d *demo) token(p DemoPerson) string {
