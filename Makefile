@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test bench check build deployable reference token import clean with
+.PHONY: help run test pictures bench check build deployable reference token import clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -30,6 +30,10 @@ test: with ## run all tests against one DynamoDB Local and a real browser
 	@echo "Testing (some minutes; each package says ok when it is done) ..."
 	@packages=$$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); \
 		.build/bin/with go test $$packages
+
+pictures: with ## take the pictures of the README anew, in infra/browser/pictures
+	@infra/tools/chromium.sh
+	@.build/bin/with go test ./infra/browser -run '^TestPicturesOfTheReadme$$' -count 1 -pictures
 
 bench: with ## measure the figures of the README (BENCH=Stack one group of them)
 	@echo "Measuring binaries, cold starts, operations on DynamoDB Local and the local stack, some minutes (infra/bench) ..."
