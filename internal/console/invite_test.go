@@ -13,6 +13,16 @@ import (
 )
 
 // From the form over the check to the list, without JavaScript.
+// choosable returns what one can choose from for a field, in the order of the words.
+func choosable(form answer, name string) string {
+	var values []string
+	for _, choice := range form.all("input[name=" + name + "]") {
+		values = append(values, choice.attr("value"))
+	}
+	slices.Sort(values)
+	return strings.Join(values, " ")
+}
+
 func TestInvite(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -22,6 +32,9 @@ func TestInvite(t *testing.T) {
 	chosen := fieldsOf(form.one(t, "form[action="+users+"/invite]"))
 	if chosen.Get("role") != "member" || chosen.Get("brand_role") != "viewer" || chosen.Has("brands") || chosen.Get("expires_in_days") != "7" {
 		t.Errorf("the form begins with %v, want the least role", chosen)
+	}
+	if got := choosable(form, "role") + ", in brands " + choosable(form, "brand_role"); got != "admin member, in brands admin publisher viewer" {
+		t.Errorf("one can invite as %s", got)
 	}
 
 	one, two, open := s.Address("one"), s.Address("two"), s.Pending(s.Address("open"))
@@ -281,6 +294,9 @@ func TestInviteToABrand(t *testing.T) {
 	form := bob.open(users + "/invite")
 	if chosen := fieldsOf(form.one(t, "form[action="+users+"/invite]")); chosen.Get("role") != "viewer" || form.has("input[name=brands]") || form.has("input[name=confirm]") {
 		t.Errorf("the form begins with %v", chosen)
+	}
+	if got := choosable(form, "role"); got != "admin publisher viewer" {
+		t.Errorf("one can invite as %s", got)
 	}
 	email := s.Address("new")
 	checked := bob.submit(form, users+"/invite", url.Values{"emails": {email}, "role": {"admin"}, "step": {"check"}}).expect(t, http.StatusOK)

@@ -51,8 +51,8 @@ func TestCurrentUsers(t *testing.T) {
 	if diff := cmp.Diff(want, rows(page)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if got := page.texts("span.count"); !slices.Equal(got, []string{"4", "0 open", "0 open"}) {
-		t.Errorf("the tabs count %q", got)
+	if got := page.one(t, "nav.tabs").texts("a"); !slices.Equal(got, []string{"Current users 4", "Invited users 0 open", "Access requests 0 open"}) {
+		t.Errorf("the tabs are %q", got)
 	}
 	if got := page.one(t, "#tab-current").attr("aria-current") + page.one(t, "#tab-invited").attr("aria-current"); got != "page" {
 		t.Errorf("the tab shown is not marked alone")

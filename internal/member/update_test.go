@@ -269,6 +269,11 @@ func TestBrandsHaveAVersionOfTheirOwn(t *testing.T) {
 	if err != nil || changed.Version <= before.Version || listed().Version != changed.Version {
 		t.Errorf("%+v, %v", changed, err)
 	}
+	// What they have in the other brand is as it was.
+	both := access.Grant{Role: access.Member, Brands: []access.BrandRole{inBrand(s, 0, access.Viewer), inBrand(s, 1, access.Viewer)}}
+	if diff := cmp.Diff(both, get(t, s, s.Ada, s.Org, s.Cleo.User.ID).Grant()); diff != "" {
+		t.Error(diff)
+	}
 	in.Role = access.Admin
 	_, err = s.UpdateMember().Do(t.Context(), s.Bob.Caller, in)
 	testbed.CheckFault(t, err, member.Stale())

@@ -1,0 +1,80 @@
+package structure
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+var (
+	namedTest  = regexp.MustCompile("`(\\w+\\.Test\\w+)`")
+	namedRoute = regexp.MustCompile("`([A-Z]+ /v1[^`]*)`")
+)
+
+// TestWhatProvesTheGuidesExists holds the table of the guides: each claim has a place, and a test that exists or a word of what is missing.
+func TestWhatProvesTheGuidesExists(t *testing.T) {
+	t.Parallel()
+	tests, routes := allTests(t), specified(t)
+	const least = 100 // claims of the guides
+	claims := 0
+	for line := range strings.Lines(string(read(t, "internal/guides.md"))) {
+		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
+		if !strings.HasPrefix(line, "| ") || strings.TrimSpace(cells[0]) == "Claim" {
+			continue
+		}
+		if len(cells) != 3 || strings.TrimSpace(cells[0]) == "" || strings.TrimSpace(cells[1]) == "" {
+			t.Errorf("no claim with a place and a proof: %s", line)
+			continue
+		}
+		claims++
+		proofs := namedTest.FindAllStringSubmatch(cells[2], -1)
+		if len(proofs) == 0 && !strings.Contains(cells[2], "not yet: ") {
+			t.Errorf("nothing proves %s", cells[0])
+		}
+		for _, proof := range proofs {
+			if !tests[proof[1]] {
+				t.Errorf("%s: there is no test %s", cells[0], proof[1])
+			}
+		}
+		for _, route := range namedRoute.FindAllStringSubmatch(cells[1], -1) {
+			if _, known := routes[route[1]]; !known {
+				t.Errorf("%s: there is no route %s", cells[0], route[1])
+			}
+		}
+	}
+	if claims < least {
+		t.Errorf("found %d claims, want at least %d", claims, least)
+	}
+}
+
+// allTests returns the tests of the module as package.TestName, by what the files say.
+func allTests(t *testing.T) map[string]bool {
+	t.Helper()
+	found := map[string]bool{}
+	for _, top := range []string{"internal", "infra", "events"} {
+		err := filepath.WalkDir(filepath.Join(root, top), func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			for _, declared := range file.Decls {
+				if f, isFunc := declared.(*ast.FuncDecl); isFunc && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+					found[strings.TrimSuffix(file.Name.Name, "_test")+"."+f.Name.Name] = true
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
