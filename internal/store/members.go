@@ -170,9 +170,29 @@ func (a *authority) standing() access.Standing {
 
 // change returns the writes of a membership that changes: the truth, the copies in brands, the count of Admins.
 func (t *Table) change(c member.Change) []write {
+	writes := t.membership(c)
+	if by := moreAdmins(c); by != 0 {
+		writes = append(writes, t.countAdmins(c.After.Scope, by))
+	}
+	return writes
+}
+
+// moreAdmins returns by how many the Admins get more, or less.
+func moreAdmins(c member.Change) int {
+	wasAdmin, isAdmin := c.Before != nil && c.Before.Role == access.Admin, c.After.Role == access.Admin
+	switch {
+	case isAdmin && !wasAdmin:
+		return 1
+	case wasAdmin && !isAdmin:
+		return -1
+	}
+	return 0
+}
+
+// membership returns the writes of a membership that changes, but for the count of Admins.
+func (t *Table) membership(c member.Change) []write {
 	var writes []write
 	item := newMemberItem(c.After)
-	wasAdmin, isAdmin := c.Before != nil && c.Before.Role == access.Admin, c.After.Role == access.Admin
 	left := leftKey(c.After.Scope, c.After.User.ID)
 	switch {
 	case c.Before == nil: // what is known of an earlier time must be what was read
@@ -184,11 +204,7 @@ func (t *Table) change(c member.Change) []write {
 	default:
 		writes = append(writes, put(t, item, overtaken, "'version' = ?", c.Before.Version))
 	}
-	writes = append(writes, t.brandCopies(c)...)
-	if isAdmin != wasAdmin {
-		writes = append(writes, t.countAdmins(c.After.Scope, isAdmin))
-	}
-	return writes
+	return append(writes, t.brandCopies(c)...)
 }
 
 func (t *Table) brandCopies(c member.Change) []write {
@@ -211,12 +227,9 @@ func (t *Table) brandCopies(c member.Change) []write {
 	return writes
 }
 
-// countAdmins moves the count of Admins, of which there is always one (R20).
-func (t *Table) countAdmins(organization access.Scope, up bool) write {
-	step, least := 1, 0
-	if !up {
-		step, least = -1, 1
-	}
+// countAdmins moves the count of Admins by so many, up or down. There is always one (R20). A transaction moves it once: DynamoDB takes one write
+// per item.
+func (t *Table) countAdmins(organization access.Scope, by int) write {
 	refused := func(old dynamo.Item) error {
 		if old == nil { // who reads again is told what belongs to that
 			return request.Overtaken()
@@ -224,7 +237,7 @@ func (t *Table) countAdmins(organization access.Scope, up bool) write {
 		return member.LastAdmin()
 	}
 	return update(t, organizationKey(organization.Organization), refused, func(u *dynamo.Update) {
-		u.Add("admins", step).If("'admins' > ?", least)
+		u.Add("admins", by).If("'admins' > ?", max(0, -by))
 	})
 }
 

@@ -49,12 +49,16 @@ const shared = -1
 // commitSome stores the first openings that fit into one transaction, or refuses at least one.
 func (p *packing) commitSome(ctx context.Context) {
 	writes := p.shared()
-	taken := 0
+	taken, admins := 0, 0
 	for _, i := range p.waiting {
-		own := p.table.opening(p.openings[i], p.trail.Caller)
-		if len(writes)+len(own) > transactionSize {
+		own, more := p.table.opening(p.openings[i], p.trail.Caller), 0
+		if joins := p.openings[i].Joins; joins != nil {
+			more = moreAdmins(*joins)
+		}
+		if len(writes)+len(own)+min(1, admins+more) > transactionSize { // the count of Admins is one more
 			break
 		}
+		admins += more
 		for _, w := range own {
 			writes = append(writes, owned{w, i})
 		}
@@ -63,6 +67,9 @@ func (p *packing) commitSome(ctx context.Context) {
 	if taken == 0 {
 		p.refuse(p.waiting[0], fmt.Errorf("one invitee takes more than %d writes", transactionSize))
 		return
+	}
+	if admins > 0 {
+		writes = append(writes, owned{p.table.countAdmins(p.scope.Root(), admins), shared})
 	}
 	plain := make([]write, len(writes))
 	for n, w := range writes {
@@ -170,7 +177,7 @@ func (t *Table) opening(o invitation.Opening, caller request.Caller) []write {
 	}
 	if o.Joins != nil {
 		result = o.Joins.After.User.ID
-		writes = append(writes, t.change(*o.Joins)...)
+		writes = append(writes, t.membership(*o.Joins)...)
 		if o.Lapsed != nil {
 			writes = append(writes, t.releaseGuard(*o.Lapsed))
 		}
