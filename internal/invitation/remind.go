@@ -29,7 +29,8 @@ func (i Invitation) RemindAt() (time.Time, bool) {
 // Reminder is what is kept until the invitee is to be reminded.
 type Reminder struct {
 	Reference
-	Notify bool // by mail
+	Notify bool      // by mail
+	Due    time.Time // when it was to be
 }
 
 // RemindStore records reminders.
@@ -51,11 +52,14 @@ type Remind struct {
 // Do records that an invitation is about to expire, after TTL has removed its reminder. One that was answered, sent again or that
 // is nearly over by then is left alone, and each is recorded once.
 func (op Remind) Do(ctx context.Context, due Reminder) error {
+	now := op.Now()
+	if now.Sub(due.Due) > remindedBefore-remindedLatest { // too late, whatever has become of the invitation
+		return nil
+	}
 	found, err := op.Store.Referenced(ctx, due.Reference)
 	if err != nil {
 		return err
 	}
-	now := op.Now()
 	if found == nil || found.Status != Pending || found.Generation != due.Generation || found.ExpiresAt.Sub(now) < remindedLatest {
 		return nil
 	}

@@ -58,7 +58,7 @@ func TestRemind(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
 	i := s.Pending(s.Address("grace"))
-	due := invitation.Reminder{Reference: i.Reference(), Notify: true}
+	due := invitation.Reminder{Reference: i.Reference(), Notify: true, Due: s.Now().Add(5 * 24 * time.Hour)}
 	remind := func(due invitation.Reminder) []testbed.Logged {
 		return s.Appended(s.Org, func() {
 			if err := s.Remind().Do(t.Context(), due); err != nil {
@@ -118,7 +118,7 @@ func TestRemindComesTooLate(t *testing.T) {
 			i := s.Pending(s.Address("grace"))
 			c.meanwhile(s, i)
 			log := s.Appended(s.Org, func() {
-				if err := s.Remind().Do(t.Context(), invitation.Reminder{Reference: i.Reference()}); err != nil {
+				if err := s.Remind().Do(t.Context(), invitation.Reminder{Reference: i.Reference(), Due: i.ExpiresAt.Add(-48 * time.Hour)}); err != nil {
 					t.Error(err)
 				}
 			})

@@ -67,7 +67,7 @@ func (f *flow) ends(ada request.Caller, acme access.Scope, terms invitation.Term
 	open := f.invite(ada, acme, "rex@example.com", terms).Invitation
 	f.accept["too late"] = open.AcceptURL
 	f.now = open.ExpiresAt.AddDate(0, 0, -2)
-	f.check(invitation.Remind{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), invitation.Reminder{Reference: open.Reference(), Notify: true}))
+	f.check(invitation.Remind{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), invitation.Reminder{Reference: open.Reference(), Notify: true, Due: f.clock()}))
 	closed := f.invite(ada, acme, "sue@example.com", terms).Invitation
 	f.accept["closed"] = closed.AcceptURL
 	always := func(invitation.Invitation) bool { return true }

@@ -56,7 +56,7 @@ func removedByTTL(record events.DynamoDBEventRecord, reminder bool) (invitation.
 		return invitation.Reminder{}, false, err
 	}
 	return invitation.Reminder{
-		Reference: invitation.Reference{Root: scope.Root(), ID: removed.ID, Generation: removed.Generation}, Notify: removed.Notify,
+		Reference: invitation.Reference{Root: scope.Root(), ID: removed.ID, Generation: removed.Generation}, Notify: removed.Notify, Due: removed.Expires,
 	}, true, nil
 }
 

@@ -441,7 +441,7 @@ var deeds = []deed{
 	{name: "expire-invitations: a reminder", rounds: 2, writes: true, log: []string{"InvitationExpiring"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
 		return func(ctx context.Context) error {
-			return s.Remind().Do(ctx, invitation.Reminder{Reference: i.Reference(), Notify: true})
+			return s.Remind().Do(ctx, invitation.Reminder{Reference: i.Reference(), Notify: true, Due: s.Now()})
 		}
 	}},
 	{name: "list-members: search", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {

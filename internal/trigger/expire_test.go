@@ -1,6 +1,7 @@
 package trigger_test
 
 import (
+	"maps"
 	"strings"
 	"testing"
 	"time"
@@ -77,13 +78,13 @@ func TestExpireInvitations(t *testing.T) {
 }
 
 // TestExpireStopsAtTheFirstFailure: the stream brings that record and all after it again.
-func TestExpireStopsAtTheFirstFailure(t *testing.T) {
+func TestExpireReportsTheFirstFailure(t *testing.T) {
 	t.Parallel()
 	bed, l := testbed.New(t), &logs{}
 	ada, _ := bed.Person("Ada")
 	org, brands := bed.Organization(ada, "Acme", "Globex")
 	var records []events.DynamoDBEventRecord
-	for _, number := range []string{"1", "2", "3"} {
+	for _, number := range []string{"1", "2", "3", "4"} {
 		invited := bed.Invite(ada, org.ID, bed.Address("late"), brands[0])
 		records = append(records, expired(t, number, bed.Item("INVITED#ORG#"+org.ID, strings.ToLower(invited.Invitee.Email))))
 	}
@@ -95,28 +96,34 @@ func TestExpireStopsAtTheFirstFailure(t *testing.T) {
 	t.Cleanup(proxy.Close)
 	behind := testbed.NewAt(t, proxy.URL)
 	behind.Advance(7 * 24 * time.Hour)
-	for nth := 2; nth < 7; nth++ { // all attempts to read the second one
+	edge := trigger.ExpireInvitations{Expire: behind.Expire(), Logger: l.logger()}
+	handle := func(want []events.DynamoDBBatchItemFailure, recorded int, records ...events.DynamoDBEventRecord) {
+		t.Helper()
+		log := bed.Appended(access.Organization(org.ID), func() {
+			answer, err := edge.Do(t.Context(), events.DynamoDBEvent{Records: records})
+			if diff := cmp.Diff(want, answer.BatchItemFailures); diff != "" || err != nil {
+				t.Errorf("got %v: %s", err, diff)
+			}
+		})
+		if len(log) != recorded {
+			t.Errorf("%d are recorded, want %d", len(log), recorded)
+		}
+	}
+	broken := func(n int) events.DynamoDBEventRecord {
+		record := records[n]
+		record.Change.OldImage = maps.Clone(record.Change.OldImage)
+		record.Change.OldImage["scope"] = events.NewStringAttribute("nowhere")
+		return record
+	}
+	second := []events.DynamoDBBatchItemFailure{{ItemIdentifier: "2"}}
+	handle(second, 1, records[0], broken(1), broken(2))
+	for nth := 1; nth < 7; nth++ { // all attempts to read
 		proxy.Inject("BatchGetItem", nth, tableproxy.ServerError())
 	}
-	edge := trigger.ExpireInvitations{Expire: behind.Expire(), Logger: l.logger()}
-	log := bed.Appended(access.Organization(org.ID), func() {
-		answer, err := edge.Do(t.Context(), events.DynamoDBEvent{Records: records})
-		want := []events.DynamoDBBatchItemFailure{{ItemIdentifier: "2"}}
-		if diff := cmp.Diff(want, answer.BatchItemFailures); diff != "" || err != nil {
-			t.Errorf("got %v: %s", err, diff)
-		}
-	})
-	if len(log) != 1 {
-		t.Errorf("%d are recorded, want the first", len(log))
-	}
-	log = bed.Appended(access.Organization(org.ID), func() {
-		if answer, err := edge.Do(t.Context(), events.DynamoDBEvent{Records: records[1:]}); err != nil || len(answer.BatchItemFailures) > 0 {
-			t.Errorf("got %+v, %v", answer, err)
-		}
-	})
-	if len(log) != 2 {
-		t.Errorf("%d are recorded then, want the other two", len(log))
-	}
+	handle(second, 0, records[1])
+	// What the stream brings again is recorded once each.
+	handle([]events.DynamoDBBatchItemFailure{}, 3, records[1:]...)
+	handle([]events.DynamoDBBatchItemFailure{}, 0, records...)
 }
 
 func TestExpireReportsAMalformedGuard(t *testing.T) {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/aws/aws-lambda-go/lambdacontext"
+	"golang.org/x/sync/errgroup"
 
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
@@ -67,31 +68,54 @@ type ExpireInvitations struct {
 	Logger *slog.Logger
 }
 
-// Do records the expiries and reminders of a batch, up to the first that fails: the stream brings that one and all after it again.
+// sideBySide is how many records of a batch are handled at the same time: each is about an invitation of its own.
+const sideBySide = 8
+
+// Do records the expiries and reminders of a batch. The answer names the first record that failed: the stream brings that one and all after it
+// again, and what was recorded already is not recorded twice.
 func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (events.DynamoDBEventResponse, error) {
 	answer := events.DynamoDBEventResponse{BatchItemFailures: []events.DynamoDBBatchItemFailure{}}
-	for _, record := range batch.Records {
-		became := "nothing to expire" // it has moved on, or somebody else has recorded it
-		ref, isExpiry, err := store.GuardExpired(record)
-		if err == nil && isExpiry {
-			var recorded bool
-			if recorded, err = t.Expire.Do(ctx, ref); recorded {
-				became = "expired"
-			}
+	failed := make([]error, len(batch.Records))
+	var group errgroup.Group
+	group.SetLimit(sideBySide)
+	for i, record := range batch.Records {
+		group.Go(func() error {
+			failed[i] = t.handle(ctx, record)
+			return nil
+		})
+	}
+	_ = group.Wait() // what failed is kept by record
+	for i, record := range batch.Records {
+		if failed[i] == nil {
+			continue
 		}
-		if err == nil && !isExpiry {
-			err = t.remind(ctx, record)
-		}
-		if err != nil {
-			t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", err)
-			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: record.Change.SequenceNumber}}
-			return answer, nil
-		}
-		if isExpiry {
-			t.Logger.InfoContext(ctx, became, "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
+		t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", failed[i])
+		if len(answer.BatchItemFailures) == 0 {
+			answer.BatchItemFailures = append(answer.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: record.Change.SequenceNumber})
 		}
 	}
 	return answer, nil
+}
+
+// handle records what the removal of one item means.
+func (t ExpireInvitations) handle(ctx context.Context, record events.DynamoDBEventRecord) error {
+	ref, isExpiry, err := store.GuardExpired(record)
+	if err != nil {
+		return err
+	}
+	if !isExpiry {
+		return t.remind(ctx, record)
+	}
+	recorded, err := t.Expire.Do(ctx, ref)
+	if err != nil {
+		return err
+	}
+	became := "nothing to expire" // it has moved on, or somebody else has recorded it
+	if recorded {
+		became = "expired"
+	}
+	t.Logger.InfoContext(ctx, became, "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
+	return nil
 }
 
 // remind records a reminder, if the record is of one.
