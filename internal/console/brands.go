@@ -6,7 +6,6 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
-	"prism-access/internal/fault"
 )
 
 // brandPages names the pages that rename and delete a brand.
@@ -71,21 +70,14 @@ func (v *visit) renaming(f form, status int) error {
 func renameBrand(v *visit) error {
 	return v.changeBrand(v.renaming, "renamed", "name", func(scope access.Scope, sent form) error {
 		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
-		if err := fault.Fields(in.Validate()); err != nil {
-			return err
-		}
-		_, err := v.UpdateBrand.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
+		_, err := perform(v, v.caller, in, v.UpdateBrand.Do) // the version keeps it from being done twice
 		return err
 	})
 }
 
 // changeBrand does with a brand what a form asks for, and says that it is done in the list; when it cannot be done, it shows the form again.
 func (v *visit) changeBrand(again func(form, int) error, done, field string, do func(access.Scope, form) error) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}

@@ -83,18 +83,12 @@ func (v *visit) several(f form, name string, dryRun bool) (member.BulkOutput, er
 	}
 	if v.removesSelected() {
 		in := member.BulkRemoveInput{Scope: scope, Members: selected, Reason: f.Value("reason"), DryRun: dryRun}
-		if err := fault.Fields(in.Validate()); err != nil {
-			return member.BulkOutput{}, err
-		}
-		return v.BulkRemoveMembers.Do(v.r.Context(), caller, in)
+		return perform(v, caller, in, v.BulkRemoveMembers.Do)
 	}
 	in := member.BulkUpdateInput{
 		Scope: scope, Members: selected, Role: access.Member, Brands: f.brandWish(), Reason: f.Value("reason"), DryRun: dryRun,
 	}
-	if err := fault.Fields(in.Validate()); err != nil {
-		return member.BulkOutput{}, err
-	}
-	return v.BulkUpdateMembers.Do(v.r.Context(), caller, in)
+	return perform(v, caller, in, v.BulkUpdateMembers.Do)
 }
 
 // selecting shows the form in the step that it asks for.

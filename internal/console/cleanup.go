@@ -55,11 +55,7 @@ func (v *visit) cleaning(f form, status int) error {
 }
 
 func cleanUpInvitations(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -133,11 +129,7 @@ func requestLink(v *visit) error {
 	}
 	token := v.r.PathValue("token")
 	in := invitation.RequestLinkInput{Token: token}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.RequestLink.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err == nil {
+	if _, err = perform(v, v.asks(sent), in, v.RequestLink.Do); err == nil {
 		return v.redirect(invitation.Path + token + "?done=asked")
 	}
 	rejected, can := sent.reject(err)

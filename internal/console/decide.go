@@ -170,11 +170,7 @@ func (p *requestView) Open() bool { return p.Approve.Allowed }
 func (p *requestView) Waits() bool { return p.Decided.ISO == "" }
 
 func decideRequest(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -184,11 +180,7 @@ func decideRequest(v *visit) error {
 	in := accessrequest.ApproveInput{
 		Scope: scope, ID: v.r.PathValue("r"), IfMatch: sent.version(), Offer: sent.offered(), Reason: sent.Value("reason"),
 	}
-	err = fault.Fields(in.Validate())
-	var made accessrequest.AccessRequest
-	if err == nil {
-		made, err = v.ApproveAccessRequest.Do(v.r.Context(), v.asks(sent), in)
-	}
+	made, err := perform(v, v.asks(sent), in, v.ApproveAccessRequest.Do)
 	if err != nil {
 		return v.again(err, sent, v.deciding, decideFields...)
 	}
@@ -210,20 +202,12 @@ func (v *visit) rejecting(f form, status int) error {
 }
 
 func rejectRequest(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
 	in := accessrequest.RejectInput{Scope: scope, ID: v.r.PathValue("r"), IfMatch: sent.version(), Reason: sent.Value("reason")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.RejectAccessRequest.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err != nil {
+	if _, err := perform(v, v.asks(sent), in, v.RejectAccessRequest.Do); err != nil {
 		return v.again(err, sent, v.rejecting, "reason")
 	}
 	return v.redirect(requestsPath(scope) + "&done=rejected&fresh=" + in.ID)
@@ -244,20 +228,12 @@ func (v *visit) withdrawing(f form, status int) error {
 }
 
 func withdrawRequest(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
 	in := accessrequest.WithdrawInput{Scope: scope, ID: v.r.PathValue("r"), IfMatch: sent.version()}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.WithdrawAccessRequest.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err != nil {
+	if _, err := perform(v, v.asks(sent), in, v.WithdrawAccessRequest.Do); err != nil {
 		return v.again(err, sent, v.withdrawing)
 	}
 	return v.redirect("/?done=withdrawn&fresh=" + in.ID)

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"net/url"
@@ -8,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prism-access/internal/access"
 	"prism-access/internal/authn"
 	"prism-access/internal/fault"
 	"prism-access/internal/httpapi"
@@ -138,6 +140,25 @@ func (f form) version() int {
 		return 0
 	}
 	return *n
+}
+
+// submitted returns the scope of the address and the form that was sent there.
+func (v *visit) submitted() (access.Scope, form, error) {
+	scope, err := v.scope()
+	if err != nil {
+		return access.Scope{}, form{}, err
+	}
+	sent, err := v.read()
+	return scope, sent, err
+}
+
+// perform does what a form asks for, unless something of it is not valid.
+func perform[In httpapi.Input, Out any](v *visit, caller request.Caller, in In, do func(context.Context, request.Caller, In) (Out, error)) (Out, error) {
+	if err := fault.Fields(in.Validate()); err != nil {
+		var none Out
+		return none, err
+	}
+	return do(v.r.Context(), caller, in)
 }
 
 // again shows a form that could not be carried out, with what was typed and what is wrong. What no form can show stays an error.

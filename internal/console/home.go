@@ -127,11 +127,7 @@ func homeNotice(done string) *notice {
 
 // acceptByID accepts an invitation from the home page.
 func acceptByID(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -177,11 +173,7 @@ func declineByIDPage(v *visit) error {
 
 // declineByID declines an invitation from the home page.
 func declineByID(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -248,11 +240,7 @@ func createOrganization(v *visit) error {
 		return err
 	}
 	in := organization.CreateInput{Name: sent.Value("name")}
-	err = fault.Fields(in.Validate())
-	var made organization.Organization
-	if err == nil {
-		made, err = v.CreateOrganization.Do(v.r.Context(), v.asks(sent), in)
-	}
+	made, err := perform(v, v.asks(sent), in, v.CreateOrganization.Do)
 	if err != nil {
 		return v.again(err, sent, v.newOrganization, "name")
 	}

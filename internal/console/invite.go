@@ -183,11 +183,7 @@ func addresses(text string) []invitation.Invitee {
 }
 
 func invite(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}

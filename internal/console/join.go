@@ -142,11 +142,7 @@ func askForAccess(v *visit) error {
 		return v.joining(sent, fault.Unknown())
 	}
 	in := accessrequest.CreateInput{Scope: scope, Connection: via, Message: sent.Value("message"), WantedBrands: sent.Values["brands"]}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.CreateAccessRequest.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err == nil {
+	if _, err = perform(v, v.asks(sent), in, v.CreateAccessRequest.Do); err == nil {
 		return v.redirect(joinPath + scope.Organization + "?" + url.Values{"via": {via}, "done": {"asked"}}.Encode())
 	}
 	rejected, can := sent.reject(err, "message")

@@ -145,11 +145,7 @@ func (f form) offer(i invitation.Invitation) {
 }
 
 func resend(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -163,11 +159,7 @@ func resend(v *visit) error {
 	} else {
 		in.Confirm = sent.Value("confirm")
 	}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.ResendInvitation.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err != nil {
+	if _, err := perform(v, v.asks(sent), in, v.ResendInvitation.Do); err != nil {
 		return v.again(err, sent, v.resending, inviteFields...)
 	}
 	return v.redirect(afterwards(scope, in.ID, "resent"))
@@ -193,20 +185,12 @@ func (v *visit) deleting(f form, status int) error {
 }
 
 func deleteInvitation(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
 	in := invitation.DeleteInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.DeleteInvitation.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
-	}
-	if err != nil {
+	if _, err := perform(v, v.caller, in, v.DeleteInvitation.Do); err != nil { // the version keeps it from being done twice
 		return v.again(err, sent, v.deleting)
 	}
 	return v.redirect(afterwards(scope, in.ID, "deleted"))

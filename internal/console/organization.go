@@ -158,20 +158,12 @@ func (v *visit) newBrand(f form, status int) error {
 }
 
 func createBrand(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
 	in := brand.CreateInput{Scope: scope, Name: sent.Value("name")}
-	err = fault.Fields(in.Validate())
-	var made brand.Brand
-	if err == nil {
-		made, err = v.CreateBrand.Do(v.r.Context(), v.asks(sent), in)
-	}
+	made, err := perform(v, v.asks(sent), in, v.CreateBrand.Do)
 	if err != nil {
 		return v.again(err, sent, v.newBrand, "name")
 	}

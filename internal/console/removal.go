@@ -6,7 +6,6 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
-	"prism-access/internal/fault"
 	"prism-access/internal/member"
 )
 
@@ -71,11 +70,7 @@ func removeMember(v *visit) error {
 		return err
 	}
 	in := member.RemoveInput{Scope: scope, User: user, IfMatch: sent.version(), Reason: sent.Value("reason")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.RemoveMember.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err != nil {
+	if _, err := perform(v, v.asks(sent), in, v.RemoveMember.Do); err != nil {
 		return v.again(err, sent, v.removing, "reason")
 	}
 	list := scopePath(scope) + "/users"

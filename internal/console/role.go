@@ -313,11 +313,7 @@ func changeRole(v *visit) error {
 		return v.changing(sent, http.StatusOK)
 	}
 	in := member.UpdateInput{Scope: scope, User: user, IfMatch: sent.version(), Wish: sent.wish(scope.Kind())}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.UpdateMember.Do(v.r.Context(), v.asks(sent), in)
-	}
-	if err != nil {
+	if _, err := perform(v, v.asks(sent), in, v.UpdateMember.Do); err != nil {
 		return v.again(err, sent, v.changing, roleFields...)
 	}
 	list := scopePath(scope) + "/users"

@@ -171,11 +171,7 @@ func onOff(on bool) string {
 }
 
 func saveSettings(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -185,11 +181,7 @@ func saveSettings(v *visit) error {
 		shown := listed == yes
 		in.ListBrandsToRequesters = &shown
 	}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.UpdateOrganization.Do(v.r.Context(), v.caller, in) // the version keeps it from being done twice
-	}
-	if err != nil {
+	if _, err := perform(v, v.caller, in, v.UpdateOrganization.Do); err != nil { // the version keeps it from being done twice
 		return v.again(err, sent, v.settings, "name", "existing_accounts")
 	}
 	return v.redirect(scopePath(scope) + "/settings?done=saved")
@@ -250,11 +242,7 @@ func (v *visit) connecting(f form, status int) error {
 }
 
 func saveConnection(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
@@ -357,20 +345,12 @@ func (v *visit) deletingOrganization(f form, status int) error {
 }
 
 func deleteOrganization(v *visit) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	sent, err := v.read()
+	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
 	}
 	in := organization.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")}
-	err = fault.Fields(in.Validate())
-	if err == nil {
-		_, err = v.DeleteOrganization.Do(v.r.Context(), v.caller, in)
-	}
-	if err != nil {
+	if _, err := perform(v, v.caller, in, v.DeleteOrganization.Do); err != nil {
 		return v.again(err, sent, v.deletingOrganization, "confirm")
 	}
 	return v.redirect("/?done=deleted&fresh=" + scope.Organization)
