@@ -6,10 +6,10 @@ import "slices"
 // fault.Forbidden that names all that the grantor lacks. A role that does not exist grants nothing and passes.
 func CheckCeiling(grantor Standing, grant Grant) error {
 	var lacking []Permission
-	organization := grantor.Scope.Root()
-	lacking = append(lacking, grantor.PermissionsIn(organization).Missing(PermissionsOf(KindOrganization, grant.Role))...)
+	root := grantor.Scope.Root()
+	lacking = append(lacking, grantor.PermissionsIn(root).Missing(grantor.PermissionsOf(grant.Role))...)
 	for _, brand := range grant.Brands {
-		held := grantor.PermissionsIn(Brand(organization.Organization, brand.ID))
+		held := grantor.PermissionsIn(Brand(root.Organization, brand.ID))
 		lacking = append(lacking, held.Missing(PermissionsOf(KindBrand, brand.Role))...)
 	}
 	if len(lacking) == 0 {
@@ -19,10 +19,14 @@ func CheckCeiling(grantor Standing, grant Grant) error {
 	return MissingPermissions(slices.Compact(lacking)...)
 }
 
-// Merge returns what somebody holds after accepting an offer: what is offered is added, and in each scope the higher role stays (R17).
-// An Organization Admin has every brand by the role alone, so the result then names none (R24).
+// Merge returns what somebody holds after accepting an offer: what is offered is added, and in each scope the higher role
+// stays (R17). An Organization Admin has every brand by the role alone, so the result then names none (R24). Of two roles of a workspace,
+// where nobody who is in is invited again, the one that is held stays unless the other is Admin.
 func Merge(held, offered Grant) Grant {
-	merged := Grant{Role: Higher(KindOrganization, held.Role, offered.Role)}
+	merged := Grant{Role: held.Role, RoleName: held.RoleName}
+	if held.Role == "" || Higher(KindOrganization, held.Role, offered.Role) != held.Role {
+		merged = Grant{Role: offered.Role, RoleName: offered.RoleName}
+	}
 	if merged.Role == Admin {
 		return merged
 	}

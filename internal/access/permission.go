@@ -18,6 +18,18 @@ const (
 	ManageBrands   Permission = "manage_brands"
 	ManageSettings Permission = "manage_settings"
 	ViewAudit      Permission = "view_audit"
+
+	// Of workspaces.
+	Update            Permission = "update"
+	Delete            Permission = "delete"
+	Enable            Permission = "enable"
+	Disable           Permission = "disable"
+	ManageRole        Permission = "manage_role"
+	ViewRoleUsers     Permission = "view_role_users"
+	AddRoleUsers      Permission = "add_role_users"
+	RemoveRoleUsers   Permission = "remove_role_users"
+	SendInvitations   Permission = "send_invitations"
+	ManageInvitations Permission = "manage_invitations"
 )
 
 // Definition is one line of the catalogue.

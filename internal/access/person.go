@@ -1,5 +1,7 @@
 package access
 
+import "encoding/json"
+
 // Person is somebody as others see them; what the reader may not see is empty.
 type Person struct {
 	ID       string `json:"id,omitempty"`
@@ -20,6 +22,32 @@ type BrandRole struct {
 
 // Grant is what a membership holds or an invitation offers: a role, and a role per brand for an organization's Member.
 type Grant struct {
-	Role   Role        `json:"role,omitempty"`
+	Role     Role
+	RoleName string // in a workspace
+	Brands   []BrandRole
+}
+
+type grant struct {
+	Role   *NamedRole  `json:"role,omitempty"`
 	Brands []BrandRole `json:"brands,omitempty"`
+}
+
+// MarshalJSON returns what is granted, the role of a workspace with its name.
+func (g Grant) MarshalJSON() ([]byte, error) {
+	shown := grant{Brands: g.Brands}
+	if g.Role != "" {
+		shown.Role = &NamedRole{ID: g.Role, Name: g.RoleName}
+	}
+	return json.Marshal(shown)
+}
+
+// UnmarshalJSON reads it back.
+func (g *Grant) UnmarshalJSON(text []byte) error {
+	var read grant
+	err := json.Unmarshal(text, &read)
+	*g = Grant{Brands: read.Brands}
+	if read.Role != nil {
+		g.Role, g.RoleName = read.Role.ID, read.Role.Name
+	}
+	return err
 }

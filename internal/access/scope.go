@@ -31,6 +31,9 @@ func Organization(id string) Scope { return Scope{Organization: id} }
 // Brand returns the scope of a brand of an organization.
 func Brand(organization, id string) Scope { return Scope{Organization: organization, Brand: id} }
 
+// Workspace returns the scope of a workspace.
+func Workspace(id string) Scope { return Scope{Workspace: id} }
+
 // User returns the scope of events about a person.
 func User(id string) Scope { return Scope{User: id} }
 
@@ -80,7 +83,7 @@ func ParseScope(path string) (Scope, error) {
 	case len(parts) == 2 && parts[0] == "organizations":
 		return Organization(parts[1]), nil
 	case len(parts) == 2 && parts[0] == "workspaces":
-		return Scope{Workspace: parts[1]}, nil
+		return Workspace(parts[1]), nil
 	case len(parts) == 2 && parts[0] == "users":
 		return User(parts[1]), nil
 	}

@@ -1,6 +1,8 @@
 package access
 
 import (
+	"maps"
+
 	"prism-access/internal/fault"
 )
 
@@ -10,8 +12,10 @@ type Standing struct {
 	Scope     Scope
 	ScopeName string
 	Exists    bool // the scope, and the organization above it, is there and not deleted
+	Disabled  bool // a workspace that nobody can work in until it is enabled (R29)
 	Person    Person
-	Role      Role            // in the organization; empty for somebody who is not in it
+	Role      Role            // in the organization or the workspace; empty for somebody who is not in it
+	Roles     CustomRoles     // of the workspace
 	Brands    map[string]Role // brand id -> role
 	Admins    int             // how many the scope's root has; 0 when nobody asked
 	Version   int             // of the member item, so that a transaction can check that nothing changed since
@@ -26,20 +30,48 @@ func (s Standing) PermissionsIn(scope Scope) Set {
 	if !s.Exists || s.Role == "" || scope.Root() != s.Scope.Root() {
 		return Set{}
 	}
-	if scope.Kind() == KindBrand {
+	switch scope.Kind() {
+	case KindBrand:
 		if s.Role == Admin {
 			return All(KindBrand)
 		}
 		return PermissionsOf(KindBrand, s.Brands[scope.Brand])
+	case KindWorkspace:
+		held := s.Roles.Permissions(s.Role)
+		if s.Disabled {
+			maps.DeleteFunc(held, func(p Permission, _ bool) bool { return p != Read && p != Enable && p != Delete })
+		}
+		return held
+	default:
+		return PermissionsOf(scope.Kind(), s.Role)
 	}
-	return PermissionsOf(scope.Kind(), s.Role)
+}
+
+// PermissionsOf returns what a role counts for in the standing's organization or workspace.
+func (s Standing) PermissionsOf(role Role) Set {
+	if s.Scope.Kind() == KindWorkspace {
+		return s.Roles.Permissions(role)
+	}
+	return PermissionsOf(KindOrganization, role)
+}
+
+// May returns nil when the person may do the deed in s.Scope, else what Require returns.
+func (s Standing) May(deed Deed) error { return s.Require(deed.In(s.Scope.Kind())) }
+
+// Enabled returns nil, or the 409 of a workspace that is disabled.
+func (s Standing) Enabled() error {
+	if s.Exists && s.Disabled {
+		return fault.New(fault.Conflict, "scope_disabled", "This workspace is disabled. Nobody can work in it until it is enabled.")
+	}
+	return nil
 }
 
 // Holds reports whether the person has the permission in s.Scope.
 func (s Standing) Holds(permission Permission) bool { return s.Permissions()[permission] }
 
 // Require returns nil when the person has the permission in s.Scope. Whoever may not even read the scope gets
-// fault.NotFound, as if it did not exist; whoever may gets fault.Forbidden naming what is missing (R19).
+// fault.NotFound, as if it did not exist; whoever may gets fault.Forbidden naming what is missing (R19), or in a disabled workspace
+// fault.Conflict with code scope_disabled (R29).
 func (s Standing) Require(permission Permission) error {
 	held := s.Permissions()
 	switch {
@@ -47,6 +79,8 @@ func (s Standing) Require(permission Permission) error {
 		return nil
 	case !held[Read]:
 		return fault.Unknown()
+	case s.Disabled:
+		return s.Enabled()
 	default:
 		return MissingPermissions(permission)
 	}
@@ -59,4 +93,17 @@ func MissingPermissions(missing ...Permission) *fault.Error {
 		err.Missing = append(err.Missing, string(permission))
 	}
 	return err
+}
+
+// RoleName returns what a role of the standing's workspace is called; empty elsewhere, where roles are built in.
+func (s Standing) RoleName(role Role) string {
+	if s.Scope.Kind() != KindWorkspace || role == "" {
+		return ""
+	}
+	return s.Roles.Name(role)
+}
+
+// UnknownRole is the field of a role that a workspace does not have.
+func UnknownRole() fault.Field {
+	return fault.Field{Pointer: "/role", Code: "unknown_role", Detail: "There is no such role here."}
 }

@@ -13,10 +13,10 @@ const (
 
 var workspacePermissions = []Definition{
 	{Read, groupWorkspace, "See the workspace and one's own access to it.", nil},
-	{"update", groupWorkspace, "Rename the workspace and change its settings.", []Permission{Read}},
-	{"delete", groupWorkspace, "Delete the workspace.", []Permission{Read}},
-	{"enable", groupWorkspace, "Enable the workspace after it was disabled.", []Permission{Read}},
-	{"disable", groupWorkspace, "Disable the workspace: nobody can work in it until it is enabled.", []Permission{Read}},
+	{Update, groupWorkspace, "Rename the workspace and change its settings.", []Permission{Read}},
+	{Delete, groupWorkspace, "Delete the workspace.", []Permission{Read}},
+	{Enable, groupWorkspace, "Enable the workspace after it was disabled.", []Permission{Read}},
+	{Disable, groupWorkspace, "Disable the workspace: nobody can work in it until it is enabled.", []Permission{Read}},
 	{ViewAudit, groupWorkspace, "Read the workspace's audit log.", []Permission{Read}},
 
 	{"view_computations", groupComputations, "See computations and their results.", []Permission{Read}},
@@ -29,13 +29,13 @@ var workspacePermissions = []Definition{
 	{"link_assets", groupAssets, "Link assets to computations.", []Permission{"view_assets"}},
 	{"update_assets", groupAssets, "Change assets.", []Permission{"view_assets"}},
 
-	{"send_invitations", groupInvitations, "Invite people to the workspace.", []Permission{Read}},
-	{"manage_invitations", groupInvitations, "See the workspace's invitations, and send them again or delete them.", []Permission{Read}},
+	{SendInvitations, groupInvitations, "Invite people to the workspace.", []Permission{Read}},
+	{ManageInvitations, groupInvitations, "See the workspace's invitations, and send them again or delete them.", []Permission{Read}},
 
-	{"view_role_users", groupRoles, "See who has which role.", []Permission{Read}},
-	{"manage_role", groupRoles, "Create, change and delete roles.", []Permission{Read}},
-	{"add_role_users", groupRoles, "Give roles to users.", []Permission{"view_role_users"}},
-	{"remove_role_users", groupRoles, "Take roles from users, and remove them.", []Permission{"view_role_users"}},
+	{ViewRoleUsers, groupRoles, "See who has which role.", []Permission{Read}},
+	{ManageRole, groupRoles, "Create, change and delete roles.", []Permission{Read}},
+	{AddRoleUsers, groupRoles, "Give roles to users.", []Permission{ViewRoleUsers}},
+	{RemoveRoleUsers, groupRoles, "Take roles from users, and remove them.", []Permission{ViewRoleUsers}},
 
 	{"view_billing", groupBilling, "See invoices and usage.", []Permission{Read}},
 	{"manage_billing", groupBilling, "Change plan and payment.", []Permission{"view_billing"}},

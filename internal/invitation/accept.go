@@ -130,7 +130,7 @@ func remaining(i Invitation, backing Backing) (offer access.Grant, void string) 
 	switch {
 	case offer.Role == access.Member && len(offer.Brands) == 0:
 		return offer, "brands_deleted"
-	case !backing.Inviter.Holds(access.ManageUsers) || access.CheckCeiling(backing.Inviter, offer) != nil:
+	case mayOffer(backing.Inviter, offer) != nil:
 		return offer, "inviter_lost_rights"
 	}
 	return offer, ""

@@ -98,7 +98,7 @@ func (op CleanUp) cleanUp(ctx context.Context, caller request.Caller, in CleanUp
 	if err != nil {
 		return CleanUpOutput{}, err
 	}
-	if err := standing.Require(access.ManageUsers); err != nil {
+	if err := standing.May(access.ToManageInvitations); err != nil {
 		return CleanUpOutput{}, err
 	}
 	if in.DryRun {
@@ -175,7 +175,7 @@ func (c *cleaning) deleteOne(ctx context.Context, listed Invitation) error {
 	if err != nil {
 		return err
 	}
-	if err := standing.Require(access.ManageUsers); err != nil {
+	if err := standing.May(access.ToManageInvitations); err != nil {
 		return err
 	}
 	if found == nil {

@@ -104,7 +104,7 @@ func (c *creation) authorize(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := ground.Standing.Require(access.ManageUsers); err != nil {
+	if err := ground.Standing.May(access.ToInvite); err != nil {
 		return err
 	}
 	brands, fields := c.in.offered(ground.Brands)

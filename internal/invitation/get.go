@@ -51,7 +51,7 @@ func load(ctx context.Context, store GetStore, caller request.Caller, scope acce
 	if err != nil {
 		return none, Invitation{}, err
 	}
-	if err := standing.Require(access.ManageUsers); err != nil {
+	if err := standing.May(access.ToManageInvitations); err != nil {
 		return none, Invitation{}, err
 	}
 	if found == nil {

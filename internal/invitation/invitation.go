@@ -120,6 +120,14 @@ func canResend(i Invitation, now time.Time) error {
 	return nil
 }
 
+// mayOffer returns why somebody of this standing may not let anybody in with that, or nil.
+func mayOffer(standing access.Standing, offer access.Grant) error {
+	if err := standing.May(access.ToInvite); err != nil {
+		return err
+	}
+	return access.CheckCeiling(standing, offer)
+}
+
 // named returns the invitation with the present name of the scope, if that is its own.
 func (i Invitation) named(scope access.Scope, name string) Invitation {
 	if i.Scope == scope && name != "" {
@@ -133,19 +141,17 @@ func (i Invitation) named(scope access.Scope, name string) Invitation {
 // is found out by sending. Reading that as well would take a round more.
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 	resend := canResend(i, now)
-	manage := standing.Require(access.ManageUsers)
-	if manage == nil {
-		// Whoever invites again answers for the offer (R6, R16).
-		manage = access.CheckCeiling(standing, i.Offer())
-		if resend == nil {
-			resend = manage
-		}
-	} else {
-		resend = manage
+	manage := standing.May(access.ToManageInvitations)
+	again := manage
+	if again == nil { // whoever invites again answers for the offer (R6, R16)
+		again = mayOffer(standing, i.Offer())
+	}
+	if manage != nil || resend == nil {
+		resend = again
 	}
 	i.Actions = access.Actions{
 		"resend": access.ActionFrom(resend),
-		"delete": access.ActionFrom(standing.Require(access.ManageUsers)),
+		"delete": access.ActionFrom(manage),
 	}
 	i.Status = i.StatusAt(now)
 	return i.named(standing.Scope, standing.ScopeName)

@@ -95,7 +95,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err != nil {
 		return none, err
 	}
-	if err := standing.Require(access.ManageUsers); err != nil {
+	if err := standing.May(access.ToManageInvitations); err != nil {
 		return none, err
 	}
 	for i := range found {

@@ -148,7 +148,7 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 		}
 	}
 	i.Role, i.Brands, i.Message = terms.Role, brands, terms.message()
-	if err := access.CheckCeiling(standing, i.Offer()); err != nil {
+	if err := mayOffer(standing, i.Offer()); err != nil {
 		return Invitation{}, err
 	}
 	i.Status, i.Delivery, i.RespondedAt = Pending, nil, nil

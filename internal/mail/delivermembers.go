@@ -136,7 +136,7 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 	if err != nil {
 		return err
 	}
-	if !inviter.Holds(access.ManageUsers) {
+	if inviter.May(access.ToManageInvitations) != nil {
 		return d.toAdmins(ctx, eventID, scope, "", compose)
 	}
 	to, _, err := d.reader(ctx, now.InvitedBy.ID, scope)

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 
-	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/request"
 )
@@ -141,7 +140,7 @@ func (b *bulk) recall(ctx context.Context) (map[int]string, error) {
 func (b *bulk) read(ctx context.Context, users []string) error {
 	found, err := b.op.Store.Subjects(ctx, b.caller.User, b.edit.scope, users, b.edit.brands)
 	if err == nil {
-		err = found.Standing.Require(access.ManageUsers)
+		err = found.Standing.May(b.edit.needs)
 	}
 	if err != nil {
 		b.stopped = err

@@ -140,8 +140,8 @@ func answer(caller request.Caller, check Check, found Looked) CheckResult {
 		if !found.Asker.Holds(access.Read) {
 			return refused
 		}
-		if !found.Asker.Holds(access.ManageUsers) {
-			return CheckResult{Error: access.MissingPermissions(access.ManageUsers)}
+		if err := found.Asker.May(access.ToViewUsers); err != nil {
+			return CheckResult{Error: fault.Of(err)}
 		}
 	}
 	if found.Subject == nil || !found.Subject.Standing(check.Scope, found.Asker.Exists).Holds(check.Permission) {

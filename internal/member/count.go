@@ -39,5 +39,5 @@ func (op Count) Do(ctx context.Context, caller request.Caller, scope access.Scop
 	if err != nil {
 		return Counts{}, err
 	}
-	return counts, standing.Require(access.ManageUsers)
+	return counts, standing.May(access.ToViewUsers)
 }

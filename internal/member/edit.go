@@ -16,7 +16,7 @@ import (
 // Subjects are those whom an edit is about, as one consistent round found them.
 type Subjects struct {
 	Standing access.Standing       // the caller's, in the scope
-	Members  map[string]Membership // in the organization, by user id
+	Members  map[string]Membership // in the organization or workspace, by user id
 	Brands   map[string]string     // id -> name of the brands asked for that exist
 }
 
@@ -43,6 +43,7 @@ type Editing struct {
 // edit is one such operation.
 type edit struct {
 	scope  access.Scope
+	needs  access.Deed
 	brands []string // that are to be read
 	reason string
 	// decide returns the change for a member of the organization, and whether there is any.
@@ -101,10 +102,13 @@ func (op Editing) decided(e edit, found Subjects, user string, version int) (Cha
 	if !found.Standing.Holds(access.Read) {
 		return Change{}, false, fault.Unknown()
 	}
+	if err := found.Standing.Enabled(); err != nil { // nobody may even leave (R29)
+		return Change{}, false, err
+	}
 	m := found.Members[user]
 	in := m.In(e.scope)
 	if m.Role == "" || in == nil {
-		if err := found.Standing.Require(access.ManageUsers); err != nil {
+		if err := found.Standing.May(e.needs); err != nil {
 			return Change{}, false, err
 		}
 		return Change{}, false, fault.Unknown()
@@ -147,8 +151,7 @@ func (m Membership) actions(standing access.Standing) access.Actions {
 	} else if m.Scope.Kind() == access.KindBrand {
 		whole.Role, whole.Brands = access.Member, []BrandGrant{{BrandRole: access.BrandRole{ID: m.Scope.Brand, Role: m.Role}}}
 	}
-	update := mayChange(standing, whole)
-	remove := update
+	update, remove := mayChange(standing, whole, access.ToChangeUsers), mayChange(standing, whole, access.ToRemoveUsers)
 	if m.User.ID == standing.Person.ID {
 		remove = mayLeave(standing, whole)
 	}
@@ -175,17 +178,23 @@ func (c Change) edited(log audit.Log, e edit) audit.Entry {
 
 // mayLeave returns why a member may not leave the scope, or nil.
 func mayLeave(standing access.Standing, m Membership) error {
+	if err := standing.Enabled(); err != nil {
+		return err
+	}
 	switch {
 	case standing.Scope.Kind() == access.KindBrand && m.Role == access.Admin:
 		return mayTouch(standing, m)
 	case standing.Scope.Kind() != access.KindBrand && m.Role == access.Admin && standing.Admins == 1:
-		return LastAdmin()
+		return LastAdmin(standing.Scope.Kind())
 	}
 	return nil
 }
 
-// LastAdmin says that an organization would be left without an Admin (R20).
-func LastAdmin() *fault.Error {
+// LastAdmin says that an organization or workspace would be left without an Admin (R20).
+func LastAdmin(kind access.Kind) *fault.Error {
+	if kind == access.KindWorkspace {
+		return fault.New(fault.Conflict, "last_admin", "A workspace always keeps one Admin.")
+	}
 	return fault.New(fault.Conflict, "last_admin", "An organization always keeps one Admin.")
 }
 

@@ -42,7 +42,7 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membe
 	if err != nil {
 		return Membership{}, err
 	}
-	needs := access.ManageUsers
+	needs := access.ToViewUsers.In(in.Scope.Kind())
 	if user == caller.User {
 		needs = access.Read
 	}

@@ -69,9 +69,9 @@ func TestLastAdminIsCounted(t *testing.T) {
 	s.SetRole(s.ID, s.Dan.User.ID, access.Admin) // and the count does not know
 	s.Unchanged(t, s.ID, func() {
 		_, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: s.Dan.User.ID, Wish: wish(access.Member, "", roles(s.Globex, access.Viewer))})
-		testbed.CheckFault(t, err, member.LastAdmin())
+		testbed.CheckFault(t, err, member.LastAdmin(access.KindOrganization))
 		_, err = s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Org, User: s.Dan.User.ID})
-		testbed.CheckFault(t, err, member.LastAdmin())
+		testbed.CheckFault(t, err, member.LastAdmin(access.KindOrganization))
 	})
 }
 

@@ -40,12 +40,12 @@ const maxQuery = 300
 // Validate returns all bad fields.
 func (in ListInput) Validate() []fault.Field {
 	fields := in.Query.Validate()
-	if in.Role != "" && !access.IsRole(in.Scope.Kind(), in.Role) {
+	if in.Role != "" && in.Scope.Kind() != access.KindWorkspace && !access.IsRole(in.Scope.Kind(), in.Role) {
 		fields = append(fields, fault.Field{Pointer: "?role", Code: "unknown_role", Detail: "There is no such role here."})
 	}
 	fields = append(fields, account.CheckLength("?q", in.Q, maxQuery)...)
 	for _, filter := range []struct{ pointer, value string }{{"?brand", in.Brand}, {"?granted_by", in.GrantedBy}} {
-		if in.Scope.Kind() == access.KindBrand && filter.value != "" {
+		if in.Scope.Kind() != access.KindOrganization && filter.value != "" {
 			fields = append(fields, fault.Field{Pointer: filter.pointer, Code: "unknown_parameter", Detail: "Only an organization's users are filtered by this."})
 		}
 	}
@@ -153,7 +153,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err != nil {
 		return none, err
 	}
-	if err := standing.Require(access.ManageUsers); err != nil {
+	if err := standing.May(access.ToViewUsers); err != nil {
 		return none, err
 	}
 	for i := range members {
@@ -166,7 +166,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 func (op List) search(ctx context.Context, read ListRead) (access.Standing, []Membership, page.Position, error) {
 	standing, users, next, err := op.Store.Candidates(ctx, read)
 	if err == nil {
-		err = standing.Require(access.ManageUsers)
+		err = standing.May(access.ToViewUsers)
 	}
 	if err != nil {
 		return access.Standing{}, nil, "", err

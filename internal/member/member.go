@@ -2,6 +2,7 @@
 package member
 
 import (
+	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -41,6 +42,7 @@ type Membership struct {
 	Scope     access.Scope   `json:"scope"`
 	ScopeName string         `json:"scope_name"`
 	Role      access.Role    `json:"role"`
+	RoleName  string         `json:"-"`                // in a workspace; answers show it with the role
 	Brands    []BrandGrant   `json:"brands,omitempty"` // of an organization's Member, by name
 	GrantedBy access.Person  `json:"granted_by"`
 	GrantedAt time.Time      `json:"granted_at"`
@@ -50,15 +52,44 @@ type Membership struct {
 	Actions   access.Actions `json:"actions"`
 	// OrganizationAdmin marks, in a brand, somebody who has it as an Admin of its organization (R5).
 	OrganizationAdmin bool `json:"organization_admin,omitempty"`
-	// Admins is how many Admins the organization has, 0 when that was not read.
+	// Admins is how many Admins the organization or workspace has, 0 when that was not read.
 	Admins int `json:"-"`
 	// LeftBrands are brands that the person has left by themselves: they are asked before they get in again (R23).
 	LeftBrands []string `json:"-"`
 }
 
+// MarshalJSON returns the membership with its role, in a workspace by id and name.
+func (m Membership) MarshalJSON() ([]byte, error) {
+	type fields Membership
+	return json.Marshal(struct {
+		fields
+		Role access.NamedRole `json:"role"`
+	}{fields(m), access.NamedRole{ID: m.Role, Name: m.RoleName}})
+}
+
+// UnmarshalJSON reads it back.
+func (m *Membership) UnmarshalJSON(text []byte) error {
+	type fields Membership
+	read := struct {
+		*fields
+		Role access.NamedRole `json:"role"`
+	}{fields: (*fields)(m)}
+	err := json.Unmarshal(text, &read)
+	m.Role, m.RoleName = read.Role.ID, read.Role.Name
+	return err
+}
+
+// Named returns the membership of a workspace with what its role is now and is called, by the workspace's roles (R18).
+func (m Membership) Named(roles access.CustomRoles) Membership {
+	if m.Scope.Kind() == access.KindWorkspace && m.Role != "" {
+		m.Role, m.RoleName = roles.Resolve(m.Role), roles.Name(m.Role)
+	}
+	return m
+}
+
 // Grant returns what the membership holds.
 func (m Membership) Grant() access.Grant {
-	grant := access.Grant{Role: m.Role}
+	grant := access.Grant{Role: m.Role, RoleName: m.RoleName}
 	for _, brand := range m.Brands {
 		grant.Brands = append(grant.Brands, brand.BrandRole)
 	}
@@ -152,10 +183,10 @@ type Given struct {
 	Via Via
 }
 
-// Add returns the change that gives a person what is offered in an organization, on top of what they hold there (R17).
+// Add returns the change that gives a person what is offered in an organization or a workspace, on top of what they hold there (R17).
 // before is nil for somebody who is not in it, then left is what is known of an earlier time. Changed reports whether anything is added.
-func Add(before *Membership, left Left, person access.Person, organization access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
-	after := Membership{User: person, Scope: organization, ScopeName: name, Version: left.Version, LeftBrands: left.Brands}
+func Add(before *Membership, left Left, person access.Person, root access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
+	after := Membership{User: person, Scope: root, ScopeName: name, Version: left.Version, LeftBrands: left.Brands}
 	if before != nil {
 		after = *before
 		after.User, after.ScopeName = person, name
@@ -167,7 +198,8 @@ func Add(before *Membership, left Left, person access.Person, organization acces
 		after.JoinedAt = given.At
 	}
 	if before == nil || merged.Role != held.Role {
-		after.Role, after.GrantedBy, after.GrantedAt, after.Via = merged.Role, by, given.At, given.Via
+		after.Role, after.RoleName = merged.Role, merged.RoleName
+		after.GrantedBy, after.GrantedAt, after.Via = by, given.At, given.Via
 		changed = true
 	}
 	brands := make([]BrandGrant, 0, len(merged.Brands))

@@ -40,15 +40,15 @@ func (op Remove) Do(ctx context.Context, caller request.Caller, in RemoveInput) 
 
 func removal(scope access.Scope, reason string) edit {
 	return edit{
-		scope: scope, reason: reason,
+		scope: scope, needs: access.ToRemoveUsers, reason: reason,
 		decide: func(found Subjects, m Membership, _ time.Time) (Change, bool, error) {
 			themselves := m.User.ID == found.Standing.Person.ID
-			refused := mayChange
+			refused := mayChange(found.Standing, m, access.ToRemoveUsers)
 			if themselves {
-				refused = mayLeave
+				refused = mayLeave(found.Standing, m)
 			}
-			if err := refused(found.Standing, m); err != nil {
-				return Change{}, false, err
+			if refused != nil {
+				return Change{}, false, refused
 			}
 			return m.out(scope, themselves), true, nil
 		},
@@ -79,7 +79,7 @@ func (op BulkRemove) Do(ctx context.Context, caller request.Caller, in BulkRemov
 	others := removal(in.Scope, in.Reason)
 	decide := others.decide
 	others.decide = func(found Subjects, m Membership, now time.Time) (Change, bool, error) {
-		if err := mayChange(found.Standing, m); err != nil {
+		if err := mayChange(found.Standing, m, access.ToRemoveUsers); err != nil {
 			return Change{}, false, err
 		}
 		return decide(found, m, now)

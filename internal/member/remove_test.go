@@ -134,8 +134,8 @@ func TestRemoveRefusals(t *testing.T) {
 		match int
 		want  *fault.Error
 	}{
-		{"the last Admin leaves", s.Ada, s.Org, "me", 0, member.LastAdmin()},
-		{"the last Admin leaves by id", s.Ada, s.Org, s.Ada.User.ID, 0, member.LastAdmin()},
+		{"the last Admin leaves", s.Ada, s.Org, "me", 0, member.LastAdmin(access.KindOrganization)},
+		{"the last Admin leaves by id", s.Ada, s.Org, s.Ada.User.ID, 0, member.LastAdmin(access.KindOrganization)},
 		{"an Organization Admin leaves a brand", s.Ada, s.Globex, "me", 0, theirs},
 		{"an Organization Admin from a brand", s.Bob, s.Globex, s.Ada.User.ID, 0, theirs},
 		{"a Brand Admin somebody from the organization", s.Bob, s.Org, s.Cleo.User.ID, 0, access.MissingPermissions(access.ManageUsers)},

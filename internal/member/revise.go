@@ -27,7 +27,7 @@ func (w Wish) validate(kind access.Kind) []fault.Field {
 	switch {
 	case w.Role == "" && (kind != access.KindOrganization || len(w.Brands) == 0):
 		bad("/role", "required", "Choose a role.")
-	case w.Role != "" && !access.IsRole(kind, w.Role):
+	case w.Role != "" && kind != access.KindWorkspace && !access.IsRole(kind, w.Role): // of a workspace's, revise knows
 		bad("/role", "unknown_role", "There is no such role here.")
 	case len(w.Brands) > 0 && (kind != access.KindOrganization || w.Role == access.Admin):
 		bad("/brands", "not_allowed", "Only an organization's Member gets brands here.")
@@ -70,9 +70,9 @@ func (w Wish) in(scope access.Scope) Wish {
 	return Wish{Brands: map[string]*access.Role{scope.Brand: &w.Role}, Reason: w.Reason}
 }
 
-// mayChange returns why somebody of this standing may not change or remove the member of the organization, or nil (R5, R16).
-func mayChange(standing access.Standing, m Membership) error {
-	if err := standing.Require(access.ManageUsers); err != nil {
+// mayChange returns why somebody of this standing may not do that to the member of the organization or workspace, or nil (R5, R16).
+func mayChange(standing access.Standing, m Membership, deed access.Deed) error {
+	if err := standing.May(deed); err != nil {
 		return err
 	}
 	if m.User.ID == standing.Person.ID {
@@ -105,14 +105,18 @@ func (w Wish) revise(standing access.Standing, before Membership, names map[stri
 	if before.In(standing.Scope) == nil {
 		return Change{}, false, fault.Unknown()
 	}
-	if err := mayChange(standing, before); err != nil {
+	if err := mayChange(standing, before, access.ToChangeUsers); err != nil {
 		return Change{}, false, err
 	}
 	wish := w.in(standing.Scope)
 	held, after := before.Grant(), before
 	by := access.Person{ID: given.By.ID, Name: given.By.Name}
+	if standing.Scope.Kind() == access.KindWorkspace && !standing.Roles.Has(wish.Role) {
+		return Change{}, false, fault.Fields([]fault.Field{access.UnknownRole()})
+	}
 	if wish.Role != "" && wish.Role != before.Role {
-		after.Role, after.GrantedBy, after.GrantedAt, after.Via = wish.Role, by, given.At, given.Via
+		after.Role, after.RoleName = wish.Role, standing.RoleName(wish.Role)
+		after.GrantedBy, after.GrantedAt, after.Via = by, given.At, given.Via
 	}
 	switch {
 	case after.Role == access.Admin && len(wish.Brands) > 0:
@@ -121,7 +125,7 @@ func (w Wish) revise(standing access.Standing, before Membership, names map[stri
 		after.setBrands(nil)
 	default:
 		brands, fields := wish.brands(before.Brands, names, BrandGrant{GrantedBy: by, GrantedAt: given.At, Via: given.Via, Version: before.Version + 1})
-		if before.Role == access.Admin && len(brands) == 0 { // R9
+		if before.Role == access.Admin && len(brands) == 0 && before.Scope.Kind() == access.KindOrganization { // R9
 			fields = append(fields, fault.Field{Pointer: "/brands", Code: "required", Detail: "A Member needs at least one brand."})
 		}
 		if err := fault.Fields(fields); err != nil {

@@ -41,7 +41,7 @@ func (op Update) Do(ctx context.Context, caller request.Caller, in UpdateInput) 
 
 func (w Wish) edit(scope access.Scope) edit {
 	return edit{
-		scope: scope, brands: w.in(scope).brandIDs(), reason: w.Reason,
+		scope: scope, needs: access.ToChangeUsers, brands: w.in(scope).brandIDs(), reason: w.Reason,
 		decide: func(found Subjects, m Membership, now time.Time) (Change, bool, error) {
 			return w.revise(found.Standing, m, found.Brands, Given{By: found.Standing.Person, At: now, Via: ViaDirect})
 		},

@@ -53,10 +53,19 @@ func userKey(id string) key        { return key{"USER#" + id, "USER"} }
 func emailKey(email string) key    { return key{"EMAIL#" + email, "EMAIL"} }
 func usernameKey(name string) key  { return key{"USERNAMES#" + name[:min(3, len(name))], name} }
 func organizationKey(o string) key { return key{partition(access.Organization(o)), "ORG"} }
+func workspaceKey(w string) key    { return key{partition(access.Workspace(w)), "WORKSPACE"} }
 func brandKey(o, b string) key     { return key{partition(access.Organization(o)), brandPrefix + b} }
 func sessionKey(hash string) key   { return key{"SESSION#" + hash, "SESSION"} }
 
 const brandPrefix = "BRAND#"
+
+// rootKey is the item of an organization or a workspace, which counts its Admins.
+func rootKey(scope access.Scope) key {
+	if scope.Kind() == access.KindWorkspace {
+		return workspaceKey(scope.Workspace)
+	}
+	return organizationKey(scope.Organization)
+}
 
 // memberKey is the member item of an organization or, as a listing copy, of a brand.
 func memberKey(scope access.Scope, user string) key {

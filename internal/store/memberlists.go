@@ -45,13 +45,13 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 	members := []member.Membership{}
 	for _, user := range read.Fresh {
 		if item, found := fresh[user]; found && read.After == "" {
-			if m := item.membership().In(read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
+			if m := a.membership(&item).In(read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
 				members = append(members, *m)
 			}
 		}
 	}
 	for i := range items {
-		m := items[i].membership()
+		m := a.membership(&items[i])
 		if slices.Contains(read.Fresh, m.User.ID) {
 			continue // shown as the table has it
 		}

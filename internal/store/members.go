@@ -14,7 +14,8 @@ import (
 	"prism-access/internal/request"
 )
 
-// memberItem is a person's membership: in an organization the truth, with the roles per brand; in a brand a copy for listing.
+// memberItem is a person's membership: in an organization the truth, with the roles per brand; in a workspace the truth; in a brand a copy for
+// listing.
 type memberItem struct {
 	PK, SK         string
 	GSI1PK, GSI1SK string               `dynamo:",omitempty"`
@@ -34,7 +35,7 @@ type memberItem struct {
 	Version        int                  `dynamo:"version"`
 }
 
-// leftItem remembers somebody who was in an organization once.
+// leftItem remembers somebody who was in an organization or workspace once.
 type leftItem struct {
 	PK, SK     string
 	Themselves bool     `dynamo:"themselves"`
@@ -126,19 +127,24 @@ type authority struct {
 	user         string
 	organization *organizationItem
 	brand        *brandRecord
+	workspace    *workspaceItem
 	member       *memberItem
 }
 
 func (a *authority) collect(g *gets, scope access.Scope, user string) {
 	a.scope, a.user = scope, user
-	if scope.Organization == "" {
+	switch scope.Kind() {
+	case access.KindBrand:
+		get(g, brandKey(scope.Organization, scope.Brand), &a.brand)
+		fallthrough
+	case access.KindOrganization:
+		get(g, organizationKey(scope.Organization), &a.organization)
+	case access.KindWorkspace:
+		get(g, workspaceKey(scope.Workspace), &a.workspace)
+	case access.KindUser: // nobody has a role in a person
 		return
 	}
-	get(g, organizationKey(scope.Organization), &a.organization)
 	get(g, memberKey(scope.Root(), user), &a.member)
-	if scope.Kind() == access.KindBrand {
-		get(g, brandKey(scope.Organization, scope.Brand), &a.brand)
-	}
 }
 
 func (a *authority) exists() bool {
@@ -147,25 +153,40 @@ func (a *authority) exists() bool {
 		return a.organization.exists()
 	case access.KindBrand:
 		return a.organization.exists() && a.brand.exists()
+	case access.KindWorkspace:
+		return a.workspace.exists()
 	default:
 		return false
 	}
 }
 
 func (a *authority) standing() access.Standing {
-	m := a.member.membership()
+	m := a.membership(a.member)
 	if m == nil {
 		m = &member.Membership{User: access.Person{ID: a.user}}
 	}
 	standing := m.Standing(a.scope, a.exists())
-	if standing.Exists {
-		standing.Admins = a.organization.Admins
-		standing.ScopeName = a.organization.Name
+	switch {
+	case !standing.Exists:
+	case a.workspace != nil:
+		standing.ScopeName, standing.Admins = a.workspace.Name, a.workspace.Admins
+		standing.Roles, standing.Disabled = a.workspace.roles(), a.workspace.Disabled
+	default:
+		standing.ScopeName, standing.Admins = a.organization.Name, a.organization.Admins
 		if a.brand != nil {
 			standing.ScopeName = a.brand.Name
 		}
 	}
 	return standing
+}
+
+// membership returns a member of the scope's organization or workspace, there with what the role is now.
+func (a *authority) membership(item *memberItem) *member.Membership {
+	m := item.membership()
+	if m != nil && a.workspace != nil {
+		*m = m.Named(a.workspace.roles())
+	}
+	return m
 }
 
 // change returns the writes of a membership that changes: the truth, the copies in brands, the count of Admins.
@@ -229,14 +250,14 @@ func (t *Table) brandCopies(c member.Change) []write {
 
 // countAdmins moves the count of Admins by so many, up or down. There is always one (R20). A transaction moves it once: DynamoDB takes one write
 // per item.
-func (t *Table) countAdmins(organization access.Scope, by int) write {
+func (t *Table) countAdmins(root access.Scope, by int) write {
 	refused := func(old dynamo.Item) error {
 		if old == nil { // who reads again is told what belongs to that
 			return request.Overtaken()
 		}
-		return member.LastAdmin()
+		return member.LastAdmin(root.Kind())
 	}
-	return update(t, organizationKey(organization.Organization), refused, func(u *dynamo.Update) {
+	return update(t, rootKey(root), refused, func(u *dynamo.Update) {
 		u.Add("admins", by).If("'admins' > ?", max(0, -by))
 	})
 }
@@ -251,7 +272,7 @@ func (t *Table) Member(ctx context.Context, caller string, scope access.Scope, u
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return access.Standing{}, nil, err
 	}
-	return a.standing(), found.membership().In(scope), nil
+	return a.standing(), a.membership(found).In(scope), nil
 }
 
 // Subjects implements member.EditStore.
@@ -274,7 +295,7 @@ func (t *Table) Subjects(ctx context.Context, caller string, scope access.Scope,
 	}
 	found := member.Subjects{Standing: a.standing(), Members: map[string]member.Membership{}, Brands: brandNames(existing)}
 	for id, item := range items {
-		found.Members[id] = *item.membership()
+		found.Members[id] = *a.membership(&item)
 	}
 	return found, nil
 }
@@ -291,7 +312,7 @@ func (t *Table) Look(ctx context.Context, caller string, checks []member.Check) 
 	askers, subjects := make([]authority, len(checks)), make([]*memberItem, len(checks))
 	for i, c := range checks {
 		askers[i].collect(&g, c.Scope, caller)
-		if c.Scope.Organization != "" { // nobody is in anything else
+		if c.Scope.Kind() != access.KindUser { // nobody is in a person
 			get(&g, memberKey(c.Scope.Root(), c.User), &subjects[i])
 		}
 	}
@@ -300,7 +321,7 @@ func (t *Table) Look(ctx context.Context, caller string, checks []member.Check) 
 	}
 	looked := make([]member.Looked, len(checks))
 	for i := range checks {
-		looked[i] = member.Looked{Asker: askers[i].standing(), Subject: subjects[i].membership()}
+		looked[i] = member.Looked{Asker: askers[i].standing(), Subject: askers[i].membership(subjects[i])}
 	}
 	return looked, nil
 }
