@@ -54,6 +54,8 @@ type Membership struct {
 	OrganizationAdmin bool `json:"organization_admin,omitempty"`
 	// Admins is how many Admins the organization or workspace has, 0 when that was not read.
 	Admins int `json:"-"`
+	// Workspace is what was read of the workspace that it is in: zero in an organization.
+	Workspace Workspace `json:"-"`
 	// LeftBrands are brands that the person has left by themselves: they are asked before they get in again (R23).
 	LeftBrands []string `json:"-"`
 }
@@ -79,10 +81,17 @@ func (m *Membership) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// Named returns the membership of a workspace with what its role is now and is called, by the workspace's roles (R18).
-func (m Membership) Named(roles access.CustomRoles) Membership {
-	if m.Scope.Kind() == access.KindWorkspace && m.Role != "" {
-		m.Role, m.RoleName = roles.Resolve(m.Role), roles.Name(m.Role)
+// Workspace is what the standing of a workspace's members depends on besides their roles.
+type Workspace struct {
+	Roles    access.CustomRoles
+	Disabled bool
+}
+
+// Of returns the membership of the workspace with what its role is now and is called (R18).
+func (m Membership) Of(workspace Workspace) Membership {
+	m.Workspace = workspace
+	if m.Role != "" {
+		m.Role, m.RoleName = workspace.Roles.Resolve(m.Role), workspace.Roles.Name(m.Role)
 	}
 	return m
 }
@@ -98,7 +107,7 @@ func (m Membership) Grant() access.Grant {
 
 // Standing returns the membership as what its holder may do in scope.
 func (m Membership) Standing(scope access.Scope, exists bool) access.Standing {
-	standing := access.Standing{Scope: scope, ScopeName: m.ScopeName, Exists: exists, Person: m.User, Role: m.Role, Version: m.Version, Admins: m.Admins}
+	standing := access.Standing{Scope: scope, ScopeName: m.ScopeName, Exists: exists, Person: m.User, Role: m.Role, Version: m.Version, Admins: m.Admins, Roles: m.Workspace.Roles, Disabled: m.Workspace.Disabled}
 	if len(m.Brands) > 0 {
 		standing.Brands = make(map[string]access.Role, len(m.Brands))
 		for _, brand := range m.Brands {

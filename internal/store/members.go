@@ -128,6 +128,7 @@ type authority struct {
 	organization *organizationItem
 	brand        *brandRecord
 	workspace    *workspaceItem
+	read         *member.Workspace // what the workspace's item says, read once
 	member       *memberItem
 }
 
@@ -170,7 +171,7 @@ func (a *authority) standing() access.Standing {
 	case !standing.Exists:
 	case a.workspace != nil:
 		standing.ScopeName, standing.Admins = a.workspace.Name, a.workspace.Admins
-		standing.Roles, standing.Disabled = a.workspace.roles(), a.workspace.Disabled
+		standing.Roles, standing.Disabled = a.around().Roles, a.around().Disabled
 	default:
 		standing.ScopeName, standing.Admins = a.organization.Name, a.organization.Admins
 		if a.brand != nil {
@@ -184,9 +185,17 @@ func (a *authority) standing() access.Standing {
 func (a *authority) membership(item *memberItem) *member.Membership {
 	m := item.membership()
 	if m != nil && a.workspace != nil {
-		*m = m.Named(a.workspace.roles())
+		*m = m.Of(a.around())
 	}
 	return m
+}
+
+// around returns what the standing of everybody in the workspace depends on.
+func (a *authority) around() member.Workspace {
+	if a.read == nil {
+		a.read = &member.Workspace{Roles: a.workspace.roles(), Disabled: a.workspace.Disabled}
+	}
+	return *a.read
 }
 
 // change returns the writes of a membership that changes: the truth, the copies in brands, the count of Admins.
