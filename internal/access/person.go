@@ -13,6 +13,14 @@ type Person struct {
 // System acts when nobody does: an invitation expires by itself.
 var System = Person{ID: "system", Name: "Prism Access"}
 
+// In returns the person as they are known in a scope: in a workspace, where people are let in by username, without the address.
+func (p Person) In(scope Scope) Person {
+	if scope.Kind() == KindWorkspace {
+		p.Email = ""
+	}
+	return p
+}
+
 // BrandRole is a role in one brand of an organization.
 type BrandRole struct {
 	ID   string `json:"id"`

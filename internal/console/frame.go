@@ -60,9 +60,15 @@ const (
 // load reads what the frame of a page in the scope needs, side by side with the page's own parts.
 func (v *visit) load(title string, scope access.Scope, place string, parts ...func(context.Context) error) (frame, error) {
 	f := v.bare(title)
-	fresh := v.fresh("org_")
-	if scope.Organization != "" && !slices.Contains(fresh, scope.Organization) {
-		fresh = append(fresh, scope.Organization)
+	var fresh []access.Scope
+	for _, id := range v.fresh("org_") {
+		fresh = append(fresh, access.Organization(id))
+	}
+	for _, id := range v.fresh("wsp_") {
+		fresh = append(fresh, access.Workspace(id))
+	}
+	if root := scope.Root(); root != (access.Scope{}) && !slices.Contains(fresh, root) {
+		fresh = append(fresh, root)
 	}
 	all := []func(context.Context) error{
 		func(ctx context.Context) (err error) {

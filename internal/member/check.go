@@ -57,7 +57,7 @@ func (c Check) validate(at string) []fault.Field {
 // Because is one link of the chain that allows something.
 type Because struct {
 	Scope      access.Scope      `json:"scope"`
-	Role       access.Role       `json:"role"`
+	Role       access.NamedRole  `json:"role"`
 	Permission access.Permission `json:"permission"`
 	GrantedBy  access.Person     `json:"granted_by"`
 	GrantedAt  time.Time         `json:"granted_at"`
@@ -86,7 +86,7 @@ type CheckOutput struct {
 // Looked is what the store found for one question.
 type Looked struct {
 	Asker   access.Standing // of the caller in the scope
-	Subject *Membership     // of the user in the organization, nil when not in it
+	Subject *Membership     // of the user in the organization or workspace, nil when not in it
 }
 
 // CheckStore reads what checks need.
@@ -152,13 +152,15 @@ func answer(caller request.Caller, check Check, found Looked) CheckResult {
 
 // because returns the grant that allows a permission the member holds.
 func (m Membership) because(check Check) Because {
-	chain := Because{Scope: check.Scope.Root(), Role: m.Role, Permission: check.Permission, GrantedBy: m.GrantedBy, GrantedAt: m.GrantedAt, Via: m.Via}
+	role := access.NamedRole{ID: m.Role, Name: m.RoleName}
+	chain := Because{Scope: check.Scope.Root(), Role: role, Permission: check.Permission, GrantedBy: m.GrantedBy, GrantedAt: m.GrantedAt, Via: m.Via}
 	if check.Scope.Kind() != access.KindBrand || m.Role == access.Admin {
 		return chain
 	}
 	for _, brand := range m.Brands {
 		if brand.ID == check.Scope.Brand {
-			chain.Scope, chain.Role, chain.GrantedBy, chain.GrantedAt, chain.Via = check.Scope, brand.Role, brand.GrantedBy, brand.GrantedAt, brand.Via
+			chain.Role.ID = brand.Role
+			chain.Scope, chain.GrantedBy, chain.GrantedAt, chain.Via = check.Scope, brand.GrantedBy, brand.GrantedAt, brand.Via
 		}
 	}
 	return chain

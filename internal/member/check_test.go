@@ -19,7 +19,7 @@ func TestCheckAccess(t *testing.T) {
 	s := testbed.NewScene(t)
 	yes := func(scope access.Scope, role access.Role, permission access.Permission, via member.Via) member.CheckResult {
 		return member.CheckResult{Verdict: &member.Verdict{Allowed: true, Because: []member.Because{{
-			Scope: scope, Role: role, Permission: permission, GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: via,
+			Scope: scope, Role: access.NamedRole{ID: role}, Permission: permission, GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: via,
 		}}}}
 	}
 	no := func(permission access.Permission) member.CheckResult {

@@ -136,10 +136,17 @@ func (m Membership) Seen(by access.Standing) Membership {
 	return m
 }
 
-// Own returns the membership of an organization as its holder sees it.
+// Own returns the membership of an organization or a workspace as its holder sees it.
 func (m Membership) Own() Membership {
 	own := m.Seen(m.Standing(m.Scope, true))
-	own.Admins = 0 // has served
+	own.Admins, own.Workspace = 0, Workspace{} // have served
+	switch {
+	case m.Scope.Kind() != access.KindWorkspace:
+	case m.Workspace.Disabled:
+		own.ScopeStatus = "disabled"
+	default:
+		own.ScopeStatus = "enabled"
+	}
 	return own
 }
 
@@ -184,7 +191,7 @@ func mayLeave(standing access.Standing, m Membership) error {
 	switch {
 	case standing.Scope.Kind() == access.KindBrand && m.Role == access.Admin:
 		return mayTouch(standing, m)
-	case standing.Scope.Kind() != access.KindBrand && m.Role == access.Admin && standing.Admins == 1:
+	case standing.Scope.Kind() != access.KindBrand && m.CountsAsAdmin() && standing.Admins == 1:
 		return LastAdmin(standing.Scope.Kind())
 	}
 	return nil

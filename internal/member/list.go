@@ -12,11 +12,11 @@ import (
 	"prism-access/internal/request"
 )
 
-// ListInput asks for the users of an organization or a brand.
+// ListInput asks for the users of an organization, a brand or a workspace.
 type ListInput struct {
 	Scope access.Scope `path:"scope"`
 	Role  access.Role  `query:"role"`
-	// Q searches: each of its words begins a word of the name, the address or its domain.
+	// Q searches: each of its words begins a word of the name, the address or its domain; in a workspace, of the name or the username.
 	Q string `query:"q"`
 	// Brand is the id of a brand, for those who have access to it, or "none". In an organization only.
 	Brand string `query:"brand"`
@@ -41,7 +41,7 @@ const maxQuery = 300
 func (in ListInput) Validate() []fault.Field {
 	fields := in.Query.Validate()
 	if in.Role != "" && in.Scope.Kind() != access.KindWorkspace && !access.IsRole(in.Scope.Kind(), in.Role) {
-		fields = append(fields, fault.Field{Pointer: "?role", Code: "unknown_role", Detail: "There is no such role here."})
+		fields = append(fields, unknownRoleParameter)
 	}
 	fields = append(fields, account.CheckLength("?q", in.Q, maxQuery)...)
 	for _, filter := range []struct{ pointer, value string }{{"?brand", in.Brand}, {"?granted_by", in.GrantedBy}} {
@@ -89,9 +89,9 @@ func (f Filter) IsZero() bool {
 	return len(f.Beginnings) == 0 && len(f.Marks) == 0 && f.Brand == access.Scope{}
 }
 
-// passes reports whether a member of the organization, as the table has them, is one of those looked for.
+// passes reports whether a member of the organization or workspace, as the table has them, is one of those looked for.
 func (f Filter) passes(m Membership) bool {
-	if f.Brand.Brand != "" && m.In(f.Brand) == nil || !Matches(SearchWords(m.User.Name, m.User.Email), f.Beginnings) {
+	if f.Brand.Brand != "" && m.In(f.Brand) == nil || !Matches(m.words(), f.Beginnings) {
 		return false
 	}
 	return !slices.ContainsFunc(f.Marks, func(mark string) bool { return !m.hasMark(mark) })
@@ -118,8 +118,8 @@ type ListStore interface {
 	// members that the filter looks for; by the word that was found. Without words: by role, then name. The page may be short, even empty,
 	// before the last one when there are several words or filters.
 	Candidates(ctx context.Context, read ListRead) (access.Standing, []string, page.Position, error)
-	// MembersNow returns, in one consistent round, those of the users who are in the organization, by id.
-	MembersNow(ctx context.Context, organization access.Scope, users []string) (map[string]Membership, error)
+	// MembersNow returns, in one consistent round, those of the users who are in the organization or workspace, by id.
+	MembersNow(ctx context.Context, root access.Scope, users []string) (map[string]Membership, error)
 }
 
 // List is the operation list-members.
@@ -153,7 +153,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err != nil {
 		return none, err
 	}
-	if err := standing.May(access.ToViewUsers); err != nil {
+	if err := mayList(standing, in.Role); err != nil {
 		return none, err
 	}
 	for i := range members {
@@ -162,11 +162,25 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	return page.List[Membership]{Items: members, NextCursor: page.Seal(next, binding...)}, nil
 }
 
+// mayList returns why somebody of this standing does not get the list of those with a role, or nil. Of a workspace's roles, a deleted one lists
+// who still has it.
+func mayList(standing access.Standing, role access.Role) error {
+	if err := standing.May(access.ToViewUsers); err != nil {
+		return err
+	}
+	if _, was := standing.Roles[role]; role != "" && standing.Scope.Kind() == access.KindWorkspace && !was && !standing.Roles.Has(role) {
+		return fault.Fields([]fault.Field{unknownRoleParameter})
+	}
+	return nil
+}
+
+var unknownRoleParameter = fault.Field{Pointer: "?role", Code: "unknown_role", Detail: "There is no such role here."}
+
 // search returns a page of those looked for. Entries may lag behind: what is shown is what the table has, and nobody who is not looked for.
 func (op List) search(ctx context.Context, read ListRead) (access.Standing, []Membership, page.Position, error) {
 	standing, users, next, err := op.Store.Candidates(ctx, read)
 	if err == nil {
-		err = standing.May(access.ToViewUsers)
+		err = mayList(standing, read.Role)
 	}
 	if err != nil {
 		return access.Standing{}, nil, "", err

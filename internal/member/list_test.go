@@ -214,7 +214,7 @@ func TestListMembersFresh(t *testing.T) {
 		return shown(got.Items)
 	}
 	scope := access.Organization(org.ID)
-	access1 := func(fresh ...string) int {
+	access1 := func(fresh ...access.Scope) int {
 		t.Helper()
 		got, err := bed.MyAccess().Do(t.Context(), grace.Caller, member.MyAccessInput{Fresh: fresh})
 		if err != nil {
@@ -230,7 +230,7 @@ func TestListMembersFresh(t *testing.T) {
 	if diff := cmp.Diff([][]string{{}, {}}, lagging); diff != "" {
 		t.Errorf("the index does not lag, so this test shows nothing: %s", diff)
 	}
-	if diff := cmp.Diff([]int{0, 1}, []int{access1(), access1(org.ID)}); diff != "" {
+	if diff := cmp.Diff([]int{0, 1}, []int{access1(), access1(scope)}); diff != "" {
 		t.Errorf("Grace's access: %s", diff)
 	}
 	want := [][]string{{"member Grace"}, {"viewer Grace"}, {"viewer Grace"}, {}, {"member Grace"}}

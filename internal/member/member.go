@@ -50,12 +50,16 @@ type Membership struct {
 	Via       Via            `json:"via"`
 	Version   int            `json:"version"`
 	Actions   access.Actions `json:"actions"`
+	// ScopeStatus is "enabled" or "disabled" where somebody lists the workspaces that they are in.
+	ScopeStatus string `json:"scope_status,omitempty"`
 	// OrganizationAdmin marks, in a brand, somebody who has it as an Admin of its organization (R5).
 	OrganizationAdmin bool `json:"organization_admin,omitempty"`
 	// Admins is how many Admins the organization or workspace has, 0 when that was not read.
 	Admins int `json:"-"`
 	// Workspace is what was read of the workspace that it is in: zero in an organization.
 	Workspace Workspace `json:"-"`
+	// Alias is the id of a deleted role that the item still has, and that means Role (R18); empty otherwise.
+	Alias access.Role `json:"-"`
 	// LeftBrands are brands that the person has left by themselves: they are asked before they get in again (R23).
 	LeftBrands []string `json:"-"`
 }
@@ -90,10 +94,33 @@ type Workspace struct {
 // Of returns the membership of the workspace with what its role is now and is called (R18).
 func (m Membership) Of(workspace Workspace) Membership {
 	m.Workspace = workspace
-	if m.Role != "" {
-		m.Role, m.RoleName = workspace.Roles.Resolve(m.Role), workspace.Roles.Name(m.Role)
+	if m.Role == "" {
+		return m
+	}
+	stored := m.Role
+	m.Role, m.RoleName = workspace.Roles.Resolve(stored), workspace.Roles.Name(stored)
+	if m.Role != stored {
+		m.Alias = stored
 	}
 	return m
+}
+
+// StoredRole returns the role that the item has.
+func (m Membership) StoredRole() access.Role {
+	if m.Alias != "" {
+		return m.Alias
+	}
+	return m.Role
+}
+
+// CountsAsAdmin reports whether the Admins that are counted include this one (R20): who is Admin because another role was deleted is counted when
+// the item says so.
+func (m Membership) CountsAsAdmin() bool { return m.StoredRole() == access.Admin }
+
+// give gives the membership another role.
+func (m *Membership) give(role access.Role, name string, given Given) {
+	m.Role, m.RoleName, m.Alias = role, name, ""
+	m.GrantedBy, m.GrantedAt, m.Via = access.Person{ID: given.By.ID, Name: given.By.Name}, given.At, given.Via
 }
 
 // Grant returns what the membership holds.
@@ -195,6 +222,7 @@ type Given struct {
 // Add returns the change that gives a person what is offered in an organization or a workspace, on top of what they hold there (R17).
 // before is nil for somebody who is not in it, then left is what is known of an earlier time. Changed reports whether anything is added.
 func Add(before *Membership, left Left, person access.Person, root access.Scope, name string, offer access.Grant, given Given) (change Change, changed bool) {
+	person = person.In(root)
 	after := Membership{User: person, Scope: root, ScopeName: name, Version: left.Version, LeftBrands: left.Brands}
 	if before != nil {
 		after = *before
@@ -207,8 +235,7 @@ func Add(before *Membership, left Left, person access.Person, root access.Scope,
 		after.JoinedAt = given.At
 	}
 	if before == nil || merged.Role != held.Role {
-		after.Role, after.RoleName = merged.Role, merged.RoleName
-		after.GrantedBy, after.GrantedAt, after.Via = by, given.At, given.Via
+		after.give(merged.Role, merged.RoleName, given)
 		changed = true
 	}
 	brands := make([]BrandGrant, 0, len(merged.Brands))

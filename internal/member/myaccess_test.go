@@ -59,7 +59,9 @@ func TestMyAccess(t *testing.T) {
 	// What was deleted is not shown, and what one has left is not either.
 	s.DeleteScope(access.Organization(second.ID))
 	s.EraseMember(third.ID, s.Dan.User.ID)
-	got, err = s.MyAccess().Do(t.Context(), s.Dan.Caller, member.MyAccessInput{Fresh: []string{second.ID, third.ID, s.Elsewhere.Organization, "org_unknown", "#"}})
+	got, err = s.MyAccess().Do(t.Context(), s.Dan.Caller, member.MyAccessInput{Fresh: []access.Scope{
+		access.Organization(second.ID), access.Organization(third.ID), s.Elsewhere, access.Organization("org_unknown"), access.Organization("#"), access.Workspace("wsp_unknown"),
+	}})
 	if diff := cmp.Diff(want[:1], got.Items); err != nil || diff != "" {
 		t.Error(err, diff)
 	}

@@ -115,8 +115,7 @@ func (w Wish) revise(standing access.Standing, before Membership, names map[stri
 		return Change{}, false, fault.Fields([]fault.Field{access.UnknownRole()})
 	}
 	if wish.Role != "" && wish.Role != before.Role {
-		after.Role, after.RoleName = wish.Role, standing.RoleName(wish.Role)
-		after.GrantedBy, after.GrantedAt, after.Via = by, given.At, given.Via
+		after.give(wish.Role, standing.RoleName(wish.Role), given)
 	}
 	switch {
 	case after.Role == access.Admin && len(wish.Brands) > 0:
@@ -184,7 +183,7 @@ func (m Membership) out(scope access.Scope, themselves bool) Change {
 	after := m
 	after.Version++
 	if scope.Kind() != access.KindBrand {
-		after.Role, after.Brands = "", nil
+		after.Role, after.Alias, after.Brands = "", "", nil
 		return Change{Before: &m, After: after, Themselves: themselves}
 	}
 	after.setBrands(slices.DeleteFunc(slices.Clone(m.Brands), func(b BrandGrant) bool { return b.ID == scope.Brand }))

@@ -43,10 +43,13 @@ func (c Card) Equal(other Card) bool {
 	return c.Role == other.Role && slices.Equal(c.Words, other.Words) && slices.Equal(c.Marks, other.Marks)
 }
 
-// Cards returns the cards of a member in the organization and in each of the member's brands, by scope. gone are the ids of those granters who
-// are not in the organization.
+// Cards returns the cards of a member in the organization and in each of the member's brands, or in the workspace, by scope. gone are the ids
+// of those granters who are not in the organization; a workspace's members are not filtered by that.
 func (m Membership) Cards(gone map[string]bool) map[access.Scope]Card {
-	words := SearchWords(m.User.Name, m.User.Email)
+	words := m.words()
+	if m.Scope.Kind() == access.KindWorkspace {
+		return map[access.Scope]Card{m.Scope: {Words: words, Role: m.Role}}
+	}
 	var marks []string
 	isGone := false
 	for _, granter := range m.Granters() {
@@ -66,6 +69,14 @@ func (m Membership) Cards(gone map[string]bool) map[access.Scope]Card {
 	}
 	cards[m.Scope] = Card{Words: words, Role: m.Role, Marks: marks}
 	return cards
+}
+
+// words returns what the member is found by.
+func (m Membership) words() []string {
+	if m.Scope.Kind() == access.KindWorkspace {
+		return SearchWords(m.User.Name, m.User.Username)
+	}
+	return SearchWords(m.User.Name, m.User.Email)
 }
 
 // Granters returns the ids of those who granted something of the membership, each once.
@@ -94,10 +105,10 @@ func (m Membership) hasMark(mark string) bool {
 }
 
 // SearchWords returns the words that somebody is found by, each by any of its beginnings: those of the name, the address (so that the part
-// before the @ is a beginning) and its domain.
-func SearchWords(name, email string) []string {
-	words := wordsOf(email)
-	if _, domain, isAddress := strings.Cut(email, "@"); isAddress {
+// before the @ is a beginning) and its domain, or the username.
+func SearchWords(name, address string) []string {
+	words := wordsOf(address)
+	if _, domain, isAddress := strings.Cut(address, "@"); isAddress {
 		words = append(words, wordsOf(domain)...)
 	}
 	var parts []string

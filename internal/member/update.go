@@ -66,7 +66,7 @@ func (in BulkUpdateInput) wish() Wish {
 func (in BulkUpdateInput) Validate() []fault.Field {
 	fields := validateSelected(in.Members)
 	if in.Role == access.Admin {
-		return append(fields, fault.Field{Pointer: "/role", Code: "not_allowed", Detail: "Admins are made one by one, each confirmed by typing."})
+		return append(fields, fault.Field{Pointer: "/role", Code: "not_allowed", Detail: "Admins are made one by one."})
 	}
 	return append(fields, in.wish().validate(in.Scope.Kind())...)
 }

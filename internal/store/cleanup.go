@@ -13,12 +13,9 @@ import (
 
 // ScopeExists implements upkeep.CleanUpStore.
 func (t *Table) ScopeExists(ctx context.Context, scope access.Scope) (bool, error) {
-	a := authority{scope: scope}
+	var a authority
 	var g gets
-	get(&g, organizationKey(scope.Organization), &a.organization)
-	if scope.Kind() == access.KindBrand {
-		get(&g, brandKey(scope.Organization, scope.Brand), &a.brand)
-	}
+	a.collectScope(&g, scope)
 	err := t.round(ctx, t.load(&g))
 	return a.exists(), err
 }

@@ -57,7 +57,15 @@ func workspaceKey(w string) key    { return key{partition(access.Workspace(w)), 
 func brandKey(o, b string) key     { return key{partition(access.Organization(o)), brandPrefix + b} }
 func sessionKey(hash string) key   { return key{"SESSION#" + hash, "SESSION"} }
 
-const brandPrefix = "BRAND#"
+// roleKey is what is said of a role of a workspace besides what the workspace's own item has.
+func roleKey(workspace access.Scope, role access.Role) key {
+	return key{partition(workspace), rolePrefix + string(role)}
+}
+
+const (
+	brandPrefix = "BRAND#"
+	rolePrefix  = "ROLE#"
+)
 
 // rootKey is the item of an organization or a workspace, which counts its Admins.
 func rootKey(scope access.Scope) key {
@@ -82,6 +90,14 @@ func leftKey(organization access.Scope, user string) key {
 // membershipsOf is GSI1 of member items: what somebody is in.
 func membershipsOf(user string, scope access.Scope) indexKey {
 	return indexKey{membershipsPartition(user), partition(scope)}
+}
+
+// membershipsPrefix begins the keys of those in one kind of scope.
+func membershipsPrefix(kind access.Kind) string {
+	if kind == access.KindWorkspace {
+		return "WORKSPACE#"
+	}
+	return "ORG#"
 }
 
 func membershipsPartition(user string) string { return "USER#" + user }
@@ -149,6 +165,11 @@ const reminderPrefix = "REMIND#"
 // invitedTo is GSI1 of guards: somebody's open invitations, by expiry.
 func invitedTo(invitee string, expires time.Time, id string) indexKey {
 	return indexKey{"INVITEE#" + invitee, keyTime(expires) + "#" + id}
+}
+
+// invitedAs is GSI2 of guards in a workspace: the open invitations that offer a role, by expiry.
+func invitedAs(workspace access.Scope, role access.Role, expires time.Time, id string) indexKey {
+	return indexKey{partition(workspace) + "#ROLE#" + string(role) + "#INVITATIONS", keyTime(expires) + "#" + id}
 }
 
 // accessRequestKey is somebody's wish to get into an organization.
@@ -260,6 +281,11 @@ func mailClaimKey(event, recipient string) key { return key{"MAIL#" + event + "#
 // lookupRateKey counts the addresses that somebody has asked about in the hour that begins at hour.
 func lookupRateKey(user string, hour time.Time) key {
 	return key{"RATE#USER#" + user + "#LOOKUPS#" + keyTime(hour), "RATE"}
+}
+
+// usernameRateKey counts the usernames that somebody has looked up in a minute.
+func usernameRateKey(user string, minute time.Time) key {
+	return key{"RATE#USER#" + user + "#USERNAMES#" + keyTime(minute), "RATE"}
 }
 
 // accessRequestRateKey counts the access requests that somebody has made in the hour that begins at hour.

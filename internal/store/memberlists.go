@@ -64,13 +64,14 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 }
 
 // MyAccess implements member.MyAccessStore.
-func (t *Table) MyAccess(ctx context.Context, user string, limit int, after page.Position, fresh []string) ([]member.Membership, page.Position, error) {
+func (t *Table) MyAccess(ctx context.Context, read member.MyAccessRead) ([]member.Membership, page.Position, error) {
+	fresh := slices.DeleteFunc(slices.Clone(read.Fresh), func(scope access.Scope) bool { return read.Kind != nil && scope.Kind() != *read.Kind })
 	var g gets
 	pinned := map[string]memberItem{}
-	for _, id := range fresh {
-		getInto(&g, memberKey(access.Organization(id), user), pinned, id)
+	for _, scope := range fresh {
+		getInto(&g, memberKey(scope, read.User), pinned, scope.String())
 	}
-	listing, err := newListing[memberItem](t, []segment{prefixed("GSI1", "USER#"+user, "")}, limit, after)
+	listing, err := newListing[memberItem](t, []segment{membershipSegment(read.User, read.Kind)}, read.Limit, read.After)
 	if err != nil {
 		return nil, "", err
 	}
@@ -79,14 +80,14 @@ func (t *Table) MyAccess(ctx context.Context, user string, limit int, after page
 	}
 	items, next := listing.page()
 	var found []*member.Membership
-	for _, id := range fresh {
-		if item, ok := pinned[id]; ok {
+	for _, scope := range fresh {
+		if item, ok := pinned[scope.String()]; ok {
 			found = append(found, item.membership())
 		}
 	}
 	for i := range items {
 		m := items[i].membership()
-		if !slices.Contains(fresh, m.Scope.Organization) {
+		if !slices.Contains(fresh, m.Scope) {
 			found = append(found, m)
 		}
 	}
@@ -94,21 +95,29 @@ func (t *Table) MyAccess(ctx context.Context, user string, limit int, after page
 	return memberships, next, err
 }
 
-// named returns the memberships whose scope exists, with its name.
+// membershipSegment returns where somebody's memberships are, in one kind of scope or in all.
+func membershipSegment(user string, kind *access.Kind) segment {
+	prefix := ""
+	if kind != nil {
+		prefix = membershipsPrefix(*kind)
+	}
+	return prefixed("GSI1", membershipsPartition(user), prefix)
+}
+
+// named returns the memberships whose scope exists, with its name and, in a workspace, that of the role.
 func (t *Table) named(ctx context.Context, found []*member.Membership) ([]member.Membership, error) {
 	var g gets
-	organizations := map[string]organizationItem{}
-	for _, m := range found {
-		getInto(&g, organizationKey(m.Scope.Organization), organizations, m.Scope.Organization)
+	around := make([]authority, len(found))
+	for i, m := range found {
+		around[i].collectScope(&g, m.Scope)
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return nil, err
 	}
 	memberships := []member.Membership{}
-	for _, m := range found {
-		if o, ok := organizations[m.Scope.Organization]; ok && o.exists() {
-			m.ScopeName, m.Admins = o.Name, o.Admins
-			memberships = append(memberships, *m)
+	for i, m := range found {
+		if around[i].exists() {
+			memberships = append(memberships, around[i].named(*m))
 		}
 	}
 	return memberships, nil

@@ -70,10 +70,10 @@ func newPersonItem(p access.Person) personItem { return personItem{ID: p.ID, Nam
 func (i personItem) person() access.Person { return access.Person{ID: i.ID, Name: i.Name} }
 
 func newMemberItem(m member.Membership) memberItem {
-	k, in, list := memberKey(m.Scope, m.User.ID), membershipsOf(m.User.ID, m.Scope), membersOf(m.Scope, m.Role, m.User.Name, m.User.ID)
+	k, in, list := memberKey(m.Scope, m.User.ID), membershipsOf(m.User.ID, m.Scope), membersOf(m.Scope, m.StoredRole(), m.User.Name, m.User.ID)
 	item := memberItem{
 		PK: k.PK, SK: k.SK, GSI1PK: in.PK, GSI1SK: in.SK, GSI2PK: list.PK, GSI2SK: list.SK, Scope: m.Scope.String(),
-		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, Role: string(m.Role),
+		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, Role: string(m.StoredRole()),
 		GrantedBy: newPersonItem(m.GrantedBy), GrantedAt: m.GrantedAt, JoinedAt: m.JoinedAt, Via: string(m.Via), Version: m.Version,
 		LeftBrands: m.LeftBrands,
 	}
@@ -133,7 +133,16 @@ type authority struct {
 }
 
 func (a *authority) collect(g *gets, scope access.Scope, user string) {
-	a.scope, a.user = scope, user
+	a.collectScope(g, scope)
+	a.user = user
+	if scope.Kind() != access.KindUser { // nobody has a role in a person
+		get(g, memberKey(scope.Root(), user), &a.member)
+	}
+}
+
+// collectScope collects the items of the scope alone.
+func (a *authority) collectScope(g *gets, scope access.Scope) {
+	a.scope = scope
 	switch scope.Kind() {
 	case access.KindBrand:
 		get(g, brandKey(scope.Organization, scope.Brand), &a.brand)
@@ -142,10 +151,8 @@ func (a *authority) collect(g *gets, scope access.Scope, user string) {
 		get(g, organizationKey(scope.Organization), &a.organization)
 	case access.KindWorkspace:
 		get(g, workspaceKey(scope.Workspace), &a.workspace)
-	case access.KindUser: // nobody has a role in a person
-		return
+	case access.KindUser: // has no item that says what may be done in it
 	}
-	get(g, memberKey(scope.Root(), user), &a.member)
 }
 
 func (a *authority) exists() bool {
@@ -190,6 +197,17 @@ func (a *authority) membership(item *memberItem) *member.Membership {
 	return m
 }
 
+// named returns a membership of the scope, which exists, with its name and its count of Admins.
+func (a *authority) named(m member.Membership) member.Membership {
+	if a.workspace == nil {
+		m.ScopeName, m.Admins = a.organization.Name, a.organization.Admins
+		return m
+	}
+	m = m.Of(a.around())
+	m.ScopeName, m.Admins = a.workspace.Name, a.workspace.Admins
+	return m
+}
+
 // around returns what the standing of everybody in the workspace depends on.
 func (a *authority) around() member.Workspace {
 	if a.read == nil {
@@ -209,7 +227,7 @@ func (t *Table) change(c member.Change) []write {
 
 // moreAdmins returns by how many the Admins get more, or less.
 func moreAdmins(c member.Change) int {
-	wasAdmin, isAdmin := c.Before != nil && c.Before.Role == access.Admin, c.After.Role == access.Admin
+	wasAdmin, isAdmin := c.Before != nil && c.Before.CountsAsAdmin(), c.After.CountsAsAdmin()
 	switch {
 	case isAdmin && !wasAdmin:
 		return 1

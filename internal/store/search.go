@@ -155,16 +155,20 @@ func (t *Table) candidatesOfBrand(ctx context.Context, read member.ListRead) (ac
 }
 
 // MembersNow implements member.ListStore.
-func (t *Table) MembersNow(ctx context.Context, organization access.Scope, users []string) (map[string]member.Membership, error) {
+func (t *Table) MembersNow(ctx context.Context, root access.Scope, users []string) (map[string]member.Membership, error) {
+	var a authority
 	var g gets
+	if root.Kind() == access.KindWorkspace { // whose roles say what its members are
+		a.collectScope(&g, root)
+	}
 	items := map[string]memberItem{}
 	for _, user := range users {
-		getInto(&g, memberKey(organization, user), items, user)
+		getInto(&g, memberKey(root, user), items, user)
 	}
 	err := t.round(ctx, t.load(&g))
 	found := make(map[string]member.Membership, len(items))
 	for id, item := range items {
-		found[id] = *item.membership()
+		found[id] = *a.membership(&item)
 	}
 	return found, err
 }
