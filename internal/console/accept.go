@@ -184,9 +184,9 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	if kind == access.KindBrand { // whose name alone does not tell who invites
 		p.Place += " (" + preview.Organization + ")"
 	}
-	p.Offer, p.Expires = offerOf(kind, p.Place, preview.Role, preview.Brands), p.At(preview.ExpiresAt)
-	p.Sentence = roleSentences[kind][preview.Role]
-	if kind == access.KindOrganization && preview.Role == access.Member && len(preview.Brands) > 0 {
+	p.Offer, p.Expires = offerOf(kind, p.Place, preview.Role.ID, preview.Brands), p.At(preview.ExpiresAt)
+	p.Sentence = roleSentences[kind][preview.Role.ID]
+	if kind == access.KindOrganization && preview.Role.ID == access.Member && len(preview.Brands) > 0 {
 		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]
 	}
 	p.Title = "Invitation to " + p.Place
@@ -195,9 +195,9 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 // offered is what an invitation adds in its organization.
 func offered(p invitation.Preview) access.Grant {
 	if p.Scope.Kind() == access.KindBrand {
-		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: p.Scope.Brand, Name: p.ScopeName, Role: p.Role}}}
+		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: p.Scope.Brand, Name: p.ScopeName, Role: p.Role.ID}}}
 	}
-	return access.Grant{Role: p.Role, Brands: p.Brands}
+	return access.Grant{Role: p.Role.ID, Brands: p.Brands}
 }
 
 func acceptByLink(v *visit) error {

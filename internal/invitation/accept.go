@@ -69,6 +69,9 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
 	}
+	if err := found.enabled(); err != nil {
+		return none, err
+	}
 	backing, err := op.Store.Backing(ctx, invitation)
 	if err != nil {
 		return none, err
@@ -81,7 +84,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if void != "" {
 		return none, op.invalidate(ctx, log, invitation, void)
 	}
-	change, changed := member.Add(found.Member, found.Left, found.User.Person(), invitation.Scope.Root(), found.Organization, offer,
+	change, changed := member.Add(found.Member, found.Left, found.User.Person(), invitation.Scope.Root(), found.Root, offer,
 		member.Given{By: invitation.InvitedBy, At: now, Via: member.ViaInvitation})
 	if len(change.After.Brands) > member.MaxBrands {
 		return none, member.TooManyBrands()
@@ -111,16 +114,19 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	return found.shown(change.After), nil
 }
 
-// shown returns the membership in the organization as its own holder sees it.
+// shown returns the membership in the organization or workspace as its own holder sees it.
 func (a Answerable) shown(m member.Membership) member.Membership {
-	m.ScopeName, m.Admins = a.Organization, a.Admins
+	m.ScopeName, m.Admins = a.Root, a.Admins
+	if m.Scope.Kind() == access.KindWorkspace {
+		m = m.Of(a.Workspace)
+	}
 	return m.Own()
 }
 
 // remaining returns what of the offer can be granted now, or why nothing can: the inviter lost the right to it (R16), or
 // the brands it names are gone (R26).
 func remaining(i Invitation, backing Backing) (offer access.Grant, void string) {
-	offer = access.Grant{Role: i.Offer().Role}
+	offer = access.Grant{Role: i.Offer().Role, RoleName: i.Offer().RoleName}
 	for _, brand := range i.Offer().Brands {
 		if name, exists := backing.Brands[brand.ID]; exists {
 			brand.Name = name
@@ -128,6 +134,8 @@ func remaining(i Invitation, backing Backing) (offer access.Grant, void string) 
 		}
 	}
 	switch {
+	case i.Scope.Kind() == access.KindWorkspace && !backing.Inviter.Roles.Has(offer.Role):
+		return offer, "role_deleted"
 	case offer.Role == access.Member && len(offer.Brands) == 0:
 		return offer, "brands_deleted"
 	case mayOffer(backing.Inviter, offer) != nil:

@@ -27,12 +27,13 @@ func (l Locator) reference(links Links) (Reference, error) {
 
 // Answerable is what stands in the table when somebody answers an invitation.
 type Answerable struct {
-	Invitation   *Invitation // nil: deleted, or never there
-	Organization string      // name of the organization; empty when it was deleted
-	Admins       int         // that the organization has
-	User         *account.User
-	Member       *member.Membership // the answering user's membership in the organization
-	Left         member.Left        // of an earlier time there
+	Invitation *Invitation      // nil: deleted, or never there
+	Root       string           // name of the organization or workspace; empty when it was deleted
+	Admins     int              // that it has
+	Workspace  member.Workspace // what a standing in the workspace depends on
+	User       *account.User
+	Member     *member.Membership // the answering user's membership in the organization or workspace
+	Left       member.Left        // of an earlier time there
 }
 
 // AnswerStore reads invitations for those who answer them.
@@ -55,7 +56,7 @@ func (l Locator) check(ref Reference, found Answerable) error {
 		}
 	}
 	switch {
-	case found.Organization == "":
+	case found.Root == "":
 		return scopeDeleted()
 	case found.Invitation == nil:
 		return deleted()
@@ -65,8 +66,11 @@ func (l Locator) check(ref Reference, found Answerable) error {
 	return nil
 }
 
-// isFor reports whether the user's address is the invited one, proven or not.
+// isFor reports whether the user is the invited one, or has the invited address, proven or not.
 func (i Invitation) isFor(user account.User) bool {
+	if i.Scope.Kind() == access.KindWorkspace {
+		return user.ID == i.InviteeKey
+	}
 	return account.EmailKey(user.Email) == i.InviteeKey
 }
 
@@ -94,6 +98,10 @@ func checkInvitee(i Invitation, user *account.User) error {
 	switch {
 	case user == nil:
 		return account.ErrNotRegistered()
+	case i.Scope.Kind() == access.KindWorkspace && !i.isFor(*user):
+		return fault.New(fault.Forbidden, "wrong_account", "This invitation is for another account than the one you are signed in with.")
+	case i.Scope.Kind() == access.KindWorkspace: // is for the account, whatever its address
+		return nil
 	case !i.isFor(*user):
 		return fault.New(fault.Forbidden, "wrong_account", "This invitation is for another e-mail address than the one you are signed in with.")
 	case !user.EmailVerified:
@@ -112,9 +120,9 @@ func canAnswer(i Invitation, user *account.User, now time.Time) error {
 	return checkInvitee(i, user)
 }
 
-// invitation returns what was found as check lets pass, with the present name of an organization that it leads to.
+// invitation returns what was found as check lets pass, with the present name of the organization or workspace that it leads to.
 func (a Answerable) invitation() Invitation {
-	return a.Invitation.named(a.Invitation.Scope.Root(), a.Organization)
+	return a.Invitation.named(a.Invitation.Scope.Root(), a.Root)
 }
 
 // acceptedBy reports whether the user has accepted the invitation.
@@ -155,7 +163,7 @@ func checkOpen(status Status) error {
 type Preview struct {
 	Scope       access.Scope       `json:"scope"`
 	ScopeName   string             `json:"scope_name"`
-	Role        access.Role        `json:"role"`
+	Role        access.NamedRole   `json:"role"`
 	Brands      []access.BrandRole `json:"brands,omitempty"`
 	InvitedBy   PreviewName        `json:"invited_by"`
 	ExpiresAt   time.Time          `json:"expires_at"`
@@ -217,15 +225,31 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		answer = canAnswer(i, found.User, now)
 	}
 	accept := answer
+	if accept == nil {
+		accept = found.enabled()
+	}
 	if found.acceptedBy(caller.User) && found.Member != nil { // repeating it changes nothing
 		accept = nil
 	}
 	return Preview{
-		Scope: i.Scope, ScopeName: i.ScopeName, Role: i.Role, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
-		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), InviteeHint: hint(i.InviteeKey),
-		Organization: found.Organization,
+		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
+		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), InviteeHint: i.hint(),
+		Organization: found.Root,
 		Actions:      access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil
+}
+
+// hint returns the invited address or username so that one recognises one's own.
+func (i Invitation) hint() string {
+	if i.Scope.Kind() == access.KindWorkspace {
+		return hint(i.Invitee.Username)
+	}
+	return hint(i.InviteeKey)
+}
+
+// enabled returns why nobody gets into the workspace now, or nil (R29).
+func (a Answerable) enabled() error {
+	return access.Standing{Exists: true, Disabled: a.Workspace.Disabled}.Enabled()
 }
 
 // hint returns an address as "a***@example.com": enough to recognise one's own, too little to learn somebody else's.
@@ -235,6 +259,9 @@ func hint(address string) string {
 			first := []rune(address)[0]
 			return string(first) + "***" + address[at:]
 		}
+	}
+	for _, first := range address {
+		return string(first) + "***"
 	}
 	return "***"
 }

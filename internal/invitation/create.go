@@ -15,12 +15,13 @@ import (
 	"prism-access/internal/request"
 )
 
-// Invitee is one person to invite.
+// Invitee is one person to invite: by address to an organization or a brand, by username to a workspace.
 type Invitee struct {
-	Email string `json:"email"`
+	Email    string `json:"email,omitempty"`
+	Username string `json:"username,omitempty"`
 }
 
-// CreateInput invites people to an organization or a brand.
+// CreateInput invites people to an organization or a brand, or users to a workspace.
 type CreateInput struct {
 	Scope    access.Scope `path:"scope"`
 	DryRun   bool         `query:"dry_run"` // answer what would happen, change nothing
@@ -37,7 +38,7 @@ func (in CreateInput) Validate() []fault.Field {
 	return append(fields, in.Terms.validate(in.Scope.Kind())...)
 }
 
-// ValidateItems returns what is wrong with the addresses of single invitees, of as many as a call can have.
+// ValidateItems returns what is wrong with the addresses or usernames of single invitees, of as many as a call can have.
 func (in CreateInput) ValidateItems() []fault.Field {
 	in.Invitees = in.Invitees[:min(len(in.Invitees), MaxInvitees)]
 	_, bad := in.read()
@@ -48,22 +49,52 @@ func (in CreateInput) ValidateItems() []fault.Field {
 	return fields
 }
 
-// read returns the addresses, and by number what is wrong with those that nobody can be invited by.
-func (in CreateInput) read() (emails []account.Email, bad map[int]fault.Field) {
-	emails, bad = make([]account.Email, len(in.Invitees)), map[int]fault.Field{}
+// address is what an invitee is named by.
+type address struct {
+	Key     string // the e-mail address or the username in its compared form
+	Written string
+}
+
+// read returns how the invitees are named, and by number what is wrong with those that nobody can be invited by.
+func (in CreateInput) read() (addresses []address, bad map[int]fault.Field) {
+	addresses, bad = make([]address, len(in.Invitees)), map[int]fault.Field{}
 	seen := map[string]bool{}
 	for i, invitee := range in.Invitees {
-		email, err := account.ParseEmail(invitee.Email)
-		pointer := "/invitees/" + strconv.Itoa(i) + "/email"
+		named, field := invitee.read(in.Scope.Kind())
+		pointer := "/invitees/" + strconv.Itoa(i) + "/" + field.Pointer
 		switch {
-		case err != nil:
-			bad[i] = fault.Field{Pointer: pointer, Code: "malformed_email", Detail: "This is not an e-mail address."}
-		case seen[email.Key]:
-			bad[i] = fault.Field{Pointer: pointer, Code: "duplicate", Detail: "This address stands twice in this call."}
+		case field.Code != "":
+			bad[i] = fault.Field{Pointer: pointer, Code: field.Code, Detail: field.Detail}
+		case seen[named.Key]:
+			bad[i] = fault.Field{Pointer: pointer, Code: "duplicate", Detail: "This person stands twice in this call."}
 		}
-		emails[i], seen[email.Key] = email, true
+		addresses[i], seen[named.Key] = named, true
 	}
-	return emails, bad
+	return addresses, bad
+}
+
+// read returns how the invitee of a kind of scope is named, and the field that this stands in, with a code when nobody can be invited by it.
+func (i Invitee) read(kind access.Kind) (address, fault.Field) {
+	if kind == access.KindWorkspace {
+		key := account.UsernameKey(i.Username)
+		field := fault.Field{Pointer: "username"}
+		switch {
+		case i.Email != "":
+			field = fault.Field{Pointer: "email", Code: "not_allowed", Detail: "People are invited to a workspace by their username."}
+		case !account.IsUsername(key):
+			field.Code, field.Detail = "malformed_username", "This is not a username."
+		}
+		return address{key, i.Username}, field
+	}
+	email, err := account.ParseEmail(i.Email)
+	field := fault.Field{Pointer: "email"}
+	switch {
+	case i.Username != "":
+		field = fault.Field{Pointer: "username", Code: "not_allowed", Detail: "People are invited by their e-mail address here."}
+	case err != nil:
+		field.Code, field.Detail = "malformed_email", "This is not an e-mail address."
+	}
+	return address{email.Key, email.Written}, field
 }
 
 // Outcome is what became of one invitee.
@@ -99,11 +130,11 @@ func (o CreateOutput) Failed() bool {
 // Ground is what stands in the table before people are invited.
 type Ground struct {
 	Standing         access.Standing
-	OrganizationName string
+	RootName         string            // of the organization or workspace
 	AsksAccounts     bool              // the organization asks existing accounts (R4)
 	Brands           map[string]string // id -> name of the brands asked for that exist
-	Accounts         map[string]string // e-mail key -> user id
-	Open             map[string]Open   // e-mail key -> guard of an invitation to the same scope
+	Accounts         map[string]string // e-mail key or username -> user id
+	Open             map[string]Open   // e-mail key -> guard of an invitation to the same organization or brand
 }
 
 // Open is the guard of an open invitation. It can have lapsed.
@@ -115,9 +146,10 @@ type Open struct {
 // Found is what the table knows of people with an account, and of lapsed invitations.
 type Found struct {
 	Users       map[string]account.User
-	Members     map[string]member.Membership // user id -> membership in the organization
+	Members     map[string]member.Membership // user id -> membership in the organization or workspace
 	Invitations map[string]Invitation
-	Left        map[string]member.Left // user id -> of an earlier time in the organization
+	Left        map[string]member.Left // user id -> of an earlier time there
+	Open        map[string]Open        // user id -> guard of an invitation to the workspace
 }
 
 // Opening is what one invitee brings into the table: an invitation, or a membership at once.
@@ -133,9 +165,9 @@ type Opening struct {
 // CreateStore keeps new invitations.
 type CreateStore interface {
 	// Ground reads, in one consistent round, what create needs.
-	Ground(ctx context.Context, caller string, scope access.Scope, brands, emailKeys []string) (Ground, error)
+	Ground(ctx context.Context, caller string, scope access.Scope, brands, addresses []string) (Ground, error)
 	// Find reads, in one consistent round, users with their memberships, and invitations. What does not exist is left out.
-	Find(ctx context.Context, organization access.Scope, users, invitations []string) (Found, error)
+	Find(ctx context.Context, root access.Scope, users, invitations []string) (Found, error)
 	// SaveOpenings stores the openings in as few transactions as they fit into, and returns one error per opening, nil for the
 	// stored. trail.Entries are not used: each opening brings its own. fault.Conflict with code invitation_pending or
 	// already_member says that somebody else was faster; fault.TooMany that the hour's mails are used up.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"prism-access/internal/access"
@@ -20,7 +21,7 @@ type creation struct {
 	op       Create
 	caller   request.Caller
 	in       CreateInput
-	emails   []account.Email
+	people   []address
 	ground   Ground
 	brands   []access.BrandRole
 	now      time.Time
@@ -34,8 +35,8 @@ type creation struct {
 func (op Create) newCreation(caller request.Caller, in CreateInput) *creation {
 	call := &creation{op: op, caller: caller, in: in, now: op.Now()}
 	call.results = make([]Result, len(in.Invitees))
-	emails, bad := in.read()
-	call.emails = emails
+	people, bad := in.read()
+	call.people = people
 	for i, invitee := range in.Invitees {
 		call.results[i].Invitee = invitee
 		if field, isBad := bad[i]; isBad {
@@ -98,7 +99,7 @@ func (c *creation) wasUnavailable() bool {
 func (c *creation) authorize(ctx context.Context) error {
 	keys := make([]string, len(c.todo))
 	for n, i := range c.todo {
-		keys[n] = c.emails[i].Key
+		keys[n] = c.people[i].Key
 	}
 	ground, err := c.op.Store.Ground(ctx, c.caller.User, c.in.Scope, c.in.Brands, keys)
 	if err != nil {
@@ -108,16 +109,22 @@ func (c *creation) authorize(ctx context.Context) error {
 		return err
 	}
 	brands, fields := c.in.offered(ground.Brands)
+	if c.in.Scope.Kind() == access.KindWorkspace && !ground.Standing.Roles.Has(c.in.Role) {
+		fields = append(fields, access.UnknownRole())
+	}
 	if len(fields) > 0 {
 		return fault.Fields(append(fields, c.in.ValidateItems()...))
 	}
 	c.ground, c.brands = ground, brands
 	c.log = audit.Log{Now: c.now, NewID: c.op.NewID, Actor: ground.Standing.Person, Request: c.caller.Request}
-	return access.CheckCeiling(ground.Standing, c.offer())
+	return access.CheckCeiling(ground.Standing, c.offered().Offer())
 }
 
-func (c *creation) offer() access.Grant {
-	return offerOf(c.in.Scope, c.ground.Standing.ScopeName, c.in.Role, c.brands)
+// offered returns the invitation that each invitee gets, but for whom it is.
+func (c *creation) offered() Invitation {
+	return Invitation{
+		Scope: c.in.Scope, ScopeName: c.ground.Standing.ScopeName, Role: c.in.Role, RoleName: c.ground.Standing.RoleName(c.in.Role), Brands: c.brands,
+	}
 }
 
 func (c *creation) fail(i int, err error) {
@@ -126,26 +133,13 @@ func (c *creation) fail(i int, err error) {
 
 // decide works out for each invitee what is to happen. It reads once more when there are accounts or lapsed invitations.
 func (c *creation) decide(ctx context.Context) error {
-	var users, lapsed []string
-	for _, i := range c.todo {
-		email := c.emails[i]
-		if user := c.ground.Accounts[email.Key]; user != "" {
-			users = append(users, user)
-		}
-		if open, found := c.ground.Open[email.Key]; found && !open.ExpiresAt.After(c.now) {
-			lapsed = append(lapsed, open.Invitation)
-		}
-	}
-	var found Found
-	if len(users)+len(lapsed) > 0 {
-		var err error
-		if found, err = c.op.Store.Find(ctx, c.in.Scope.Root(), users, lapsed); err != nil {
-			return err
-		}
+	found, err := c.find(ctx)
+	if err != nil {
+		return err
 	}
 	c.openings = nil
 	for _, i := range c.todo {
-		opening, err := c.open(c.emails[i], found)
+		opening, err := c.open(i, found)
 		if err != nil {
 			c.fail(i, err)
 			continue
@@ -172,10 +166,51 @@ func (c *creation) decide(ctx context.Context) error {
 	return nil
 }
 
-// open returns what one address brings: an error when it is in already (R14, R23) or has an open invitation (R13), a
+// find reads what stands of the invitees who have an account, and the invitations that have lapsed. In a workspace, where a guard is found by the
+// user only, a lapsed one takes a round more.
+func (c *creation) find(ctx context.Context) (found Found, err error) {
+	var users []string
+	for _, i := range c.todo {
+		if user := c.ground.Accounts[c.people[i].Key]; user != "" {
+			users = append(users, user)
+		}
+	}
+	root, lapsed := c.in.Scope.Root(), lapsedOf(c.ground.Open, c.now)
+	if len(users)+len(lapsed) > 0 {
+		found, err = c.op.Store.Find(ctx, root, users, lapsed)
+	}
+	if lapsed := lapsedOf(found.Open, c.now); err == nil && len(lapsed) > 0 {
+		var more Found
+		more, err = c.op.Store.Find(ctx, root, nil, lapsed)
+		found.Invitations = more.Invitations
+	}
+	return found, err
+}
+
+// lapsedOf returns the ids of those open invitations whose time is over.
+func lapsedOf(open map[string]Open, now time.Time) []string {
+	var lapsed []string
+	for _, guard := range open {
+		if !guard.ExpiresAt.After(now) {
+			lapsed = append(lapsed, guard.Invitation)
+		}
+	}
+	return lapsed
+}
+
+// open returns what one invitee brings: an error when they are in already (R14, R23) or have an open invitation (R13), a
 // membership for an existing account (R4), else an invitation.
-func (c *creation) open(email account.Email, found Found) (Opening, error) {
-	open, guarded := c.ground.Open[email.Key]
+func (c *creation) open(number int, found Found) (Opening, error) {
+	named := c.people[number]
+	user, known := found.Users[c.ground.Accounts[named.Key]]
+	open, guarded := c.ground.Open[named.Key]
+	inWorkspace := c.in.Scope.Kind() == access.KindWorkspace
+	if inWorkspace {
+		if !known {
+			return Opening{}, noSuchUser(number)
+		}
+		open, guarded = found.Open[user.ID]
+	}
 	if guarded && open.ExpiresAt.After(c.now) {
 		return Opening{}, AlreadyPending(open.Invitation)
 	}
@@ -184,9 +219,8 @@ func (c *creation) open(email account.Email, found Found) (Opening, error) {
 		opening.Lapsed = &lapsed
 		_, opening.Entries = lapsed.settled(c.log) // logged before what takes its place
 	}
-	user, known := found.Users[c.ground.Accounts[email.Key]]
 	if !known {
-		return c.invite(opening, email), nil
+		return c.invite(opening, access.Person{Email: named.Written}, named.Key), nil
 	}
 	var held *member.Membership
 	if membership, isMember := found.Members[user.ID]; isMember {
@@ -195,11 +229,21 @@ func (c *creation) open(email account.Email, found Found) (Opening, error) {
 		}
 		held = &membership
 	}
+	if inWorkspace { // always asked (R4); whoever may invite need not learn the address
+		return c.invite(opening, access.Person{ID: user.ID, Name: user.Name, Username: user.Username}, user.ID), nil
+	}
 	asked := held != nil && held.HasLeft(c.in.Scope) || held == nil && (c.ground.AsksAccounts || found.Left[user.ID].Asks(c.in.Scope))
 	if asked { // R4, R23
-		return c.invite(opening, email), nil
+		return c.invite(opening, access.Person{Email: named.Written}, named.Key), nil
 	}
 	return c.join(opening, user, held, found.Left[user.ID])
+}
+
+// noSuchUser says that nobody has the username: invitations to workspaces are for registered users only.
+func noSuchUser(number int) error {
+	return fault.Fields([]fault.Field{{
+		Pointer: "/invitees/" + strconv.Itoa(number) + "/username", Code: "unknown_username", Detail: "No Prism user has this username.",
+	}})
 }
 
 // AlreadyPending says that the person has an open invitation to the scope (R13).
@@ -214,7 +258,7 @@ func checkNotIn(scope access.Scope, membership member.Membership) error {
 	err := fault.New(fault.Conflict, "already_member", "This person is a member already.")
 	err.ExistingID = membership.User.ID
 	switch {
-	case scope.Kind() == access.KindOrganization:
+	case scope.Kind() != access.KindBrand:
 		return err
 	case membership.Role == access.Admin:
 		err.Code, err.Message = "already_organization_admin", "This person is an Organization Admin and has every brand already."
@@ -229,7 +273,7 @@ func checkNotIn(scope access.Scope, membership member.Membership) error {
 
 // join lets the opening give an account what is offered, on top of what it holds.
 func (c *creation) join(opening Opening, user account.User, held *member.Membership, left member.Left) (Opening, error) {
-	change, _ := member.Add(held, left, user.Person(), c.in.Scope.Root(), c.ground.OrganizationName, c.offer(),
+	change, _ := member.Add(held, left, user.Person(), c.in.Scope.Root(), c.ground.RootName, c.offered().Offer(),
 		member.Given{By: c.ground.Standing.Person, At: c.now, Via: member.ViaDirect})
 	if len(change.After.Brands) > member.MaxBrands {
 		return Opening{}, member.TooManyBrands()
@@ -239,15 +283,13 @@ func (c *creation) join(opening Opening, user account.User, held *member.Members
 	return opening, nil
 }
 
-// invite lets the opening invite the address.
-func (c *creation) invite(opening Opening, email account.Email) Opening {
-	made := Invitation{
-		ID: "inv_" + c.op.NewID(), Scope: c.in.Scope, ScopeName: c.ground.Standing.ScopeName,
-		Invitee: access.Person{Email: email.Written}, InviteeKey: email.Key, Role: c.in.Role, Brands: c.brands, Status: Pending,
-		InvitedBy: c.ground.Standing.Person, Message: c.in.message(), CreatedAt: c.now, SentAt: c.now, ExpiresAt: c.in.expiry(c.now),
-		Version: 1, Generation: 1,
-	}
-	made.InvitedBy = access.Person{ID: made.InvitedBy.ID, Name: made.InvitedBy.Name}
+// invite lets the opening invite the person.
+func (c *creation) invite(opening Opening, invitee access.Person, key string) Opening {
+	made, by := c.offered(), c.ground.Standing.Person
+	made.ID, made.Invitee, made.InviteeKey, made.Message = "inv_"+c.op.NewID(), invitee, key, c.in.message()
+	made.InvitedBy = access.Person{ID: by.ID, Name: by.Name}
+	made.Status, made.Version, made.Generation = Pending, 1, 1
+	made.CreatedAt, made.SentAt, made.ExpiresAt = c.now, c.now, c.in.expiry(c.now)
 	opening.Invitation, opening.Mails = &made, c.in.notify()
 	opening.Entries = append(opening.Entries, made.entry(c.log, event.InvitationCreated{Invitation: made.fact(), Notify: opening.Mails}))
 	return opening

@@ -2,6 +2,7 @@
 package invitation
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -45,6 +46,7 @@ type Invitation struct {
 	ScopeName   string             `json:"scope_name"`
 	Invitee     access.Person      `json:"invitee"`
 	Role        access.Role        `json:"role"`
+	RoleName    string             `json:"-"`                // in a workspace; answers show it with the role
 	Brands      []access.BrandRole `json:"brands,omitempty"` // of an organization's invitation
 	Status      Status             `json:"status"`
 	Delivery    *Delivery          `json:"delivery,omitempty"`
@@ -59,8 +61,35 @@ type Invitation struct {
 	AcceptURL   string             `json:"accept_url,omitempty"` // in single answers to those who may invite
 
 	Generation int    `json:"-"` // counts the links; only the newest works
-	InviteeKey string `json:"-"` // the address in its compared form
+	InviteeKey string `json:"-"` // the address in its compared form; in a workspace the user id
 	AcceptedBy string `json:"-"` // user id
+}
+
+// MarshalJSON returns the invitation with its role, in a workspace by id and name.
+func (i Invitation) MarshalJSON() ([]byte, error) {
+	type fields Invitation
+	return json.Marshal(struct {
+		fields
+		Role access.NamedRole `json:"role"`
+	}{fields(i), access.NamedRole{ID: i.Role, Name: i.RoleName}})
+}
+
+// UnmarshalJSON reads it back.
+func (i *Invitation) UnmarshalJSON(text []byte) error {
+	type fields Invitation
+	read := struct {
+		*fields
+		Role access.NamedRole `json:"role"`
+	}{fields: (*fields)(i)}
+	err := json.Unmarshal(text, &read)
+	i.Role, i.RoleName = read.Role.ID, read.Role.Name
+	return err
+}
+
+// Of returns the invitation with what it offers in a workspace of these roles now, and what that is called (R18).
+func (i Invitation) Of(roles access.CustomRoles) Invitation {
+	i.Role, i.RoleName = roles.Resolve(i.Role), roles.Name(i.Role)
+	return i
 }
 
 // StatusAt returns the status by the clock: a pending invitation past its time is expired, whether or not TTL has removed
@@ -77,14 +106,12 @@ func (i Invitation) lapsed(now time.Time) bool {
 	return i.Status == Pending && i.StatusAt(now) == Expired
 }
 
-// Offer returns what accepting would add in the organization. A brand's invitation makes the person an organization Member.
-func (i Invitation) Offer() access.Grant { return offerOf(i.Scope, i.ScopeName, i.Role, i.Brands) }
-
-func offerOf(scope access.Scope, scopeName string, role access.Role, brands []access.BrandRole) access.Grant {
-	if scope.Kind() == access.KindBrand {
-		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: scope.Brand, Name: scopeName, Role: role}}}
+// Offer returns what accepting would add in the organization or workspace. A brand's invitation makes the person an organization Member.
+func (i Invitation) Offer() access.Grant {
+	if i.Scope.Kind() == access.KindBrand {
+		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: i.Scope.Brand, Name: i.ScopeName, Role: i.Role}}}
 	}
-	return access.Grant{Role: role, Brands: slices.Clone(brands)}
+	return access.Grant{Role: i.Role, RoleName: i.RoleName, Brands: slices.Clone(i.Brands)}
 }
 
 // fact returns the invitation as events carry it.

@@ -18,7 +18,7 @@ import (
 
 // Reference points to one link of one invitation.
 type Reference struct {
-	Root       access.Scope // the organization that owns the invitation
+	Root       access.Scope // the organization or workspace that owns the invitation
 	ID         string
 	Generation int // 0: reached by id, not by a link
 }
@@ -37,9 +37,14 @@ type Links struct {
 
 const (
 	tokenVersion = 1
-	kindOrg      = 1
-	signedSize   = 3 + 16 + 16 + 4 // version, key id, kind; organization; invitation; generation
+	signedSize   = 3 + 16 + 16 + 4 // version, key id, kind; organization or workspace; invitation; generation
 	minLinkKey   = 32
+)
+
+// The kinds of what owns an invitation, as tokens have them.
+const (
+	kindOrganization byte = 1
+	kindWorkspace    byte = 2
 )
 
 // NewLinks reads keys of the form "id:key,id:key", id a number from 1 to 255 and key a text of at least 32 characters.
@@ -73,8 +78,12 @@ func (l Links) URL(i Invitation) string { return l.base + Path + l.token(i.Refer
 
 func (l Links) token(ref Reference) string {
 	signed := make([]byte, 0, signedSize+sha256.Size)
-	signed = append(signed, tokenVersion, l.first, kindOrg)
-	signed = append(signed, idBytes(ref.Root.Organization)...)
+	kind, root := kindOrganization, ref.Root.Organization
+	if ref.Root.Kind() == access.KindWorkspace {
+		kind, root = kindWorkspace, ref.Root.Workspace
+	}
+	signed = append(signed, tokenVersion, l.first, kind)
+	signed = append(signed, idBytes(root)...)
 	signed = append(signed, idBytes(ref.ID)...)
 	signed = binary.BigEndian.AppendUint32(signed, uint32(ref.Generation))
 	return base64.RawURLEncoding.EncodeToString(append(signed, l.sign(l.first, signed)...))
@@ -83,18 +92,23 @@ func (l Links) token(ref Reference) string {
 // Read returns what a token points to. One that we did not make is fault.NotFound, and costs no read of the table.
 func (l Links) Read(token string) (Reference, error) {
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(token)
-	if err != nil || strings.ContainsAny(token, "\r\n") || len(raw) != signedSize+sha256.Size || raw[0] != tokenVersion || raw[2] != kindOrg || l.keys[raw[1]] == nil {
+	if err != nil || strings.ContainsAny(token, "\r\n") || len(raw) != signedSize+sha256.Size || raw[0] != tokenVersion || l.keys[raw[1]] == nil {
 		return Reference{}, fault.Unknown()
 	}
 	signed := raw[:signedSize]
 	if !hmac.Equal(raw[signedSize:], l.sign(raw[1], signed)) {
 		return Reference{}, fault.Unknown()
 	}
-	return Reference{
-		Root:       access.Organization("org_" + ulid.ULID(signed[3:19]).String()),
-		ID:         "inv_" + ulid.ULID(signed[19:35]).String(),
-		Generation: int(binary.BigEndian.Uint32(signed[35:])),
-	}, nil
+	ref := Reference{ID: "inv_" + ulid.ULID(signed[19:35]).String(), Generation: int(binary.BigEndian.Uint32(signed[35:]))}
+	switch root := ulid.ULID(signed[3:19]).String(); signed[2] {
+	case kindOrganization:
+		ref.Root = access.Organization("org_" + root)
+	case kindWorkspace:
+		ref.Root = access.Workspace("wsp_" + root)
+	default: // of a later version of ours
+		return Reference{}, fault.Unknown()
+	}
+	return ref, nil
 }
 
 func (l Links) sign(key byte, signed []byte) []byte {

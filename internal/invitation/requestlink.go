@@ -104,7 +104,7 @@ func (op RequestLink) ask(ctx context.Context, caller request.Caller, ref Refere
 // isThere returns why there is nothing to ask for, or nil.
 func isThere(found Answerable) error {
 	switch {
-	case found.Organization == "":
+	case found.Root == "":
 		return scopeDeleted()
 	case found.Invitation == nil:
 		return deleted()

@@ -80,7 +80,11 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 		return Invitation{}, err
 	}
 	terms := in.completed(before)
-	if err := fault.Fields(terms.validate(before.Scope.Kind())); err != nil {
+	fields := terms.validate(before.Scope.Kind())
+	if before.Scope.Kind() == access.KindWorkspace && terms.Role != "" && !standing.Roles.Has(terms.Role) {
+		fields = append(fields, access.UnknownRole())
+	}
+	if err := fault.Fields(fields); err != nil {
 		return Invitation{}, err
 	}
 	found, err := op.Store.Again(ctx, before, terms.Brands)
@@ -147,7 +151,8 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 			return Invitation{}, err
 		}
 	}
-	i.Role, i.Brands, i.Message = terms.Role, brands, terms.message()
+	i.Role, i.RoleName = terms.Role, standing.RoleName(terms.Role)
+	i.Brands, i.Message = brands, terms.message()
 	if err := mayOffer(standing, i.Offer()); err != nil {
 		return Invitation{}, err
 	}

@@ -27,13 +27,13 @@ func (o Offer) Validate(kind access.Kind) []fault.Field {
 	switch {
 	case o.Role == "":
 		bad("/role", "required", "Choose a role.")
-	case !access.IsRole(kind, o.Role):
+	case kind != access.KindWorkspace && !access.IsRole(kind, o.Role): // of a workspace's, the workspace knows
 		bad("/role", "unknown_role", "There is no such role here.")
 	}
 	switch {
 	case kind == access.KindOrganization && o.Role == access.Member:
 		fields = append(fields, o.validateBrands()...)
-	case access.IsRole(kind, o.Role) && (len(o.Brands) > 0 || o.BrandRole != ""):
+	case (kind == access.KindWorkspace || access.IsRole(kind, o.Role)) && (len(o.Brands) > 0 || o.BrandRole != ""):
 		bad("/brands", "not_allowed", "Only an organization's Member gets brands here.")
 	}
 	if kind == access.KindOrganization && o.Role == access.Admin && !strings.EqualFold(strings.TrimSpace(o.Confirm), "admin") {

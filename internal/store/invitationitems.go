@@ -26,8 +26,11 @@ type invitationFields struct {
 	Scope      string             `dynamo:"scope"`
 	ScopeName  string             `dynamo:"scope_name"`
 	Email      string             `dynamo:"email"`
-	Invitee    string             `dynamo:"invitee"` // the address in its compared form
+	Invitee    string             `dynamo:"invitee"` // the address in its compared form; in a workspace the user id
+	User       *personItem        `dynamo:"user,omitempty"` // invited to a workspace
+	Username   string             `dynamo:"username,omitempty"`
 	Role       string             `dynamo:"role"`
+	RoleName   string             `dynamo:"role_name,omitempty"` // in a workspace, as it was then
 	Brands     []offeredBrandItem `dynamo:"brands,omitempty"`
 	InvitedBy  personItem         `dynamo:"invited_by"`
 	Message    string             `dynamo:"message,omitempty"`
@@ -52,6 +55,7 @@ type deliveryItem struct {
 type openItem struct {
 	PK, SK         string
 	GSI1PK, GSI1SK string
+	GSI2PK, GSI2SK string `dynamo:",omitempty"`
 	invitationFields
 	SentAt  time.Time `dynamo:"sent_at"`
 	Expires time.Time `dynamo:"expires,unixtime"`
@@ -59,8 +63,12 @@ type openItem struct {
 
 func newInvitationFields(i invitation.Invitation) invitationFields {
 	fields := invitationFields{
-		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Role: string(i.Role),
+		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Username: i.Invitee.Username,
+		Role: string(i.Role), RoleName: i.RoleName,
 		InvitedBy: newPersonItem(i.InvitedBy), Message: i.Message, CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt.UTC(), Generation: i.Generation,
+	}
+	if i.Invitee.ID != "" {
+		fields.User = new(newPersonItem(i.Invitee))
 	}
 	for _, b := range i.Brands {
 		fields.Brands = append(fields.Brands, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
@@ -87,20 +95,37 @@ func newDeliveryItem(d invitation.Delivery) deliveryItem {
 
 func newOpenItem(i invitation.Invitation) openItem {
 	k, mine := guardKey(i.Scope, i.InviteeKey), invitedTo(i.InviteeKey, i.ExpiresAt, i.ID)
-	return openItem{
+	item := openItem{
 		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Expires: i.ExpiresAt,
 	}
+	if i.Scope.Kind() == access.KindWorkspace {
+		with := invitedAs(i.Scope, i.Role, i.ExpiresAt, i.ID)
+		item.GSI2PK, item.GSI2SK = with.PK, with.SK
+	}
+	return item
 }
 
 func (f invitationFields) invitation() invitation.Invitation {
 	scope, _ := access.ParseScope(f.Scope) // we wrote it
 	i := invitation.Invitation{
-		ID: f.ID, Scope: scope, ScopeName: f.ScopeName, Invitee: access.Person{Email: f.Email}, InviteeKey: f.Invitee, Role: access.Role(f.Role),
+		ID: f.ID, Scope: scope, ScopeName: f.ScopeName, Invitee: access.Person{Email: f.Email}, InviteeKey: f.Invitee, Role: access.Role(f.Role), RoleName: f.RoleName,
 		Status: invitation.Pending, InvitedBy: f.InvitedBy.person(), Message: f.Message, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt,
 		Generation: f.Generation,
 	}
+	if f.User != nil {
+		i.Invitee = access.Person{ID: f.User.ID, Name: f.User.Name, Username: f.Username}
+	}
 	for _, b := range f.Brands {
 		i.Brands = append(i.Brands, access.BrandRole{ID: b.ID, Name: b.Name, Role: access.Role(b.Role)})
+	}
+	return i
+}
+
+// invitation returns an invitation of the scope or of what it belongs to, in a workspace with what its role is now.
+func (a *authority) invitation(item *invitationItem) *invitation.Invitation {
+	i := item.value()
+	if i != nil && a.workspace != nil {
+		*i = i.Of(a.around().Roles)
 	}
 	return i
 }

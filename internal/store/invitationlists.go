@@ -70,13 +70,13 @@ func (t *Table) Invitations(ctx context.Context, read invitation.ListRead) (acce
 	found := []invitation.Invitation{}
 	for _, id := range read.Fresh {
 		item, exists := fresh[id]
-		if i := item.value(); exists && read.After == "" && belongs(*i, read) {
+		if i := a.invitation(&item); exists && read.After == "" && belongs(*i, read) {
 			found = append(found, *i)
 		}
 	}
 	for i := range items {
 		if !slices.Contains(read.Fresh, items[i].ID) { // those are shown as the table has them, or not at all
-			found = append(found, *items[i].value())
+			found = append(found, *a.invitation(&items[i]))
 		}
 	}
 	return a.standing(), found, next, nil
@@ -98,17 +98,22 @@ func belongs(i invitation.Invitation, read invitation.ListRead) bool {
 	}
 }
 
+// openFor is what is open at now for an invitee, by expiry.
+func openFor(invitee string, now time.Time) segment {
+	return segment{index: "GSI1", partition: invitedTo(invitee, now, "").PK, from: keyTime(now.Add(time.Second)), to: after("")}
+}
+
 // MyInvitations implements invitation.MineStore.
 func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, limit int, position page.Position) (account.User, []invitation.Invitation, page.Position, error) {
 	who, err := t.User(ctx, user)
 	if err != nil {
 		return account.User{}, nil, "", err
 	}
-	if !who.EmailVerified {
-		return who, []invitation.Invitation{}, "", nil
+	mine := []segment{openFor(user, now)} // to workspaces
+	if who.EmailVerified {
+		mine = append([]segment{openFor(account.EmailKey(who.Email), now)}, mine...)
 	}
-	mine := segment{index: "GSI1", partition: invitedTo(account.EmailKey(who.Email), now, "").PK, from: keyTime(now.Add(time.Second)), to: after("")}
-	listing, err := newListing[openItem](t, []segment{mine}, limit, position)
+	listing, err := newListing[openItem](t, mine, limit, position)
 	if err != nil {
 		return account.User{}, nil, "", err
 	}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -26,7 +27,7 @@ func (t *Table) Invitation(ctx context.Context, caller string, scope access.Scop
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return access.Standing{}, nil, err
 	}
-	found := item.value()
+	found := a.invitation(item)
 	if found != nil && scope.Kind() == access.KindBrand && found.Scope != scope {
 		found = nil
 	}
@@ -45,26 +46,23 @@ func (t *Table) Referenced(ctx context.Context, ref invitation.Reference) (*invi
 // Answerable implements invitation.AnswerStore.
 func (t *Table) Answerable(ctx context.Context, ref invitation.Reference, user string) (invitation.Answerable, error) {
 	var (
-		organization *organizationItem
-		item         *invitationItem
-		who          *userItem
-		membership   *memberItem
-		earlier      *leftItem
-		g            gets
+		a       authority
+		item    *invitationItem
+		who     *userItem
+		earlier *leftItem
+		g       gets
 	)
-	get(&g, organizationKey(ref.Root.Organization), &organization)
+	a.collect(&g, ref.Root, user)
 	get(&g, invitationKey(ref.Root, ref.ID), &item)
 	if user != "" {
 		get(&g, userKey(user), &who)
-		get(&g, memberKey(ref.Root, user), &membership)
 		get(&g, leftKey(ref.Root, user), &earlier)
 	}
 	err := t.round(ctx, t.load(&g))
-	found := invitation.Answerable{
-		Invitation: item.value(), Organization: organization.name(), User: who.user(), Member: membership.membership(), Left: earlier.left(),
-	}
-	if organization != nil {
-		found.Admins = organization.Admins
+	found := invitation.Answerable{Invitation: a.invitation(item), User: who.user(), Member: a.membership(a.member), Left: earlier.left()}
+	if standing := a.standing(); standing.Exists {
+		found.Root, found.Admins = standing.ScopeName, standing.Admins
+		found.Workspace = member.Workspace{Roles: standing.Roles, Disabled: standing.Disabled}
 	}
 	return found, err
 }
@@ -263,17 +261,47 @@ func (t *Table) ReserveLookups(ctx context.Context, user string, addresses int) 
 	}, addresses)})
 }
 
-// rate is something that is limited by the hour.
+// usernameLookupsPerMinute is how many usernames one person may look up in a minute (R27).
+const usernameLookupsPerMinute = 30
+
+// ReserveUsernameLookup implements invitation.FindUsersStore.
+func (t *Table) ReserveUsernameLookup(ctx context.Context, user string) error {
+	return t.commit(ctx, []write{t.reserve(rate{
+		key: func(minute time.Time) key { return usernameRateKey(user, minute) }, limit: usernameLookupsPerMinute, window: time.Minute,
+		code: "too_many_lookups", message: "You have looked up 30 usernames in this minute. Go on in a moment.",
+	}, 1)})
+}
+
+// UsersNamed implements invitation.FindUsersStore.
+func (t *Table) UsersNamed(ctx context.Context, caller string, workspace access.Scope, beginning string, limit int) (access.Standing, []invitation.Hit, error) {
+	var a authority
+	var g gets
+	var found []guardItem
+	a.collect(&g, workspace, caller)
+	names := usernameKey(beginning)
+	err := t.round(ctx, t.load(&g), func(ctx context.Context) error {
+		return t.table.Get("PK", names.PK).Range("SK", dynamo.BeginsWith, names.SK).Consistent(true).Limit(limit).SearchLimit(limit).RequestLimit(1).All(ctx, &found)
+	})
+	var hits []invitation.Hit
+	for _, item := range found {
+		hits = append(hits, invitation.Hit{Username: item.SK, Name: item.Name})
+	}
+	return a.standing(), hits, err
+}
+
+// rate is something that is limited by the hour, or by another window of time.
 type rate struct {
-	key           func(hour time.Time) key
+	key           func(begins time.Time) key
 	limit         int
+	window        time.Duration // zero: an hour
 	code, message string
 }
 
 // reserve counts against a rate. It lives by the real clock.
 func (t *Table) reserve(r rate, n int) write {
 	now := t.realNow()
-	hour := now.UTC().Truncate(time.Hour)
+	window := cmp.Or(r.window, time.Hour)
+	begins := now.UTC().Truncate(window)
 	refused := func(old dynamo.Item) error {
 		var before rateItem
 		if old != nil {
@@ -282,11 +310,11 @@ func (t *Table) reserve(r rate, n int) write {
 			}
 		}
 		err := fault.New(fault.TooMany, r.code, r.message)
-		err.RetryAfter = hour.Add(time.Hour).Sub(now)
+		err.RetryAfter = begins.Add(window).Sub(now)
 		return &rateRefusal{left: max(0, r.limit-before.Used), err: err}
 	}
-	return update(t, r.key(hour), refused, func(u *dynamo.Update) {
-		u.Add("used", n).Set("expires", hour.Add(2*time.Hour).Unix())
+	return update(t, r.key(begins), refused, func(u *dynamo.Update) {
+		u.Add("used", n).Set("expires", begins.Add(2*window).Unix())
 		if n > r.limit {
 			u.If("attribute_exists(PK) AND attribute_not_exists(PK)") // never: more than a whole hour's
 			return
@@ -309,7 +337,7 @@ func (r *rateRefusal) Error() string { return r.err.Error() }
 func (r *rateRefusal) Unwrap() error { return r.err }
 
 // Ground implements invitation.CreateStore.
-func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, brands, emailKeys []string) (invitation.Ground, error) {
+func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, brands, addresses []string) (invitation.Ground, error) {
 	var (
 		a        authority
 		g        gets
@@ -321,46 +349,62 @@ func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, b
 	for _, id := range brands {
 		getInto(&g, brandKey(scope.Organization, id), existing, id)
 	}
-	for _, email := range emailKeys {
-		getInto(&g, emailKey(email), owners, email)
-		getInto(&g, guardKey(scope, email), open, email)
+	for _, address := range addresses {
+		if scope.Kind() == access.KindWorkspace {
+			getInto(&g, usernameKey(address), owners, address)
+			continue
+		}
+		getInto(&g, emailKey(address), owners, address)
+		getInto(&g, guardKey(scope, address), open, address)
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return invitation.Ground{}, err
 	}
 	ground := invitation.Ground{
-		Standing: a.standing(), OrganizationName: a.organization.name(), Brands: brandNames(existing),
-		Accounts: map[string]string{}, Open: map[string]invitation.Open{},
+		Standing: a.standing(), Brands: brandNames(existing), Accounts: map[string]string{}, Open: openOf(open),
+	}
+	ground.RootName = ground.Standing.ScopeName
+	if scope.Kind() == access.KindBrand {
+		ground.RootName = a.organization.name()
 	}
 	ground.AsksAccounts = a.organization.exists() && a.organization.ExistingAccounts == "ask"
-	for email, owner := range owners {
-		ground.Accounts[email] = owner.User
-	}
-	for email, guard := range open {
-		ground.Open[email] = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}
+	for address, owner := range owners {
+		ground.Accounts[address] = owner.User
 	}
 	return ground, nil
 }
 
+func openOf(guards map[string]openItem) map[string]invitation.Open {
+	open := make(map[string]invitation.Open, len(guards))
+	for invitee, guard := range guards {
+		open[invitee] = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}
+	}
+	return open
+}
+
 // Find implements invitation.CreateStore.
-func (t *Table) Find(ctx context.Context, organization access.Scope, users, invitations []string) (invitation.Found, error) {
+func (t *Table) Find(ctx context.Context, root access.Scope, users, invitations []string) (invitation.Found, error) {
 	var g gets
+	guards := map[string]openItem{}
 	userItems, memberItems, invitationItems := map[string]userItem{}, map[string]memberItem{}, map[string]invitationItem{}
 	leftItems := map[string]leftItem{}
 	for _, id := range users {
 		getInto(&g, userKey(id), userItems, id)
-		getInto(&g, memberKey(organization, id), memberItems, id)
-		getInto(&g, leftKey(organization, id), leftItems, id)
+		getInto(&g, memberKey(root, id), memberItems, id)
+		getInto(&g, leftKey(root, id), leftItems, id)
+		if root.Kind() == access.KindWorkspace {
+			getInto(&g, guardKey(root, id), guards, id)
+		}
 	}
 	for _, id := range invitations {
-		getInto(&g, invitationKey(organization, id), invitationItems, id)
+		getInto(&g, invitationKey(root, id), invitationItems, id)
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return invitation.Found{}, err
 	}
 	found := invitation.Found{
 		Users: map[string]account.User{}, Members: map[string]member.Membership{}, Invitations: map[string]invitation.Invitation{},
-		Left: map[string]member.Left{},
+		Left: map[string]member.Left{}, Open: openOf(guards),
 	}
 	for id, item := range userItems {
 		found.Users[id] = *item.user()
