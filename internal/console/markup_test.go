@@ -199,7 +199,7 @@ func TestABrandsInvitationNamesTheOrganization(t *testing.T) {
 		for _, signedIn := range []bool{false, true} {
 			p := &acceptView{frame: bare("Ada", signedIn), State: state, Form: newForm("/x"), Decline: newForm("/x/decline")}
 			preview := invitation.Preview{
-				Scope: access.Brand("org_1", "brd_1"), ScopeName: "Globex", Organization: "Acme", Role: access.Publisher,
+				Scope: access.Brand("org_1", "brd_1"), ScopeName: "Globex", Organization: "Acme", Role: access.NamedRole{ID: access.Publisher},
 				InvitedBy: invitation.PreviewName{Name: "Ada"}, ExpiresAt: clock, InviteeHint: "g***@example.com",
 			}
 			if slices.Contains(nameless, state) {

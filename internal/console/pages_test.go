@@ -296,7 +296,7 @@ func acceptStates() []state {
 						p.Form.Problem, p.NewLink.Problem, p.Decline = hostile, hostile, wrong(p.Decline, hostile, "email")
 					}
 					p.fill(invitation.Preview{
-						Scope: access.Organization("org_1"), ScopeName: hostile, Role: access.Member, InvitedBy: invitation.PreviewName{Name: hostile},
+						Scope: access.Organization("org_1"), ScopeName: hostile, Role: access.NamedRole{ID: access.Member}, InvitedBy: invitation.PreviewName{Name: hostile},
 						Brands: []access.BrandRole{{ID: "brd_1", Name: hostile, Role: access.Viewer}}, ExpiresAt: clock, InviteeHint: hostile,
 					}, "/invitations/accept/x")
 					return p

@@ -29,7 +29,7 @@ func TestPreview(t *testing.T) {
 	grace := s.SomeoneWith("Grace", address)
 	unregistered := testbed.Someone{Caller: testbed.Caller("usr_" + s.NewID())}
 	want := invitation.Preview{
-		Scope: s.Org, ScopeName: "Acme", Role: access.Member, Brands: []access.BrandRole{inBrand(s, 0, access.Publisher)},
+		Scope: s.Org, ScopeName: "Acme", Role: access.NamedRole{ID: access.Member}, Brands: []access.BrandRole{inBrand(s, 0, access.Publisher)},
 		InvitedBy: invitation.PreviewName{Name: "Ada"}, ExpiresAt: i.ExpiresAt, Status: invitation.Pending, InviteeHint: "g***@example.com",
 		Organization: "Acme",
 	}
@@ -106,7 +106,7 @@ func TestPreviewOfABrand(t *testing.T) {
 	i := invite(t, s.Bed, s.Bob, brandOffer(s, access.Admin, s.Address("grace")))
 	token := testbed.Token(i.AcceptURL)
 	got, err := s.Preview().Do(t.Context(), request.Caller{}, invitation.PreviewInput{Token: token})
-	if err != nil || got.ScopeName != "Globex" || got.Scope != s.Globex || got.Role != access.Admin || got.InvitedBy.Name != "Bob" {
+	if err != nil || got.ScopeName != "Globex" || got.Scope != s.Globex || got.Role.ID != access.Admin || got.InvitedBy.Name != "Bob" {
 		t.Errorf("%+v, %v", got, err)
 	}
 	s.DeleteScope(s.Globex)
