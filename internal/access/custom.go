@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"time"
 )
 
 // CustomRole is what a workspace says of a role of its own.
@@ -12,7 +13,9 @@ type CustomRole struct {
 	Chosen []Permission // as stored; what counts is Effective
 	// Deleted leaves a trace while anybody may still name the role: it means ReassignedTo, or nothing (R18).
 	Deleted      bool
+	DeletedAt    time.Time
 	ReassignedTo Role
+	Rewritten    bool // nobody is stored with it any more
 }
 
 // CustomRoles are the roles of a workspace besides the built-in one, by id; nil in other scopes.

@@ -16,6 +16,7 @@ type Standing struct {
 	Person    Person
 	Role      Role            // in the organization or the workspace; empty for somebody who is not in it
 	Roles     CustomRoles     // of the workspace
+	RolesAt   int             // counts the changes of Roles, so that a transaction can check that they are as they were read
 	Brands    map[string]Role // brand id -> role
 	Admins    int             // how many the scope's root has; 0 when nobody asked
 	Version   int             // of the member item, so that a transaction can check that nothing changed since

@@ -8,7 +8,9 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
+	"prism-access/internal/role"
 	"prism-access/internal/upkeep"
+	"prism-access/internal/workspace"
 )
 
 // Each operation with its dependencies. The API's functions and the console take the same ones.
@@ -54,6 +56,19 @@ func (e *Env) DeleteBrand() brand.Delete {
 // DeleteOrganization returns the operation.
 func (e *Env) DeleteOrganization() organization.Delete {
 	return organization.Delete{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// CreateWorkspace returns the operation.
+func (e *Env) CreateWorkspace() workspace.Create {
+	return workspace.Create{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+// GetWorkspace returns the operation.
+func (e *Env) GetWorkspace() workspace.Get { return workspace.Get{Store: e.Table()} }
+
+// CreateRole returns the operation.
+func (e *Env) CreateRole() role.Create {
+	return role.Create{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
 // CreateInvitations returns the operation.

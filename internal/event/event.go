@@ -53,6 +53,7 @@ var facts = index(
 	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, OrganizationDeleted{}, BrandCreated{}, BrandUpdated{}, BrandDeleted{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
 	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationExpiring{}, InvitationLinkRequested{}, InvitationInvalidated{},
 	InvitationClosed{}, InvitationDeleted{},
+	WorkspaceCreated{}, WorkspaceUpdated{}, WorkspaceEnabled{}, WorkspaceDisabled{}, WorkspaceDeleted{}, RoleCreated{}, RoleUpdated{}, RoleDeleted{},
 	AccessRequestCreated{}, AccessRequestApproved{}, AccessRequestRejected{}, AccessRequestWithdrawn{}, AccessRequestClosed{},
 )
 

@@ -54,7 +54,7 @@ type BrandDeleted struct {
 	Before Named  `json:"before"`
 }
 
-// Named is what can be set on a brand.
+// Named is what can be set on a brand or a workspace.
 type Named struct {
 	Name string `json:"name"`
 }

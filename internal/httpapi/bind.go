@@ -40,7 +40,7 @@ func bind(in events.APIGatewayV2HTTPRequest, out any) ([]fault.Field, error) {
 	fields = append(fields, bindQuery(in.QueryStringParameters, tagged["query"])...)
 	for name, field := range tagged["path"] {
 		if name == "scope" {
-			field.Set(reflect.ValueOf(access.Scope{Organization: in.PathParameters["o"], Brand: in.PathParameters["b"]}))
+			field.Set(reflect.ValueOf(access.Scope{Organization: in.PathParameters["o"], Brand: in.PathParameters["b"], Workspace: in.PathParameters["w"]}))
 			continue
 		}
 		field.SetString(in.PathParameters[name])

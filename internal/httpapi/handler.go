@@ -169,6 +169,8 @@ func scopeOf(path map[string]string) string {
 		return "organizations/" + path["o"] + "/brands/" + path["b"]
 	case path["o"] != "":
 		return "organizations/" + path["o"]
+	case path["w"] != "":
+		return "workspaces/" + path["w"]
 	default:
 		return ""
 	}

@@ -56,23 +56,17 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 	if err != nil {
 		return Organization{}, err
 	}
-	now := op.Now()
 	created := Organization{
 		ID: "org_" + op.NewID(), Name: account.CleanName(in.Name), ExistingAccounts: Join, ListBrandsToRequesters: true, Version: 1,
 		Connections: []Connection{{ID: "con_" + op.NewID(), Name: JoinPage, Enabled: true}},
 	}
 	scope := access.Organization(created.ID)
-	change, _ := member.Add(nil, member.Left{}, user.Person(), scope, created.Name, access.Grant{Role: access.Admin},
-		member.Given{By: user.Person(), At: now, Via: member.ViaCreator})
-	log := audit.Log{Now: now, NewID: op.NewID, Actor: user.Person(), Request: caller.Request}
-	trail := audit.Trail{Caller: caller, Result: []string{created.ID}, Entries: []audit.Entry{
-		log.Entry(audit.About{Scope: scope, Sequence: created.Version}, event.OrganizationCreated{Organization: created.ID, After: created.settings()}),
-		log.Entry(audit.About{Scope: scope, User: user.ID, Sequence: change.After.Version}, event.MemberAdded{
-			User: user.Person(), Via: string(member.ViaCreator), GrantedBy: change.After.GrantedBy, After: change.After.Grant(),
-		}),
-	}}
-	if err := op.Store.CreateOrganization(ctx, created, change.After, trail); err != nil {
+	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: user.Person(), Request: caller.Request}
+	opened := log.Entry(audit.About{Scope: scope, Sequence: created.Version}, event.OrganizationCreated{Organization: created.ID, After: created.settings()})
+	first, joined := member.Founder(log, scope, created.Name)
+	trail := audit.Trail{Caller: caller, Result: []string{created.ID}, Entries: []audit.Entry{opened, joined}}
+	if err := op.Store.CreateOrganization(ctx, created, first, trail); err != nil {
 		return Organization{}, fmt.Errorf("create organization: %w", err)
 	}
-	return created.as(change.After.Standing(scope, true), op.BaseURL), nil
+	return created.as(first.Standing(scope, true), op.BaseURL), nil
 }

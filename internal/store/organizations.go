@@ -97,7 +97,12 @@ func (i brandRecord) brand(organization string) brand.Brand {
 
 // CreateOrganization implements organization.CreateStore.
 func (t *Table) CreateOrganization(ctx context.Context, created organization.Organization, first member.Membership, trail audit.Trail) error {
-	writes := []write{putNew(t, newOrganizationItem(created), overtaken), putNew(t, newMemberItem(first), overtaken)}
+	return t.create(ctx, newOrganizationItem(created), first, trail)
+}
+
+// create stores a new organization or workspace with its first Admin.
+func (t *Table) create(ctx context.Context, root any, first member.Membership, trail audit.Trail) error {
+	writes := []write{putNew(t, root, overtaken), putNew(t, newMemberItem(first), overtaken)}
 	return t.commit(ctx, append(writes, t.trail(trail)...))
 }
 

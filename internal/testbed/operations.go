@@ -8,6 +8,8 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
+	"prism-access/internal/role"
+	"prism-access/internal/workspace"
 )
 
 // This file has the operations on the bed's table, wired as package boot wires them.
@@ -60,6 +62,19 @@ func (b *Bed) DeleteOrganization() organization.Delete {
 
 // ListBrands returns the operation list-brands.
 func (b *Bed) ListBrands() brand.List { return brand.List{Store: b.Table} }
+
+// CreateWorkspace returns the operation create-workspace.
+func (b *Bed) CreateWorkspace() workspace.Create {
+	return workspace.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// GetWorkspace returns the operation get-workspace.
+func (b *Bed) GetWorkspace() workspace.Get { return workspace.Get{Store: b.Table} }
+
+// CreateRole returns the operation create-role.
+func (b *Bed) CreateRole() role.Create {
+	return role.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
 
 // ListMembers returns the operation list-members.
 func (b *Bed) ListMembers() member.List { return member.List{Store: b.Table} }

@@ -1,0 +1,202 @@
+// Package role holds the roles of workspaces: the built-in Admin, and those that a workspace makes of permissions.
+package role
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/audit"
+	"prism-access/internal/event"
+	"prism-access/internal/fault"
+)
+
+// The limits of R27. Deleted roles leave a trace for a while (R18).
+const (
+	MaxRoles       = 100
+	MaxDeleted     = 200
+	MaxDescription = 500
+)
+
+// Role is a named set of permissions in a workspace.
+type Role struct {
+	ID          access.Role         `json:"id"`
+	Name        string              `json:"name"`
+	Description string              `json:"description"`
+	Permissions []access.Permission `json:"permissions"` // as chosen
+	Effective   []access.Permission `json:"effective"`   // what counts: chosen and implied
+	BuiltIn     bool                `json:"built_in"`
+	Version     int                 `json:"version"`
+	Actions     access.Actions      `json:"actions"`
+	// Members and OpenInvitations are how many have the role and are offered it, each at most member.CountCap, for those who may see them.
+	Members         *int `json:"members,omitempty"`
+	OpenInvitations *int `json:"open_invitations,omitempty"`
+}
+
+// admin is the built-in role: it holds every permission there is, and will be (R1).
+func admin() Role {
+	all := access.All(access.KindWorkspace)
+	return Role{
+		ID: access.Admin, Name: access.CustomRoles(nil).Name(access.Admin), Description: "Everything in the workspace, now and in the future.",
+		Permissions: inOrder(all), BuiltIn: true, Version: 1,
+	}
+}
+
+// inOrder returns the permissions in the order of the catalogue.
+func inOrder(set access.Set) []access.Permission {
+	ordered := []access.Permission{}
+	for _, definition := range access.Catalogue(access.KindWorkspace) {
+		if set[definition.Key] {
+			ordered = append(ordered, definition.Key)
+		}
+	}
+	return ordered
+}
+
+func (r Role) effective() access.Set {
+	return access.Effective(access.KindWorkspace, r.Permissions...)
+}
+
+func (r Role) settings() event.RoleSettings {
+	return event.RoleSettings{Name: r.Name, Description: r.Description, Permissions: r.Permissions}
+}
+
+// as returns the role as somebody with this standing in its workspace sees it.
+func (r Role) as(standing access.Standing) Role {
+	change := access.ActionFrom(mayChange(standing, r))
+	r.Effective = inOrder(r.effective())
+	r.Actions = access.Actions{
+		"update": change, "delete": change,
+		"duplicate":         access.ActionFrom(first(standing.Require(access.ManageRole), within(standing, r))),
+		"assign":            access.ActionFrom(first(standing.May(access.ToChangeUsers), within(standing, r))),
+		"create_invitation": access.ActionFrom(first(standing.May(access.ToInvite), within(standing, r))),
+	}
+	return r
+}
+
+// first returns the first refusal, nil when there is none.
+func first(refusals ...error) error {
+	for _, refusal := range refusals {
+		if refusal != nil {
+			return refusal
+		}
+	}
+	return nil
+}
+
+// within is the grant ceiling for roles (R16): nobody creates, changes or gives away one that counts for more than their own.
+func within(standing access.Standing, r Role) error {
+	if lacking := standing.Permissions().Missing(r.effective()); len(lacking) > 0 {
+		return access.MissingPermissions(lacking...)
+	}
+	return nil
+}
+
+// mayChange returns why somebody of this standing may not change or delete the role as it is, or nil.
+func mayChange(standing access.Standing, r Role) error {
+	if err := standing.Require(access.ManageRole); err != nil {
+		return err
+	}
+	if r.BuiltIn {
+		return fault.New(fault.Conflict, "built_in_role", "Admin is built in: it can be neither changed nor deleted.")
+	}
+	return within(standing, r)
+}
+
+// Stale says that somebody else changed the role since the caller read it.
+func Stale() *fault.Error {
+	return fault.New(fault.Stale, "stale_version", "Somebody changed this role since you read it. Read it again.")
+}
+
+// checkDescription returns what is wrong with a description, as zero or one field.
+func checkDescription(description string) []fault.Field {
+	return account.CheckLength("/description", strings.TrimSpace(description), MaxDescription)
+}
+
+// checkPermissions returns what is wrong with the permissions chosen for a role.
+func checkPermissions(chosen []access.Permission) []fault.Field {
+	if len(chosen) == 0 {
+		return []fault.Field{{Pointer: "/permissions", Code: "required", Detail: "Choose at least one permission."}}
+	}
+	var fields []fault.Field
+	known := access.All(access.KindWorkspace)
+	for i, permission := range chosen {
+		if !known[permission] {
+			fields = append(fields, fault.Field{
+				Pointer: "/permissions/" + strconv.Itoa(i), Code: "unknown_permission", Detail: "There is no such permission in workspaces.",
+			})
+		}
+	}
+	return fields
+}
+
+// choose returns the chosen permissions as they are stored: each once, in the order of the catalogue.
+func choose(chosen []access.Permission) []access.Permission {
+	set := access.Set{}
+	for _, permission := range chosen {
+		set[permission] = true
+	}
+	return inOrder(set)
+}
+
+// checkFree returns what is wrong with the name of a role among the others of its workspace, as zero or one field. Names differ by more than
+// their case.
+func checkFree(name string, id access.Role, roles access.CustomRoles) []fault.Field {
+	for _, other := range append(roles.Live(), access.Admin) {
+		if other != id && strings.EqualFold(roles.Name(other), name) {
+			return []fault.Field{{Pointer: "/name", Code: "taken", Detail: "The workspace has a role of this name."}}
+		}
+	}
+	return nil
+}
+
+// Change is a role before and after, to be stored together with what the workspace says of it.
+type Change struct {
+	Workspace    access.Scope
+	RolesAt      int         // the workspace's roles are as they were read when they count this
+	Before       *Role       // nil: the role is new
+	After        *Role       // nil: the role is deleted
+	ReassignedTo access.Role // of a deleted one
+	At           time.Time
+	Forget       []access.Role // traces of deleted roles that nobody can come upon any more
+}
+
+// ID returns the id of the role.
+func (c Change) ID() access.Role {
+	if c.After == nil {
+		return c.Before.ID
+	}
+	return c.After.ID
+}
+
+// traceLife is longer than any invitation lasts, which may name a role that was deleted meanwhile.
+const traceLife = 31 * 24 * time.Hour
+
+// forgettable returns the deleted roles of a workspace whose traces have served.
+func forgettable(roles access.CustomRoles, now time.Time) []access.Role {
+	gone := map[access.Role]bool{}
+	for id, r := range roles {
+		gone[id] = r.Deleted && (r.Rewritten || r.ReassignedTo == "") && now.Sub(r.DeletedAt) > traceLife
+	}
+	for id, r := range roles { // what is left may mean a deleted one in turn
+		for ; !gone[id] && r.ReassignedTo != "" && gone[r.ReassignedTo]; r = roles[r.ReassignedTo] {
+			gone[r.ReassignedTo] = false
+		}
+	}
+	var ids []access.Role
+	for id, is := range gone {
+		if is {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// entry returns the log entry of a fact about a role.
+func entry(log audit.Log, workspace access.Scope, version int, fact event.Fact) audit.Entry {
+	return log.Entry(audit.About{Scope: workspace, Sequence: version}, fact)
+}
