@@ -27,6 +27,7 @@ var functions = map[string]boot.Function{
 	"delete-invitation":       boot.DeleteInvitation,
 	"delete-organization":     boot.DeleteOrganization,
 	"expire-invitations":      boot.ExpireInvitations,
+	"find-users":              boot.FindUsers,
 	"get-access-request":      boot.GetAccessRequest,
 	"get-brand":               boot.GetBrand,
 	"get-invitation":          boot.GetInvitation,

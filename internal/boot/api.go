@@ -130,6 +130,11 @@ func CreateInvitations(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[invitation.CreateOutput]{Operation: "create-invitations", Status: statusOfInvitations}, op.Do)
 }
 
+// FindUsers is the function find-users.
+func FindUsers(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[invitation.Hits]{Operation: "find-users"}, e.FindUsers().Do)
+}
+
 // ListInvitations is the function list-invitations.
 func ListInvitations(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[page.List[invitation.Invitation]]{Operation: "list-invitations"}, e.ListInvitations().Do)

@@ -76,6 +76,9 @@ func (e *Env) CreateInvitations() invitation.Create {
 	return invitation.Create{Store: e.Table(), Now: e.Now, NewID: e.newID, Links: e.Links()}
 }
 
+// FindUsers returns the operation.
+func (e *Env) FindUsers() invitation.FindUsers { return invitation.FindUsers{Store: e.Table()} }
+
 // ListInvitations returns the operation.
 func (e *Env) ListInvitations() invitation.List {
 	return invitation.List{Store: e.Table(), Now: e.Now}
@@ -197,7 +200,7 @@ func (e *Env) indexes() upkeep.Indexes { return upkeep.Indexes{Store: e.Table()}
 
 func (e *Env) cleanUp() upkeep.CleanUp {
 	return upkeep.CleanUp{
-		Store: e.Table(), Indexes: e.indexes(), Invitations: invitation.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}, Requests: e.CloseAccessRequest(),
+		Store: e.Table(), Roles: e.Table(), Indexes: e.indexes(), Reassign: member.Reassign{Store: e.Table(), Now: e.Now, NewID: e.newID}, Invitations: invitation.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}, Requests: e.CloseAccessRequest(),
 	}
 }
 
