@@ -12,7 +12,7 @@ import (
 	"prism-access/internal/upkeep"
 )
 
-// cardItem says which entries there are of a member of an organization: those of the cards, by scope. It moves in the transactions that write
+// cardItem says which entries there are of a member of an organization or a workspace: those of the cards, by scope. It moves in the transactions that write
 // entries, so that none is ever forgotten, whoever else writes them and whatever ends on the way.
 type cardItem struct {
 	PK, SK   string
@@ -41,35 +41,33 @@ func (i *cardItem) value() upkeep.Indexed {
 }
 
 // Subject implements upkeep.IndexStore.
-func (t *Table) Subject(ctx context.Context, organization access.Scope, user string) (upkeep.Subject, error) {
+func (t *Table) Subject(ctx context.Context, root access.Scope, user string) (upkeep.Subject, error) {
 	var (
 		g      gets
-		item   *organizationItem
-		found  *memberItem
+		a      authority
 		who    *userItem
 		card   *cardItem
 		brands = map[string]brandRecord{}
 		still  = map[string]memberItem{}
 		more   gets
 	)
-	get(&g, organizationKey(organization.Organization), &item)
-	get(&g, memberKey(organization, user), &found)
+	a.collect(&g, root, user)
 	get(&g, userKey(user), &who)
-	get(&g, cardKey(organization, user), &card)
+	get(&g, cardKey(root, user), &card)
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return upkeep.Subject{}, err
 	}
 	subject := upkeep.Subject{
-		Exists: item.exists(), Member: found.membership(), User: who.user(), Indexed: card.value(), Brands: map[string]string{}, Gone: map[string]bool{},
+		Exists: a.exists(), Member: a.membership(a.member), User: who.user(), Indexed: card.value(), Brands: map[string]string{}, Gone: map[string]bool{},
 	}
-	if subject.Member == nil || !subject.Exists {
+	if subject.Member == nil || !subject.Exists || root.Kind() == access.KindWorkspace {
 		return subject, nil
 	}
 	for _, b := range subject.Member.Brands {
-		getInto(&more, brandKey(organization.Organization, b.ID), brands, b.ID)
+		getInto(&more, brandKey(root.Organization, b.ID), brands, b.ID)
 	}
 	for _, granter := range subject.Member.Granters() {
-		getInto(&more, memberKey(organization, granter), still, granter)
+		getInto(&more, memberKey(root, granter), still, granter)
 	}
 	err := t.round(ctx, t.load(&more))
 	subject.Brands = brandNames(brands)
@@ -169,9 +167,9 @@ func (t *Table) Rename(ctx context.Context, m member.Membership) error {
 // pageOfUpkeep is how many items subscribers read at a time.
 const pageOfUpkeep = 100
 
-// OrganizationsOf implements upkeep.IndexStore.
-func (t *Table) OrganizationsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error) {
-	items, next, err := pageOf[memberItem](ctx, t, prefixed("GSI1", membershipsPartition(user), "ORG#"), after)
+// RootsOf implements upkeep.IndexStore.
+func (t *Table) RootsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error) {
+	items, next, err := pageOf[memberItem](ctx, t, membershipSegment(user, nil), after)
 	var scopes []access.Scope
 	for i := range items {
 		scopes = append(scopes, items[i].membership().Scope)

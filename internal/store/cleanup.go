@@ -21,8 +21,8 @@ func (t *Table) ScopeExists(ctx context.Context, scope access.Scope) (bool, erro
 }
 
 // OpenInvitationsOf implements upkeep.CleanUpStore.
-func (t *Table) OpenInvitationsOf(ctx context.Context, emailKey string, after page.Position) ([]invitation.Invitation, page.Position, error) {
-	items, next, err := pageOf[openItem](ctx, t, prefixed("GSI1", invitedTo(emailKey, time.Time{}, "").PK, ""), after)
+func (t *Table) OpenInvitationsOf(ctx context.Context, invitee string, after page.Position) ([]invitation.Invitation, page.Position, error) {
+	items, next, err := pageOf[openItem](ctx, t, prefixed("GSI1", invitedTo(invitee, time.Time{}, "").PK, ""), after)
 	var open []invitation.Invitation
 	for _, item := range items {
 		i := item.invitation()

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/upkeep"
 )
 
@@ -20,7 +21,14 @@ func (b *Bed) Index(organization string) {
 
 // Cleaner returns the operation clean-up.
 func (b *Bed) Cleaner() upkeep.CleanUp {
-	return upkeep.CleanUp{Store: b.Table, Indexes: b.Indexes(), Invitations: b.CloseInvitation(), Requests: b.CloseRequest()}
+	return upkeep.CleanUp{
+		Store: b.Table, Roles: b.Table, Indexes: b.Indexes(), Reassign: b.Reassign(), Invitations: b.CloseInvitation(), Requests: b.CloseRequest(),
+	}
+}
+
+// Reassign returns the operation of subscribers that rewrites who is stored with a deleted role.
+func (b *Bed) Reassign() member.Reassign {
+	return member.Reassign{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
 // CloseInvitation returns the operation of subscribers that closes invitations.

@@ -18,10 +18,11 @@ import (
 
 // CleanUpStore finds and removes what is left of deleted scopes, and finds what may have become pointless.
 type CleanUpStore interface {
-	// ScopeExists reports, consistently, whether an organization or a brand is there and not deleted.
+	// ScopeExists reports, consistently, whether an organization, a brand or a workspace is there and not deleted.
 	ScopeExists(ctx context.Context, scope access.Scope) (bool, error)
-	// OpenInvitationsOf returns a page of the open invitations of an address, given in its compared form, wherever they lead.
-	OpenInvitationsOf(ctx context.Context, emailKey string, after page.Position) ([]invitation.Invitation, page.Position, error)
+	// OpenInvitationsOf returns a page of the open invitations of an address, given in its compared form, or to workspaces of a user, wherever
+	// they lead.
+	OpenInvitationsOf(ctx context.Context, invitee string, after page.Position) ([]invitation.Invitation, page.Position, error)
 	// OpenInvitationsIn returns a page of the pending invitations to a scope, to an organization with those to its brands.
 	OpenInvitationsIn(ctx context.Context, scope access.Scope, after page.Position) ([]invitation.Invitation, page.Position, error)
 	// RequestersIn returns a page of the ids of those whose access request in an organization is open.
@@ -29,7 +30,7 @@ type CleanUpStore interface {
 	// DropBrands stores that the member of the organization holds nothing in brands that are deleted. request.Overtaken when the membership has
 	// changed since it was read.
 	DropBrands(ctx context.Context, after member.Membership, brands []string) error
-	// EraseMember removes the membership of a deleted organization with its copies in brands. request.Overtaken when it has changed since it was read.
+	// EraseMember removes the membership of a deleted organization or workspace with its copies in brands. request.Overtaken when it has changed since it was read.
 	EraseMember(ctx context.Context, m member.Membership) error
 	// EraseCopy removes what a brand's list has of somebody who holds nothing there.
 	EraseCopy(ctx context.Context, brand access.Scope, user string) error
@@ -40,7 +41,9 @@ type CleanUpStore interface {
 // CleanUp is the operation clean-up.
 type CleanUp struct {
 	Store       CleanUpStore
+	Roles       RoleStore
 	Indexes     Indexes
+	Reassign    member.Reassign
 	Invitations invitation.Close
 	Requests    accessrequest.Close
 }
@@ -49,7 +52,7 @@ type CleanUp struct {
 func CleanUpEvents() []string {
 	return []string{
 		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}),
-		event.TypeOf(event.BrandDeleted{}), event.TypeOf(event.OrganizationDeleted{}),
+		event.TypeOf(event.BrandDeleted{}), event.TypeOf(event.OrganizationDeleted{}), event.TypeOf(event.WorkspaceDeleted{}), event.TypeOf(event.RoleDeleted{}),
 		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}), event.TypeOf(event.AccessRequestCreated{}),
 	}
 }
@@ -82,7 +85,14 @@ func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact even
 	case event.BrandDeleted:
 		return op.dissolveBrand(ctx, access.Brand(root.Organization, fact.Brand))
 	case event.OrganizationDeleted:
-		return op.dissolveOrganization(ctx, root)
+		return op.dissolve(ctx, root)
+	case event.WorkspaceDeleted:
+		return op.dissolve(ctx, root)
+	case event.RoleDeleted:
+		if fact.ReassignedTo == nil { // it means nothing, and nobody is to have another one
+			return nil
+		}
+		return op.reassign(ctx, root, fact.Role, metadata.Actor)
 	case event.InvitationCreated:
 		return op.hold(ctx, metadata.Scope, fact.Invitation.ID)
 	case event.InvitationResent:
@@ -104,12 +114,20 @@ func (r *removal) covers(i invitation.Invitation) bool {
 	return r != nil && !i.SentAt.After(r.at) && (i.Scope == r.scope || i.Scope.Root() == r.scope)
 }
 
-// settle follows a change of what somebody holds in an organization: what was granted in what is deleted goes, and so do open invitations and
+// settle follows a change of what somebody holds in an organization or a workspace: what was granted in what is deleted goes, and so do open invitations and
 // requests that offer nothing more (R17), all those of somebody who was removed.
 func (op CleanUp) settle(ctx context.Context, organization access.Scope, user string, out *removal) error {
 	subject, _, err := op.shed(ctx, organization, user)
 	if err != nil {
 		return err
+	}
+	if organization.Kind() == access.KindWorkspace {
+		if subject.Member != nil && subject.Member.Alias != "" { // given a role while it was being deleted
+			if _, err := op.Reassign.Do(ctx, organization, user, access.System); err != nil {
+				return err
+			}
+		}
+		return op.settleInvitations(ctx, organization, subject, out, user)
 	}
 	reason, until := accessrequest.ReasonJoined, farAway
 	if out != nil && out.scope == organization && subject.Member == nil {
@@ -122,8 +140,13 @@ func (op CleanUp) settle(ctx context.Context, organization access.Scope, user st
 	if who == nil || !who.EmailVerified {
 		return nil
 	}
+	return op.settleInvitations(ctx, organization, subject, out, account.EmailKey(who.Email))
+}
+
+// settleInvitations closes those of the invitee's open invitations that have become pointless.
+func (op CleanUp) settleInvitations(ctx context.Context, organization access.Scope, subject Subject, out *removal, invitee string) error {
 	return pages(ctx, func(after page.Position) ([]invitation.Invitation, page.Position, error) {
-		return op.Store.OpenInvitationsOf(ctx, account.EmailKey(who.Email), after)
+		return op.Store.OpenInvitationsOf(ctx, invitee, after)
 	}, func(ctx context.Context, i invitation.Invitation) error {
 		switch {
 		case i.Scope.Root() != organization:
@@ -212,32 +235,39 @@ func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
 	return op.Store.EraseEntries(ctx, brand)
 }
 
-// dissolveOrganization removes what is left of a deleted organization, as dissolveBrand does. Its log stays, and so do its brands' names.
-func (op CleanUp) dissolveOrganization(ctx context.Context, organization access.Scope) error {
-	if exists, err := op.Store.ScopeExists(ctx, organization); err != nil || exists {
+// dissolve removes what is left of a deleted organization or workspace, as dissolveBrand does. Its log stays, and so do the names of its brands
+// or roles.
+func (op CleanUp) dissolve(ctx context.Context, root access.Scope) error {
+	if exists, err := op.Store.ScopeExists(ctx, root); err != nil || exists {
 		return err
 	}
 	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
-		return op.Indexes.Store.MembersIn(ctx, organization, after)
+		return op.Indexes.Store.MembersIn(ctx, root, after)
 	}, func(ctx context.Context, user string) error {
-		_, _, err := op.shed(ctx, organization, user)
+		_, _, err := op.shed(ctx, root, user)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	if err := op.closeAll(ctx, organization); err != nil {
+	if err := op.closeAll(ctx, root); err != nil {
 		return err
 	}
-	err = pages(ctx, func(after page.Position) ([]string, page.Position, error) {
+	if root.Kind() == access.KindOrganization {
+		if err := op.closeRequests(ctx, root); err != nil {
+			return err
+		}
+	}
+	return op.Store.EraseEntries(ctx, root)
+}
+
+// closeRequests closes the open access requests of a deleted organization.
+func (op CleanUp) closeRequests(ctx context.Context, organization access.Scope) error {
+	return pages(ctx, func(after page.Position) ([]string, page.Position, error) {
 		return op.Store.RequestersIn(ctx, organization, after)
 	}, func(ctx context.Context, user string) error {
 		return op.Requests.Do(ctx, organization, user, accessrequest.ReasonDeleted, farAway)
 	})
-	if err != nil {
-		return err
-	}
-	return op.Store.EraseEntries(ctx, organization)
 }
 
 // closeAll closes the open invitations to a deleted scope.

@@ -16,15 +16,15 @@ import (
 	"prism-access/internal/request"
 )
 
-// Indexed is what there is of somebody in the search of an organization and its brands.
+// Indexed is what there is of somebody in the search of an organization and its brands, or of a workspace.
 type Indexed struct {
 	Cards    map[access.Scope]member.Card
 	Revision string // empty when there is nothing
 }
 
-// Subject is somebody in an organization as the table has them.
+// Subject is somebody in an organization or a workspace as the table has them.
 type Subject struct {
-	Exists  bool // the organization
+	Exists  bool // the organization or workspace
 	Member  *member.Membership
 	User    *account.User
 	Brands  map[string]string // of the member: id -> name of those that exist
@@ -40,16 +40,16 @@ type Grantee struct {
 
 // IndexStore keeps what is searched by.
 type IndexStore interface {
-	// Subject reads somebody in an organization, consistently.
-	Subject(ctx context.Context, organization access.Scope, user string) (Subject, error)
+	// Subject reads somebody in an organization or a workspace, consistently.
+	Subject(ctx context.Context, root access.Scope, user string) (Subject, error)
 	// Reindex writes and deletes entries until they are those of the cards to, in as many transactions as it takes. request.Overtaken when somebody
 	// else does the same; what is written then is known to be there.
 	Reindex(ctx context.Context, organization access.Scope, user string, from Indexed, to map[access.Scope]member.Card) error
 	// Rename stores the membership with another name, address or username of the user, or other names of its brands. request.Overtaken when it
 	// has changed since it was read. Its version stays: it is still the same role.
 	Rename(ctx context.Context, m member.Membership) error
-	// OrganizationsOf returns a page of the organizations that somebody is in.
-	OrganizationsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error)
+	// RootsOf returns a page of the organizations and workspaces that somebody is in.
+	RootsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error)
 	// MembersIn returns a page of the ids of those who have an item in an organization, or a copy of it in a brand; consistently.
 	MembersIn(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error)
 	// GrantedBy returns a page of those in the organization who hold something that the granter gave them.
@@ -120,10 +120,11 @@ func (op Indexes) follow(ctx context.Context, scope access.Scope, fact event.Fac
 	return nil
 }
 
-// came follows somebody who came or went: those to whom they granted something are marked, or are not any more.
+// came follows somebody who came or went: those to whom they granted something are marked, or are not any more. In workspaces nobody looks for
+// that.
 func (op Indexes) came(ctx context.Context, organization access.Scope, user string) error {
 	isMember, err := op.person(ctx, organization, user)
-	if err != nil {
+	if err != nil || organization.Kind() == access.KindWorkspace {
 		return err
 	}
 	left := !isMember
@@ -137,10 +138,10 @@ func (op Indexes) came(ctx context.Context, organization access.Scope, user stri
 	})
 }
 
-// updated follows somebody's new name or address into all organizations that they are in.
+// updated follows somebody's new name, username or address into all organizations and workspaces that they are in.
 func (op Indexes) updated(ctx context.Context, user string) error {
 	return pages(ctx, func(after page.Position) ([]access.Scope, page.Position, error) {
-		return op.Store.OrganizationsOf(ctx, user, after)
+		return op.Store.RootsOf(ctx, user, after)
 	}, func(ctx context.Context, organization access.Scope) error {
 		return op.Person(ctx, organization, user)
 	})
@@ -191,7 +192,7 @@ func (op Indexes) fit(ctx context.Context, organization access.Scope, user strin
 		m, before := *subject.Member, subject.Member.Brands
 		m.Brands = slices.Clone(before)
 		if who := subject.User; who != nil {
-			m.User = who.Person()
+			m.User = who.Person().In(organization)
 		}
 		for i, b := range m.Brands {
 			if name, exists := subject.Brands[b.ID]; exists {
