@@ -67,8 +67,54 @@ func (e *Env) CreateWorkspace() workspace.Create {
 func (e *Env) GetWorkspace() workspace.Get { return workspace.Get{Store: e.Table()} }
 
 // CreateRole returns the operation.
-func (e *Env) CreateRole() role.Create {
-	return role.Create{Store: e.Table(), Now: e.Now, NewID: e.newID}
+func (e *Env) CreateRole() role.Create { return role.Create{Changing: e.changing()} }
+
+// UpdateRole returns the operation.
+func (e *Env) UpdateRole() role.Update {
+	return role.Update{Changing: e.changing()}
+}
+
+// DeleteRole returns the operation.
+func (e *Env) DeleteRole() role.Delete {
+	return role.Delete{Changing: e.changing()}
+}
+
+// GetRole returns the operation.
+func (e *Env) GetRole() role.Get {
+	return role.Get{Store: e.Table(), Now: e.Now}
+}
+
+// ListRoles returns the operation.
+func (e *Env) ListRoles() role.List {
+	return role.List{Store: e.Table()}
+}
+
+// UpdateWorkspace returns the operation.
+func (e *Env) UpdateWorkspace() workspace.Update {
+	return workspace.Update{Editing: e.settling()}
+}
+
+// EnableWorkspace returns the operation.
+func (e *Env) EnableWorkspace() workspace.Switch {
+	return workspace.Switch{Editing: e.settling(), To: workspace.Enabled}
+}
+
+// DisableWorkspace returns the operation.
+func (e *Env) DisableWorkspace() workspace.Switch {
+	return workspace.Switch{Editing: e.settling(), To: workspace.Disabled}
+}
+
+// DeleteWorkspace returns the operation.
+func (e *Env) DeleteWorkspace() workspace.Delete {
+	return workspace.Delete{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+func (e *Env) changing() role.Changing {
+	return role.Changing{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
+func (e *Env) settling() workspace.Editing {
+	return workspace.Editing{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
 // CreateInvitations returns the operation.

@@ -41,13 +41,14 @@ type Field struct {
 // Error is an error that may be shown to the caller.
 type Error struct {
 	Kind       Kind
-	Code       string        // stable, snake_case; clients build on it
-	Message    string        // one safe sentence
-	Fields     []Field       // all bad fields at once
-	Missing    []string      // the permissions a 403 lacked
-	ExistingID string        // what a 409 collided with
-	RetryAfter time.Duration // when trying again may work; 0: not said
-	Err        error         // the cause, for the log only
+	Code       string         // stable, snake_case; clients build on it
+	Message    string         // one safe sentence
+	Fields     []Field        // all bad fields at once
+	Missing    []string       // the permissions a 403 lacked
+	ExistingID string         // what a 409 collided with
+	Counts     map[string]int // of what is in the way of a 409, by name
+	RetryAfter time.Duration  // when trying again may work; 0: not said
+	Err        error          // the cause, for the log only
 }
 
 // New returns an Error without further details.

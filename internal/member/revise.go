@@ -76,7 +76,7 @@ func mayChange(standing access.Standing, m Membership, deed access.Deed) error {
 		return err
 	}
 	if m.User.ID == standing.Person.ID {
-		return fault.New(fault.Conflict, "own_role", "Nobody changes their own role. Ask another Admin.")
+		return OwnRole()
 	}
 	return mayTouch(standing, m)
 }
@@ -191,4 +191,9 @@ func (m Membership) out(scope access.Scope, themselves bool) Change {
 		after.LeftBrands = append(after.LeftBrands, scope.Brand)
 	}
 	return Change{Before: &m, After: after, Themselves: themselves}
+}
+
+// OwnRole says that it would be the caller's own role that changes (R5).
+func OwnRole() *fault.Error {
+	return fault.New(fault.Conflict, "own_role", "Nobody changes their own role. Ask another Admin.")
 }

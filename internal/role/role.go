@@ -2,14 +2,11 @@
 package role
 
 import (
-	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/account"
-	"prism-access/internal/audit"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
 )
@@ -31,6 +28,8 @@ type Role struct {
 	BuiltIn     bool                `json:"built_in"`
 	Version     int                 `json:"version"`
 	Actions     access.Actions      `json:"actions"`
+	// ReassignedTo is, of a role that was deleted, the one that those have who had it (R18).
+	ReassignedTo *access.NamedRole `json:"reassigned_to,omitempty"`
 	// Members and OpenInvitations are how many have the role and are offered it, each at most member.CountCap, for those who may see them.
 	Members         *int `json:"members,omitempty"`
 	OpenInvitations *int `json:"open_invitations,omitempty"`
@@ -66,10 +65,10 @@ func (r Role) settings() event.RoleSettings {
 
 // as returns the role as somebody with this standing in its workspace sees it.
 func (r Role) as(standing access.Standing) Role {
-	change := access.ActionFrom(mayChange(standing, r))
 	r.Effective = inOrder(r.effective())
 	r.Actions = access.Actions{
-		"update": change, "delete": change,
+		"update":            access.ActionFrom(mayChange(standing, r)),
+		"delete":            access.ActionFrom(first(mayChange(standing, r), mayDelete(standing, r))),
 		"duplicate":         access.ActionFrom(first(standing.Require(access.ManageRole), within(standing, r))),
 		"assign":            access.ActionFrom(first(standing.May(access.ToChangeUsers), within(standing, r))),
 		"create_invitation": access.ActionFrom(first(standing.May(access.ToInvite), within(standing, r))),
@@ -151,52 +150,4 @@ func checkFree(name string, id access.Role, roles access.CustomRoles) []fault.Fi
 		}
 	}
 	return nil
-}
-
-// Change is a role before and after, to be stored together with what the workspace says of it.
-type Change struct {
-	Workspace    access.Scope
-	RolesAt      int         // the workspace's roles are as they were read when they count this
-	Before       *Role       // nil: the role is new
-	After        *Role       // nil: the role is deleted
-	ReassignedTo access.Role // of a deleted one
-	At           time.Time
-	Forget       []access.Role // traces of deleted roles that nobody can come upon any more
-}
-
-// ID returns the id of the role.
-func (c Change) ID() access.Role {
-	if c.After == nil {
-		return c.Before.ID
-	}
-	return c.After.ID
-}
-
-// traceLife is longer than any invitation lasts, which may name a role that was deleted meanwhile.
-const traceLife = 31 * 24 * time.Hour
-
-// forgettable returns the deleted roles of a workspace whose traces have served.
-func forgettable(roles access.CustomRoles, now time.Time) []access.Role {
-	gone := map[access.Role]bool{}
-	for id, r := range roles {
-		gone[id] = r.Deleted && (r.Rewritten || r.ReassignedTo == "") && now.Sub(r.DeletedAt) > traceLife
-	}
-	for id, r := range roles { // what is left may mean a deleted one in turn
-		for ; !gone[id] && r.ReassignedTo != "" && gone[r.ReassignedTo]; r = roles[r.ReassignedTo] {
-			gone[r.ReassignedTo] = false
-		}
-	}
-	var ids []access.Role
-	for id, is := range gone {
-		if is {
-			ids = append(ids, id)
-		}
-	}
-	slices.Sort(ids)
-	return ids
-}
-
-// entry returns the log entry of a fact about a role.
-func entry(log audit.Log, workspace access.Scope, version int, fact event.Fact) audit.Entry {
-	return log.Entry(audit.About{Scope: workspace, Sequence: version}, fact)
 }

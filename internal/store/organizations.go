@@ -119,12 +119,19 @@ func (t *Table) Organization(ctx context.Context, caller string, scope access.Sc
 
 // UpdateOrganization implements organization.UpdateStore.
 func (t *Table) UpdateOrganization(ctx context.Context, before, after organization.Organization, trail audit.Trail) error {
-	settings := update(t, organizationKey(after.ID), overtaken, func(u *dynamo.Update) {
-		u.Set("name", after.Name).Set("existing_accounts", string(after.ExistingAccounts)).Set("version", after.Version).
-			Set("connections", newConnectionItems(after.Connections)).Set("list_brands_to_requesters", after.ListBrandsToRequesters).
-			If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", before.Version)
+	settings := t.revise(organizationKey(after.ID), before.Version, func(u *dynamo.Update) {
+		u.Set("name", after.Name).Set("existing_accounts", string(after.ExistingAccounts)).
+			Set("connections", newConnectionItems(after.Connections)).Set("list_brands_to_requesters", after.ListBrandsToRequesters)
 	})
 	return t.commit(ctx, append([]write{settings}, t.trail(trail)...))
+}
+
+// revise changes what is said of a scope that is there and still of a version. It is of the next one then.
+func (t *Table) revise(k key, version int, change func(*dynamo.Update)) write {
+	return update(t, k, overtaken, func(u *dynamo.Update) {
+		change(u)
+		u.Set("version", version+1).If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", version)
+	})
 }
 
 // CountBrands implements brand.CreateStore.
@@ -179,29 +186,23 @@ func (t *Table) Brand(ctx context.Context, caller string, scope access.Scope) (a
 
 // UpdateBrand implements brand.UpdateStore.
 func (t *Table) UpdateBrand(ctx context.Context, before, after brand.Brand, trail audit.Trail) error {
-	renamed := update(t, brandKey(after.Organization, after.ID), overtaken, func(u *dynamo.Update) {
-		u.Set("name", after.Name).Set("version", after.Version).
-			If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", before.Version)
-	})
+	renamed := t.revise(brandKey(after.Organization, after.ID), before.Version, func(u *dynamo.Update) { u.Set("name", after.Name) })
 	return t.commit(ctx, append([]write{renamed}, t.trail(trail)...))
 }
 
 // DeleteBrand implements brand.DeleteStore.
 func (t *Table) DeleteBrand(ctx context.Context, deleted brand.Brand, at time.Time, trail audit.Trail) error {
-	return t.commit(ctx, append([]write{t.markDeleted(brandKey(deleted.Organization, deleted.ID), deleted.Version, at)}, t.trail(trail)...))
+	return t.commit(ctx, append([]write{t.revise(brandKey(deleted.Organization, deleted.ID), deleted.Version-1, deletedAt(at))}, t.trail(trail)...))
 }
 
 // DeleteOrganization implements organization.DeleteStore.
 func (t *Table) DeleteOrganization(ctx context.Context, deleted organization.Organization, at time.Time, trail audit.Trail) error {
-	return t.commit(ctx, append([]write{t.markDeleted(organizationKey(deleted.ID), deleted.Version, at)}, t.trail(trail)...))
+	return t.commit(ctx, append([]write{t.revise(organizationKey(deleted.ID), deleted.Version-1, deletedAt(at))}, t.trail(trail)...))
 }
 
-// markDeleted marks a scope that is still of the version before as deleted: whoever is authorised from now on has nothing in it.
-func (t *Table) markDeleted(k key, version int, at time.Time) write {
-	return update(t, k, overtaken, func(u *dynamo.Update) {
-		u.Set("deleted_at", at).Set("version", version).
-			If("attribute_exists(PK) AND 'version' = ? AND attribute_not_exists('deleted_at')", version-1)
-	})
+// deletedAt marks a scope as deleted: whoever is authorised from now on has nothing in it.
+func deletedAt(at time.Time) func(*dynamo.Update) {
+	return func(u *dynamo.Update) { u.Set("deleted_at", at) }
 }
 
 // ListBrands implements brand.ListStore.

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/guregu/dynamo/v2"
 
@@ -28,22 +29,80 @@ func (t *Table) Workspace(ctx context.Context, caller string, scope access.Scope
 	return a.standing(), a.workspace.value(), nil
 }
 
+// UpdateWorkspace implements workspace.EditStore.
+func (t *Table) UpdateWorkspace(ctx context.Context, by access.Standing, before, after workspace.Workspace, trail audit.Trail) error {
+	return t.reviseWorkspace(ctx, by, before.Version, trail, func(u *dynamo.Update) {
+		u.Set("name", after.Name)
+		if after.Status == workspace.Disabled {
+			u.Set("disabled", true)
+		} else {
+			u.Remove("disabled")
+		}
+	})
+}
+
+// DeleteWorkspace implements workspace.DeleteStore.
+func (t *Table) DeleteWorkspace(ctx context.Context, by access.Standing, deleted workspace.Workspace, at time.Time, trail audit.Trail) error {
+	return t.reviseWorkspace(ctx, by, deleted.Version-1, trail, deletedAt(at))
+}
+
+// reviseWorkspace changes a workspace. The roles must be as they were read: they say what the caller may do.
+func (t *Table) reviseWorkspace(ctx context.Context, by access.Standing, version int, trail audit.Trail, change func(*dynamo.Update)) error {
+	revised := t.revise(workspaceKey(by.Scope.Workspace), version, func(u *dynamo.Update) {
+		change(u)
+		u.If("'roles_version' = ?", by.RolesAt)
+	})
+	return t.commit(ctx, append([]write{revised}, t.trail(trail)...))
+}
+
+// Roles implements role.ListStore.
+func (t *Table) Roles(ctx context.Context, caller string, scope access.Scope) (access.Standing, []role.Role, error) {
+	var a authority
+	var g gets
+	a.collect(&g, scope, caller)
+	listing, err := newListing[roleItem](t, []segment{prefixed("", partition(scope), rolePrefix)}, role.MaxRoles, "")
+	if err != nil {
+		return access.Standing{}, nil, err
+	}
+	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
+		return access.Standing{}, nil, err
+	}
+	items, _ := listing.page()
+	roles := make([]role.Role, len(items))
+	for i := range items {
+		roles[i] = *items[i].role()
+	}
+	return a.standing(), roles, nil
+}
+
 // Role implements role.GetStore.
 func (t *Table) Role(ctx context.Context, caller string, scope access.Scope, id access.Role) (access.Standing, *role.Role, error) {
+	return t.role(ctx, caller, scope, id)
+}
+
+// RoleInUse implements role.GetStore.
+func (t *Table) RoleInUse(ctx context.Context, caller string, scope access.Scope, id access.Role, now time.Time) (access.Standing, *role.Role, role.InUse, error) {
+	var counts role.InUse
+	members, offered := memberSegments(scope, id)[0], segment{index: "GSI2", partition: invitedAs(scope, id, now, "").PK, from: keyTime(now) + "$", to: after("")}
+	standing, found, err := t.role(ctx, caller, scope, id, t.count(members, &counts.Members), t.count(offered, &counts.OpenInvitations))
+	return standing, found, counts, err
+}
+
+func (t *Table) role(ctx context.Context, caller string, scope access.Scope, id access.Role, further ...func(context.Context) error) (access.Standing, *role.Role, error) {
 	var a authority
 	var g gets
 	var found *roleItem
 	a.collect(&g, scope, caller)
 	get(&g, roleKey(scope, id), &found)
-	err := t.round(ctx, t.load(&g))
+	err := t.round(ctx, append(further, t.load(&g))...)
 	return a.standing(), found.role(), err
 }
 
 // ChangeRole implements role.ChangeStore.
 func (t *Table) ChangeRole(ctx context.Context, c role.Change, trail audit.Trail) error {
-	own := roleKey(c.Workspace, c.ID())
+	own := roleKey(c.Workspace, c.Role().ID)
 	listed := update(t, workspaceKey(c.Workspace.Workspace), overtaken, func(u *dynamo.Update) {
-		u.Set(rolePath(c.ID()), newWorkspaceRoleItem(c)).Set("roles_version", c.RolesAt+1).
+		u.Set(rolePath(c.Role().ID), newWorkspaceRoleItem(c)).Set("roles_version", c.RolesAt+1).
 			If("'roles_version' = ? AND attribute_not_exists('deleted_at') AND attribute_not_exists('disabled')", c.RolesAt)
 		for _, id := range c.Forget {
 			u.Remove(rolePath(id))

@@ -72,8 +72,54 @@ func (b *Bed) CreateWorkspace() workspace.Create {
 func (b *Bed) GetWorkspace() workspace.Get { return workspace.Get{Store: b.Table} }
 
 // CreateRole returns the operation create-role.
-func (b *Bed) CreateRole() role.Create {
-	return role.Create{Store: b.Table, Now: b.Now, NewID: b.NewID}
+func (b *Bed) CreateRole() role.Create { return role.Create{Changing: b.changing()} }
+
+// UpdateRole returns the operation update-role.
+func (b *Bed) UpdateRole() role.Update {
+	return role.Update{Changing: b.changing()}
+}
+
+// DeleteRole returns the operation delete-role.
+func (b *Bed) DeleteRole() role.Delete {
+	return role.Delete{Changing: b.changing()}
+}
+
+// GetRole returns the operation get-role.
+func (b *Bed) GetRole() role.Get {
+	return role.Get{Store: b.Table, Now: b.Now}
+}
+
+// ListRoles returns the operation list-roles.
+func (b *Bed) ListRoles() role.List {
+	return role.List{Store: b.Table}
+}
+
+// UpdateWorkspace returns the operation update-workspace.
+func (b *Bed) UpdateWorkspace() workspace.Update {
+	return workspace.Update{Editing: b.settling()}
+}
+
+// EnableWorkspace returns the operation enable-workspace.
+func (b *Bed) EnableWorkspace() workspace.Switch {
+	return workspace.Switch{Editing: b.settling(), To: workspace.Enabled}
+}
+
+// DisableWorkspace returns the operation disable-workspace.
+func (b *Bed) DisableWorkspace() workspace.Switch {
+	return workspace.Switch{Editing: b.settling(), To: workspace.Disabled}
+}
+
+// DeleteWorkspace returns the operation delete-workspace.
+func (b *Bed) DeleteWorkspace() workspace.Delete {
+	return workspace.Delete{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+func (b *Bed) changing() role.Changing {
+	return role.Changing{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+func (b *Bed) settling() workspace.Editing {
+	return workspace.Editing{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
 // ListMembers returns the operation list-members.
@@ -109,6 +155,9 @@ func (b *Bed) CheckAccess() member.CheckAccess { return member.CheckAccess{Store
 
 // Count returns the counting of the users page.
 func (b *Bed) Count() member.Count { return member.Count{Store: b.Table, Now: b.Now} }
+
+// FindUsers returns the operation.
+func (b *Bed) FindUsers() invitation.FindUsers { return invitation.FindUsers{Store: b.Table} }
 
 // Create returns the operation create-invitations.
 func (b *Bed) Create() invitation.Create {
