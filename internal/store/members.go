@@ -178,7 +178,7 @@ func (a *authority) standing() access.Standing {
 	case !standing.Exists:
 	case a.workspace != nil:
 		standing.ScopeName, standing.Admins = a.workspace.Name, a.workspace.Admins
-		standing.Roles, standing.Disabled = a.around().Roles, a.around().Disabled
+		standing.Roles, standing.Disabled, standing.RolesAt = a.around().Roles, a.around().Disabled, a.workspace.RolesAt
 	default:
 		standing.ScopeName, standing.Admins = a.organization.Name, a.organization.Admins
 		if a.brand != nil {

@@ -68,14 +68,17 @@ func (b *Bed) put(item Item) {
 	}
 }
 
-// DeleteScope marks an organization or a brand as deleted.
+// DeleteScope marks an organization, a brand or a workspace as deleted.
 func (b *Bed) DeleteScope(scope access.Scope) {
 	b.T.Helper()
 	sk := "ORG"
-	if scope.Brand != "" {
+	switch scope.Kind() {
+	case access.KindBrand:
 		sk = "BRAND#" + scope.Brand
+	case access.KindWorkspace:
+		sk = "WORKSPACE"
 	}
-	b.update("ORG#"+scope.Organization, sk, "SET deleted_at = :at", Item{":at": text(b.Now().Format("2006-01-02T15:04:05Z"))})
+	b.update(rootOf(scope.Organization+scope.Workspace), sk, "SET deleted_at = :at", Item{":at": text(b.Now().Format("2006-01-02T15:04:05Z"))})
 }
 
 // RenameBrand gives a brand another name.
@@ -127,10 +130,10 @@ func (b *Bed) Touch(organization, user string) {
 	b.update("ORG#"+organization, "MEMBER#"+user, "ADD version :one", Item{":one": number(1)})
 }
 
-// EraseMember takes the item of a member out of an organization, past the operations.
-func (b *Bed) EraseMember(organization, user string) {
+// EraseMember takes the item of a member out of an organization or a workspace, past the operations.
+func (b *Bed) EraseMember(id, user string) {
 	b.T.Helper()
-	b.remove("ORG#"+organization, "MEMBER#"+user)
+	b.remove(rootOf(id), "MEMBER#"+user)
 }
 
 // RemoveGuard does what TTL does to the guard of an open invitation, and returns it as it was.

@@ -22,11 +22,19 @@ import (
 // Item is an item as the table holds it: attribute -> {"S": "text"}.
 type Item = map[string]any
 
-// Items returns all that belongs to an organization, by key: itself, its brands, members, invitations with their guards, its
-// log, and the count of its mails.
-func (b *Bed) Items(organization string) map[string]Item {
+// rootOf begins the partitions of an organization, or of a workspace.
+func rootOf(id string) string {
+	if strings.HasPrefix(id, "wsp_") {
+		return "WORKSPACE#" + id
+	}
+	return "ORG#" + id
+}
+
+// Items returns all that belongs to an organization or a workspace, by key: itself, its brands or roles, members, invitations with their guards,
+// its log, and the count of its mails.
+func (b *Bed) Items(id string) map[string]Item {
 	b.T.Helper()
-	root := "ORG#" + organization
+	root := rootOf(id)
 	items := b.Partitions(root)
 	partitions := []string{root + "#LOG", "INVITED#" + root}
 	for _, hour := range []time.Duration{0, time.Hour} {
@@ -105,12 +113,12 @@ func Text(item Item, name string) string {
 	return ""
 }
 
-// Unchanged runs do and reports what it has changed in the organization, which should be nothing.
-func (b *Bed) Unchanged(t testing.TB, organization string, do func()) {
+// Unchanged runs do and reports what it has changed in the organization or workspace, which should be nothing.
+func (b *Bed) Unchanged(t testing.TB, id string, do func()) {
 	t.Helper()
-	before := b.Items(organization)
+	before := b.Items(id)
 	do()
-	after := b.Items(organization)
+	after := b.Items(id)
 	for name := range before {
 		if _, left := after[name]; !left {
 			after[name] = nil
@@ -134,12 +142,12 @@ type Logged struct {
 	Fact     event.Fact
 }
 
-// Log returns the log of an organization or a person, oldest entry first.
+// Log returns the log of an organization, a workspace or a person, oldest entry first.
 func (b *Bed) Log(root access.Scope) []Logged {
 	b.T.Helper()
 	partition := "USER#" + root.User + "#LOG"
-	if root.Organization != "" {
-		partition = "ORG#" + root.Organization + "#LOG"
+	if root.User == "" {
+		partition = rootOf(root.Organization+root.Workspace) + "#LOG"
 	}
 	items := b.Partitions(partition)
 	var log []Logged

@@ -74,10 +74,10 @@ func (b *Bed) Logs(organization string, at time.Time, n int) []audit.Entry {
 // Endpoint returns where the table itself is, for a proxy to stand before it.
 func (b *Bed) Endpoint() string { return b.endpoint }
 
-// Envelopes returns what the log of an organization has to publish, oldest first.
-func (b *Bed) Envelopes(organization string) []event.Envelope {
+// Envelopes returns what the log of an organization or a workspace has to publish, oldest first.
+func (b *Bed) Envelopes(id string) []event.Envelope {
 	b.T.Helper()
-	return b.envelopes("ORG#" + organization + "#LOG")
+	return b.envelopes(rootOf(id) + "#LOG")
 }
 
 // EnvelopesOf returns what the log of a person has to publish, oldest first.

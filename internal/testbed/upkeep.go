@@ -9,10 +9,10 @@ import (
 // Indexes returns the operation maintain-indexes.
 func (b *Bed) Indexes() upkeep.Indexes { return upkeep.Indexes{Store: b.Table} }
 
-// Index hands maintain-indexes all that the log of an organization has published.
-func (b *Bed) Index(organization string) {
+// Index hands maintain-indexes all that the log of an organization or a workspace has published.
+func (b *Bed) Index(id string) {
 	b.T.Helper()
-	for _, envelope := range b.Envelopes(organization) {
+	for _, envelope := range b.Envelopes(id) {
 		if err := b.Indexes().Do(b.T.Context(), envelope); err != nil {
 			b.T.Fatal(err)
 		}
