@@ -313,3 +313,28 @@ func TestJoinPageIsSwitchedInTheSettings(t *testing.T) {
 		t.Errorf("got %+v, %v", found, err)
 	}
 }
+
+// An invitation comes before a request, open or rejected: the join page offers to accept it (R21).
+func TestJoinPageOffersTheInvitationFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	who := s.Someone("Grace")
+	grace, path := s.as(t, who), "/join/"+s.ID+"?via="+s.JoinPage
+	if _, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, ExistingAccounts: new(organization.Ask)}); err != nil {
+		t.Fatal(err)
+	}
+	r := s.Asks(who)
+	offered := func() {
+		t.Helper()
+		page := grace.open(path)
+		if got := page.one(t, "section.join").attr("data-state"); got != stateInvited || page.one(t, "main").one(t, "form").text() != "Accept" {
+			t.Errorf("the page says %s", page.text())
+		}
+	}
+	s.Pending(who.User.Email)
+	offered()
+	if _, err := s.Reject().Do(t.Context(), s.Ada.Caller, accessrequest.RejectInput{Scope: s.Org, ID: r.ID}); err != nil {
+		t.Fatal(err)
+	}
+	offered()
+}
