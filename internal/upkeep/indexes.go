@@ -56,6 +56,15 @@ type IndexStore interface {
 	GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]Grantee, page.Position, error)
 	// Point stores pointers from brands to the log entry of an event that touches them.
 	Point(ctx context.Context, entry event.Metadata, brands []access.Scope) error
+	// Unpointed returns of a page of the log, backwards from shortly before an entry, those that touch some of the brands without being pointed
+	// to from there. Those just before the entry are left out: their events may be on their way still.
+	Unpointed(ctx context.Context, entry event.Metadata, brands []access.Scope, after page.Position) ([]Unpointed, page.Position, error)
+}
+
+// Unpointed is a log entry to which brands that it touches do not point.
+type Unpointed struct {
+	Entry  event.Metadata
+	Brands []access.Scope
 }
 
 // Indexes is the operation maintain-indexes.
@@ -101,7 +110,30 @@ func (op Indexes) point(ctx context.Context, entry event.Metadata) error {
 	if len(brands) == 0 {
 		return nil
 	}
-	return op.Store.Point(ctx, entry, brands)
+	if err := op.Store.Point(ctx, entry, brands); err != nil {
+		return err
+	}
+	return op.pointBack(ctx, entry, brands)
+}
+
+// pointBack points to earlier entries of the brands whose events were lost: it goes back page by page until nothing is missing on one.
+func (op Indexes) pointBack(ctx context.Context, entry event.Metadata, brands []access.Scope) error {
+	after := page.Position("")
+	for {
+		lost, next, err := op.Store.Unpointed(ctx, entry, brands, after)
+		if err != nil {
+			return err
+		}
+		for _, one := range lost {
+			if err := op.Store.Point(ctx, one.Entry, one.Brands); err != nil {
+				return err
+			}
+		}
+		if len(lost) == 0 || next == "" {
+			return nil
+		}
+		after = next
+	}
 }
 
 func (op Indexes) follow(ctx context.Context, scope access.Scope, fact event.Fact) error {
