@@ -255,7 +255,7 @@ func TestMembershipsComeBack(t *testing.T) {
 			m.Brands = append(m.Brands, member.BrandGrant{
 				BrandRole: access.BrandRole{ID: []string{"brd_a", "brd_b", "brd_c"}[n], Name: "Globex", Role: access.Viewer}, GrantedBy: by, GrantedAt: at, Via: member.ViaDirect,
 				JoinedAt: at.Add(-time.Duration(rapid.IntRange(0, 2).Draw(t, "joined before"))),
-				Version: rapid.IntRange(0, 3).Draw(t, "version of the grant"),
+				Version:  rapid.IntRange(0, 3).Draw(t, "version of the grant"),
 			})
 		}
 		if diff := cmp.Diff(&m, read[memberItem](t, newMemberItem(m)).membership()); diff != "" {
