@@ -104,14 +104,12 @@ func (op CleanUp) cleanUp(ctx context.Context, caller request.Caller, in CleanUp
 	if in.DryRun {
 		return CleanUpOutput{Results: []CleanUpResult{}, Remaining: min(len(found), CountedLeft)}, nil
 	}
-	if len(found) == 0 && caller.Request.IdempotencyKey != "" { // perhaps because this request was here before
-		made, used, err := op.Store.Recorded(ctx, caller)
-		switch {
-		case err != nil:
+	if len(found) == 0 { // perhaps because this request was here before
+		made, used, err := request.Recall(ctx, caller, op.Store.Recorded)
+		if err != nil {
 			return CleanUpOutput{}, err
-		case used && made.Fingerprint != caller.Request.Fingerprint:
-			return CleanUpOutput{}, request.KeyReused()
-		case used:
+		}
+		if used {
 			return recalled(made)
 		}
 	}
