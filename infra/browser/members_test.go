@@ -14,7 +14,8 @@ func (p *person) picks(list, choice string) {
 	p.t.Helper()
 	until(p.t, func() string {
 		found, err := value[bool](p, `(() => {
-			const select = [...document.querySelectorAll("select")].find((one) => (one.ariaLabel ?? one.labels[0]?.textContent.trim()) === `+quote(list)+`);
+			const called = (one) => one.ariaLabel ?? (one.labels[0]?.querySelector("span") ?? one.labels[0])?.textContent.trim();
+			const select = [...document.querySelectorAll("select")].find((one) => called(one) === `+quote(list)+`);
 			const choice = [...select?.options ?? []].find((one) => one.text === `+quote(choice)+`);
 			if (!choice) return false;
 			select.value = choice.value;
