@@ -104,7 +104,7 @@ func TestMembersInTheBrowser(t *testing.T) {
 	mia.sees("3 selected of 9 on this page")
 	mia.look("members-selected")
 	mia.click("button", "Downgrade to Member")
-	mia.sees("Downgrade 3 people to Member")
+	mia.sees("Downgrade 2 of 3 people to Member")
 	mia.picks("Globex", "Viewer")
 	mia.look("bulk-choice")
 	mia.click("button", "Check and continue")
