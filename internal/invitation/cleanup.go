@@ -159,7 +159,7 @@ func (c *cleaning) delete(ctx context.Context, some []Invitation) error {
 func (c *cleaning) deleteEach(ctx context.Context, some []Invitation) error {
 	for _, i := range some {
 		_, err := request.Retry(func() (Deleted, error) { return Deleted{}, c.deleteOne(ctx, i) })
-		if err != nil && len(c.results) == 0 && !fault.HasCode(err, Stale().Code) {
+		if request.IsRepeated(err) || err != nil && len(c.results) == 0 && !fault.HasCode(err, Stale().Code) {
 			return err
 		}
 		c.note(i.ID, err)

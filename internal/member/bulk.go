@@ -73,7 +73,8 @@ func validateSelected(members []Selected) []fault.Field {
 }
 
 // several edits people, each in full or not at all: what is wrong with one leaves the others. With dryRun it only says what would be. It returns
-// an error when nobody could be changed because the table does not answer, or because the caller has lost the right to it.
+// an error when nobody could be changed because the table does not answer, because the caller has lost the right to it, or because the
+// Idempotency-Key belongs to another request.
 func (op Editing) several(ctx context.Context, caller request.Caller, e edit, members []Selected, dryRun bool) (BulkOutput, error) {
 	b := &bulk{op: op, caller: caller, edit: e, members: members, dryRun: dryRun, results: make([]Result, len(members))}
 	for i, m := range members {
@@ -175,7 +176,7 @@ func (b *bulk) save(ctx context.Context, changes []Numbered) {
 		case request.IsOvertaken(err), request.IsRepeated(err): // by the same request at the same moment, which the next round recalls
 			b.todo = append(b.todo, i)
 		default:
-			if errors.Is(err, fault.Unavailable) {
+			if errors.Is(err, fault.Unavailable) || request.IsKeyReused(err) {
 				b.stopped = err
 			}
 			b.settle(i, nil, false, fmt.Errorf("edit member %s: %w", b.users[i], err))

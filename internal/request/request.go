@@ -136,7 +136,7 @@ func Once[T any](ctx context.Context, records Records, caller Caller, do func() 
 	switch {
 	case found:
 		return again(record)
-	case fault.HasCode(lookupErr, keyReused):
+	case IsKeyReused(lookupErr):
 		return out, lookupErr
 	default:
 		return out, err
@@ -149,3 +149,6 @@ func KeyReused() *fault.Error {
 }
 
 const keyReused = "idempotency_key_reused"
+
+// IsKeyReused reports whether err is KeyReused.
+func IsKeyReused(err error) bool { return fault.HasCode(err, keyReused) }
