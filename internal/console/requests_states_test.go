@@ -195,6 +195,9 @@ func settingsStates() []state {
 					States: []option{{Value: yes, Text: "On", Note: "Note", Chosen: true}},
 				}
 			}},
+			state{"remove a connection", "disconnect", func(name string) any {
+				return &disconnectView{frame: framed(name), Form: wrong(newForm("/x"), name), Place: name, Name: name, Last: is, Back: "/s"}
+			}},
 			state{"may be deleted", "deletion", func(name string) any {
 				return &deletionView{
 					frame: framed(name), Form: wrong(newForm("/x"), name, "confirm"), Place: name, Whole: is, Parent: name, Effects: []string{name},
