@@ -42,10 +42,10 @@ func TestAuditLog(t *testing.T) {
 	page := ada.open(path)
 	now := "just now 22 Nov 2046, 09:30 UTC"
 	want := [][]string{
-		{"Left", "Publisher on Globex → becomes No access", "Cleo", "–", now},
+		{"Left", "Member, Publisher on Globex → becomes No access", "Cleo", "–", now},
 		{"Role changed of Dan", "Globex : No access → becomes Publisher", "Ada", "Directly Covers for Cleo", now},
 		{"Settings changed", "Name : Acme → becomes Acme Inc. Existing accounts : join at once → becomes are asked", "Ada", "–", now},
-		{"Added Dan", "No access → becomes Viewer on Initech", "Ada", "Directly", now},
+		{"Added Dan", "No access → becomes Member, Viewer on Initech", "Ada", "Directly", now},
 	}
 	got := rows(page)
 	if diff := cmp.Diff(want, got[:min(len(want), len(got))]); diff != "" {

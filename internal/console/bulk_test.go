@@ -67,8 +67,8 @@ func TestBulkDowngrade(t *testing.T) {
 		t.Errorf("the page says %q", got)
 	}
 	want := []string{
-		"Grace " + grace.User.Email + " Admin of Acme, with all its brands → becomes Publisher on Globex",
-		"Otto " + otto.User.Email + " Admin of Acme, with all its brands → becomes Publisher on Globex",
+		"Grace " + grace.User.Email + " Organization Admin of Acme, with all its brands → becomes Publisher on Globex",
+		"Otto " + otto.User.Email + " Organization Admin of Acme, with all its brands → becomes Publisher on Globex",
 		"Cleo " + s.Cleo.User.Email + " Has just that already Stays Publisher on Globex",
 	}
 	got := check.one(t, "ul.results").texts("li")
@@ -84,10 +84,10 @@ func TestBulkDowngrade(t *testing.T) {
 		t.Errorf("the page says %s", results.text())
 	}
 	failed := fieldsOf(results.one(t, "form[action="+path+"]"))
-	if got := s.holds(t, s.Org, grace); got != "Publisher on Globex" || len(failed["members"]) != 1 || !strings.HasPrefix(failed.Get("members"), otto.User.ID+".") {
+	if got := s.holds(t, s.Org, grace); got != "Member, Publisher on Globex" || len(failed["members"]) != 1 || !strings.HasPrefix(failed.Get("members"), otto.User.ID+".") {
 		t.Errorf("Grace is %s, %v are left", got, failed)
 	}
-	if got := results.one(t, "ul.results").text(); !strings.Contains(got, "You changed Otto’s role just now, to Viewer on Initech.") || strings.Contains(got, "Stays Viewer") {
+	if got := results.one(t, "ul.results").text(); !strings.Contains(got, "You changed Otto’s role just now, to Member, Viewer on Initech.") || strings.Contains(got, "Stays Viewer") {
 		t.Errorf("of Otto it says %q", got)
 	}
 	check = ada.submit(results, path, step(stepCheck)).expect(t, http.StatusOK)

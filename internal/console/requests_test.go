@@ -138,7 +138,7 @@ func TestAnAdminIsMadeByTypingIt(t *testing.T) {
 		}
 	})
 	landed := ada.follow(ada.submit(review, path, url.Values{"step": {stepSave}, "confirm": {" Admin "}}))
-	if got := landed.one(t, "div.notice").text(); !strings.Contains(got, "Grace is in: Admin of Acme, with all its brands.") {
+	if got := landed.one(t, "div.notice").text(); !strings.Contains(got, "Grace is in: Organization Admin of Acme, with all its brands.") {
 		t.Errorf("the notice says %q", got)
 	}
 }

@@ -198,7 +198,15 @@ func (v *visit) whatChanged(m member.Membership) string {
 	default:
 		who, when = by.Name, relative(since.Sub(v.Now()))
 	}
-	return who + " changed " + m.User.Name + "’s role " + when + ", to " + grantWords(m.Scope.Kind(), m.Grant()) + "."
+	return who + " changed " + m.User.Name + "’s role " + when + ", to " + heldWords(m) + "."
+}
+
+// heldWords says what a member holds, without the place.
+func heldWords(m member.Membership) string {
+	if m.OrganizationAdmin {
+		return brandRoleName(organizationAdmin)
+	}
+	return grantWords(m.Scope.Kind(), m.Grant())
 }
 
 // changer returns who has made a membership what it is, and when, as far as that is known. What somebody holds says who gave it; who took
