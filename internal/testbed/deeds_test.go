@@ -459,8 +459,7 @@ var deeds = []deed{
 	{name: "list-members: search by brand and granter", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Ada, member.ListInput{Scope: s.Org, Q: found(s), Brand: s.Globex.Brand, GrantedBy: s.Ada.User.ID})
 	}},
-	{name: "maintain-indexes: somebody came", rounds: 9, writes: true, prepare: func(s *testbed.Scene) do {
-		s.Index(s.ID) // or it would follow what the deeds before have left
+	{name: "maintain-indexes: somebody came", rounds: 7, writes: true, prepare: func(s *testbed.Scene) do {
 		joined(s)
 		came := newest(s)
 		return func(ctx context.Context) error { return s.Indexes().Do(ctx, came) }

@@ -1,5 +1,5 @@
 // Package upkeep holds what follows a change in the background: what lists are searched by, and what a change has made pointless. It subscribes
-// to events, but believes the table: an event that is lost, doubled or late does no harm once another one about the same comes.
+// to events, but believes the table: an event that is doubled or late does no harm, and one that is lost comes again, as nobody has confirmed it.
 package upkeep
 
 import (
@@ -56,15 +56,6 @@ type IndexStore interface {
 	GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]Grantee, page.Position, error)
 	// Point stores pointers from brands to the log entry of an event that touches them.
 	Point(ctx context.Context, entry event.Metadata, brands []access.Scope) error
-	// Unpointed returns of a page of the log, backwards from shortly before an entry, those that touch some of the brands without being pointed
-	// to from there. Those just before the entry are left out: their events may be on their way still.
-	Unpointed(ctx context.Context, entry event.Metadata, brands []access.Scope, after page.Position) ([]Unpointed, page.Position, error)
-}
-
-// Unpointed is a log entry to which brands that it touches do not point.
-type Unpointed struct {
-	Entry  event.Metadata
-	Brands []access.Scope
 }
 
 // Indexes is the operation maintain-indexes.
@@ -101,39 +92,16 @@ func isAboutPeople(detailType string) bool {
 }
 
 func (op Indexes) point(ctx context.Context, entry event.Metadata) error {
-	var brands []access.Scope
-	for _, scope := range entry.Scopes {
-		if scope.Kind() == access.KindBrand {
-			brands = append(brands, scope)
-		}
-	}
+	brands := touched(entry)
 	if len(brands) == 0 {
 		return nil
 	}
-	if err := op.Store.Point(ctx, entry, brands); err != nil {
-		return err
-	}
-	return op.pointBack(ctx, entry, brands)
+	return op.Store.Point(ctx, entry, brands)
 }
 
-// pointBack points to earlier entries of the brands whose events were lost: it goes back page by page until nothing is missing on one.
-func (op Indexes) pointBack(ctx context.Context, entry event.Metadata, brands []access.Scope) error {
-	after := page.Position("")
-	for {
-		lost, next, err := op.Store.Unpointed(ctx, entry, brands, after)
-		if err != nil {
-			return err
-		}
-		for _, one := range lost {
-			if err := op.Store.Point(ctx, one.Entry, one.Brands); err != nil {
-				return err
-			}
-		}
-		if len(lost) == 0 || next == "" {
-			return nil
-		}
-		after = next
-	}
+// touched returns the brands that an entry touches.
+func touched(entry event.Metadata) []access.Scope {
+	return slices.DeleteFunc(slices.Clone(entry.Scopes), func(scope access.Scope) bool { return scope.Kind() != access.KindBrand })
 }
 
 func (op Indexes) follow(ctx context.Context, scope access.Scope, fact event.Fact) error {

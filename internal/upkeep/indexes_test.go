@@ -7,10 +7,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
-	"github.com/oklog/ulid/v2"
 
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
@@ -343,48 +341,5 @@ func TestPointers(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
 			t.Errorf("%s (-log +pointers):\n%s", scope, diff)
 		}
-	}
-}
-
-// TestLostPointersHeal: an entry whose event was lost is pointed to when the event of a later one of the same brand comes, however many
-// entries, and pages of them, lie between. Those that may be on their way still are left to their own events.
-func TestLostPointersHeal(t *testing.T) {
-	t.Parallel()
-	s := testbed.NewScene(t)
-	history(t, s)
-	pointers := func() []string {
-		return slices.Sorted(maps.Keys(s.Partitions("ORG#" + s.ID + "#BRAND#" + s.Globex.Brand + "#LOG")))
-	}
-	touches := func(e event.Envelope) bool { return slices.Contains(e.Detail.Metadata.Scopes, s.Globex) }
-	first := s.Envelopes(s.ID)[slices.IndexFunc(s.Envelopes(s.ID), touches)] // as good as any other, but for its id
-	idAt := func(at time.Time) string { return ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String() }
-	const pageful = 100
-	log, hourAgo := "ORG#"+s.ID+"#LOG", time.Now().Add(-time.Hour)
-	s.Copies(s.Item(log, first.Detail.Metadata.ID), pageful+50, []string{first.Detail.Metadata.ID}, func(i int) []string {
-		return []string{idAt(hourAgo.Add(time.Duration(i) * time.Second))}
-	})
-	var want []string
-	for _, e := range s.Envelopes(s.ID) {
-		if touches(e) {
-			want = append(want, "ORG#"+s.ID+"#BRAND#"+s.Globex.Brand+"#LOG "+e.Detail.Metadata.ID)
-		}
-	}
-	at := func(at time.Time) event.Envelope {
-		e := first
-		e.Detail.Metadata.ID = idAt(at)
-		return e
-	}
-	soon, later := at(hourAgo.Add(5*time.Second)), at(time.Now().Add(time.Minute))
-	deliver(t, s, []event.Envelope{soon})
-	if got := pointers(); len(got) != 1 {
-		t.Errorf("at once there are %d pointers", len(got))
-	}
-	deliver(t, s, []event.Envelope{later})
-	for _, e := range []event.Envelope{soon, later} {
-		want = append(want, "ORG#"+s.ID+"#BRAND#"+s.Globex.Brand+"#LOG "+e.Detail.Metadata.ID)
-	}
-	slices.Sort(want)
-	if diff := cmp.Diff(want, pointers()); diff != "" {
-		t.Errorf("after the next event (-log +pointers):\n%s", diff)
 	}
 }
