@@ -65,7 +65,7 @@ func (f *flow) invite() {
 	}
 	ada.fill("Type admin to confirm", "admin")
 	ada.click("button", "Check and continue")
-	ada.sees("1 person gets Admin of Acme, with all its brands.")
+	ada.sees("1 person gets Organization Admin of Acme, with all its brands.")
 	ada.follow("button", "Invite 1 person")
 	ada.seesRow(boss, "Pending", "in 7 days", "Admin of Acme")
 	ada.seesRow(grace, "Pending")

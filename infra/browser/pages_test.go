@@ -77,7 +77,7 @@ func TestPages(t *testing.T) {
 		"invitees": []object{{"email": uli}}, "role": "member", "brands": []string{brand}, "brand_role": "admin", "message": "Welcome!",
 	})
 	guest.open("/")
-	guest.sees("Invitations for you", "Admin on A brand")
+	guest.sees("Invitations for you", "Brand Admin on A brand")
 	guest.look("home-invited")
 	guest.follow("button", "Accept the invitation to Pages & Söhne <b>")
 	guest.sees("You are in.")

@@ -198,6 +198,46 @@ func TestStack(t *testing.T) {
 		l.post("/dev/clock", `{"reset":true}`, nil)
 	})
 
+	t.Run("reminded two days before the end, then expired", func(t *testing.T) {
+		const to = "reminded@example.com"
+		path := l.invite(ada, organization, to)
+		id := path[strings.LastIndex(path, "/")+1:]
+		l.eventually("the invitation is mailed", func() bool { return l.mails(to) == 1 })
+		l.post("/dev/clock", `{"advance":"120h"}`, nil)
+		l.eventually("the reminder", func() bool { return l.events("InvitationExpiring", id) == 1 && l.mails(to) == 2 })
+		var box struct{ Items []ses.Mail }
+		_, text := l.get("/dev/mail.json")
+		if err := json.Unmarshal([]byte(text), &box); err != nil {
+			t.Fatal(err)
+		}
+		reminders := slices.DeleteFunc(box.Items, func(m ses.Mail) bool {
+			return !slices.Contains(m.To, to) || !strings.HasPrefix(m.Subject, "Reminder: ")
+		})
+		if len(reminders) != 1 || !strings.Contains(reminders[0].Text, "/invitations/accept/") {
+			t.Errorf("the reminders: %v", reminders)
+		}
+		if got := l.call(ada, http.MethodGet, path, nil)["status"]; got != "pending" {
+			t.Errorf("reminded of, it is %v", got)
+		}
+		l.post("/dev/clock", `{"advance":"48h"}`, nil)
+		l.eventually("the end is announced", func() bool { return l.events("InvitationExpired", id) == 1 })
+		if got := l.call(ada, http.MethodGet, path, nil)["status"]; got != "expired" {
+			t.Errorf("after seven days it is %v", got)
+		}
+		l.post("/dev/clock", `{"reset":true}`, nil)
+		// What comes after it in the stream of the table has come by now, and so would have a second one of either.
+		l.invite(ada, organization, "after-"+to)
+		l.eventually("what comes later", func() bool { return l.events("InvitationCreated", "after-"+to) == 1 && l.mails("after-"+to) == 1 })
+		for kind, want := range map[string]int{"InvitationExpiring": 1, "InvitationExpired": 1, "InvitationCreated": 1} {
+			if got := l.events(kind, id); got != want {
+				t.Errorf("%d events %s, want %d", got, kind, want)
+			}
+		}
+		if got := l.mails(to); got != 2 {
+			t.Errorf("%d mails, want the invitation and the reminder", got)
+		}
+	})
+
 	t.Run("a restart for a change of code", func(t *testing.T) {
 		before, mails := len(l.Bus.Records()), len(l.Mailbox.Mails())
 		l.post("/dev/clock", `{"advance":"1h"}`, nil)

@@ -54,6 +54,7 @@ func TestEveryOperationIsThere(t *testing.T) {
 	for id, want := range map[string]string{
 		"list-members":          "q query: string, length at most 300",
 		"create-invitations":    "idempotency_key_reused",
+		"bulk-update-members":   "Why a single one fails: invalid_input not_found own_role",
 		"check-access":          "checks required list of object",
 		"answer-StaleVersion":   "412 stale_version",
 		"answer-TooManyResends": "too_many_resends too_many_mails",

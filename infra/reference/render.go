@@ -39,11 +39,24 @@ type field struct {
 	Required                    bool
 }
 
+// coded is a schema as far as it leads to codes.
+type coded struct {
+	Enum  []string
+	Items struct {
+		Properties struct {
+			Error struct {
+				Properties struct{ Code struct{ Enum []string } }
+			}
+		}
+	}
+}
+
 type example struct{ Name, Type, Text string }
 
 // answer is what an operation answers when it does what it is asked for.
 type answer struct {
 	Status, Description string
+	Codes               []string // of the errors of single results
 	Examples            []example
 }
 
@@ -138,7 +151,7 @@ func (d *document) operation(path string, method member, shared []json.RawMessag
 			return o, err
 		}
 		if strings.HasPrefix(response.Name, "2") {
-			o.Answers = append(o.Answers, answer{Status: response.Name, Description: m.Description, Examples: examples})
+			o.Answers = append(o.Answers, answer{Status: response.Name, Description: m.Description, Codes: codes, Examples: examples})
 			continue
 		}
 		if name == "" {
@@ -176,7 +189,7 @@ func (d *document) body(o *described) error {
 	return nil
 }
 
-// examples returns the examples of a message, and the codes that a problem among them may have.
+// examples returns the examples of a message, and the codes that it may have: as a problem, or in its single results.
 func (d *document) examples(m message) (examples []example, codes []string, err error) {
 	for _, held := range m.Content {
 		var c content
@@ -193,13 +206,12 @@ func (d *document) examples(m message) (examples []example, codes []string, err 
 			}
 			examples = append(examples, example{Name: words(named.Name), Type: held.Name, Text: readable(e.Value)})
 		}
-		var problem struct {
-			Properties struct{ Code struct{ Enum []string } }
-		}
-		if err := json.Unmarshal(c.Schema, &problem); err != nil {
+		var body struct{ Properties struct{ Code, Results coded } }
+		if err := json.Unmarshal(c.Schema, &body); err != nil {
 			return nil, nil, err
 		}
-		codes = append(codes, problem.Properties.Code.Enum...)
+		codes = append(codes, body.Properties.Code.Enum...)
+		codes = append(codes, body.Properties.Results.Items.Properties.Error.Properties.Code.Enum...)
 	}
 	return examples, codes, nil
 }

@@ -2,6 +2,7 @@
 package accessrequest
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -231,13 +232,19 @@ type AskStore interface {
 	JoinGround(ctx context.Context, organization access.Scope, user string, brands []string) (Ground, error)
 }
 
-// canAsk returns why the user cannot ask in the organization now, or nil, as far as the ground says.
-func (g Ground) canAsk(now time.Time) error {
+// canJoin returns why the user is nobody who may be let in, or nil.
+func (g Ground) canJoin() error {
 	switch {
 	case !g.User.EmailVerified:
 		return fault.New(fault.Forbidden, "email_not_verified", "Verify your e-mail address first, then ask for access.")
 	case g.Member != nil:
 		return AlreadyMember(g.User.ID)
 	}
-	return g.Before.check(now)
+	return nil
+}
+
+// canAsk returns why the user cannot ask in the organization now, or nil. An invitation comes before whatever became of an earlier request:
+// accepting it needs nobody's decision (R21).
+func (g Ground) canAsk(invited *Invited, now time.Time) error {
+	return cmp.Or(g.canJoin(), invited.check(), g.Before.check(now))
 }

@@ -191,6 +191,39 @@ func TestAfterRejection(t *testing.T) {
 	}
 }
 
+// TestInvitationComesFirst: who is invited accepts, whatever became of their own request (R21).
+func TestInvitationComesFirst(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	s.askAccounts()
+	for name, decide := range map[string]func(accessrequest.AccessRequest){
+		"open": func(accessrequest.AccessRequest) {},
+		"rejected": func(r accessrequest.AccessRequest) {
+			if _, err := s.Reject().Do(t.Context(), s.Ada.Caller, accessrequest.RejectInput{Scope: s.Org, ID: r.ID}); err != nil {
+				t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			grace := s.Someone("Grace")
+			r := s.Asks(grace)
+			decide(r)
+			invited := s.Pending(grace.User.Email)
+			s.Unchanged(t, s.ID, func() {
+				_, err := s.Ask().Do(t.Context(), grace.Caller, accessrequest.CreateInput{Scope: s.Org, Connection: s.JoinPage})
+				testbed.CheckCode(t, err, fault.Conflict, "invitation_pending")
+				if got := testbed.FaultOf(err).ExistingID; got != invited.ID {
+					t.Errorf("it names %q, want %s", got, invited.ID)
+				}
+			})
+			join, err := s.PreviewJoin().Do(t.Context(), grace.Caller, accessrequest.JoinInput{Scope: s.Org, Connection: s.JoinPage})
+			if err != nil || join.Actions["create"].Code != "invitation_pending" || join.Invitation == nil || join.Invitation.ID != invited.ID || join.Request != r.ID {
+				t.Errorf("previewed %+v, %v", join, err)
+			}
+		})
+	}
+}
+
 // TestFiveAnHour counts by the person, whichever the organizations, and says when to go on.
 func TestFiveAnHour(t *testing.T) {
 	t.Parallel()

@@ -33,6 +33,8 @@ type Close struct {
 	Store CloseStore
 	Now   func() time.Time
 	NewID func() string
+	// CorrelationID is that of what makes it pointless: closing belongs to the same click.
+	CorrelationID string
 }
 
 // Do closes the person's open request in the organization, if there is one that was made until then. With ReasonJoined it does so just when they
@@ -45,7 +47,7 @@ func (op Close) Do(ctx context.Context, organization access.Scope, user, reason 
 		}
 		now := op.Now()
 		closed := open.decided(Closed, nil, "", now)
-		log := audit.Log{Now: now, NewID: op.NewID, Actor: access.System}
+		log := audit.Log{Now: now, NewID: op.NewID, Actor: access.System, Request: request.Request{CorrelationID: op.CorrelationID}}
 		trail := audit.Trail{Entries: []audit.Entry{
 			closed.entry(log, event.AccessRequestClosed{AccessRequest: closed.fact(), Reason: reason}),
 		}}

@@ -69,18 +69,18 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 		return none, err
 	}
 	now := op.Now()
-	if err := ground.canAsk(now); err != nil {
-		return none, err
-	}
-	wanted, err := ground.wanted(in.WantedBrands)
-	if err != nil {
+	if err := ground.canJoin(); err != nil {
 		return none, err
 	}
 	invited, err := op.Store.InvitedTo(ctx, in.Scope, account.EmailKey(ground.User.Email), now)
 	if err != nil {
 		return none, err
 	}
-	if err := invited.check(); err != nil {
+	if err := ground.canAsk(invited, now); err != nil {
+		return none, err
+	}
+	wanted, err := ground.wanted(in.WantedBrands)
+	if err != nil {
 		return none, err
 	}
 	created := AccessRequest{

@@ -54,7 +54,6 @@ func (op PreviewJoin) Do(ctx context.Context, caller request.Caller, in JoinInpu
 	join := Join{
 		Organization: Named{ID: ground.Organization.ID, Name: ground.Organization.Name}, Connection: connection,
 	}
-	refusal := ground.canAsk(now)
 	if ground.User.EmailVerified {
 		if ground.Before.check(now) != nil {
 			join.Request = ground.Before.Request
@@ -63,11 +62,8 @@ func (op PreviewJoin) Do(ctx context.Context, caller request.Caller, in JoinInpu
 		if err != nil {
 			return Join{}, err
 		}
-		if refusal == nil {
-			refusal = join.Invitation.check()
-		}
 	}
-	join.Actions = access.Actions{"create": access.ActionFrom(refusal)}
+	join.Actions = access.Actions{"create": access.ActionFrom(ground.canAsk(join.Invitation, now))}
 	return join, nil
 }
 

@@ -14,29 +14,45 @@ type Publisher interface {
 	Publish(ctx context.Context, events []event.Envelope) []error
 }
 
-// Outbox is the log as the list of what is to be published.
+// Outbox is the log as the list of what is to be published, and of what was published and is not confirmed.
 type Outbox interface {
 	// Unpublished returns entries that were written before a time and are not marked as published, oldest first, up to a limit per
 	// shard. An entry that cannot be read is left out and named by the error, with which the others come.
 	Unpublished(ctx context.Context, before time.Time, limit int) ([]Entry, error)
 	// MarkPublished takes entries out of the outbox. Marking twice is harmless.
 	MarkPublished(ctx context.Context, entries []Entry) error
+	// Await stores which subscribers are to confirm the events of entries. Doing it twice is harmless.
+	Await(ctx context.Context, awaited []Awaited) error
+	// Unconfirmed returns the entries, written from a time on and before another, that a subscriber has not confirmed: each once, oldest first, up
+	// to a limit per shard. One that cannot be read is left out and named by the error.
+	Unconfirmed(ctx context.Context, from, before time.Time, limit int) ([]Entry, error)
+}
+
+// Awaited is an entry whose event subscribers are to confirm.
+type Awaited struct {
+	Entry Entry
+	By    []string
 }
 
 // Relay is the operation of the function relay-log: it publishes what the stream brings.
 type Relay struct {
 	Outbox    Outbox
 	Publisher Publisher
+	Awaits    func(event.Envelope) []string // names the subscribers that are to confirm an event; nil: none
 }
 
 // Do publishes the entries and marks them. It returns one error per entry, nil for the published ones. An entry can be published
-// twice when the mark fails; subscribers drop doubles by the event's id.
+// twice when the mark fails; subscribers drop doubles by the event's id. Confirmation is awaited before anything is published: what is
+// lost from there on is known to be missing.
 func (op Relay) Do(ctx context.Context, entries []Entry) []error {
-	events := make([]event.Envelope, len(entries))
-	for i, entry := range entries {
-		events[i] = entry.Event()
+	errs := make([]error, len(entries))
+	if err := op.await(ctx, entries); err != nil {
+		for i := range errs {
+			errs[i] = fmt.Errorf("await confirmation: %w", err)
+		}
+		return errs
 	}
-	errs := op.Publisher.Publish(ctx, events)
+	errs = op.Publisher.Publish(ctx, eventsOf(entries))
 	var published []Entry
 	for i, err := range errs {
 		if err == nil {
@@ -56,30 +72,79 @@ func (op Relay) Do(ctx context.Context, entries []Entry) []error {
 	return errs
 }
 
+func (op Relay) await(ctx context.Context, entries []Entry) error {
+	var awaited []Awaited
+	for _, entry := range entries {
+		if op.Awaits == nil {
+			break
+		}
+		if by := op.Awaits(entry.Event()); len(by) > 0 {
+			awaited = append(awaited, Awaited{Entry: entry, By: by})
+		}
+	}
+	if len(awaited) == 0 {
+		return nil
+	}
+	return op.Outbox.Await(ctx, awaited)
+}
+
+func eventsOf(entries []Entry) []event.Envelope {
+	events := make([]event.Envelope, len(entries))
+	for i, entry := range entries {
+		events[i] = entry.Event()
+	}
+	return events
+}
+
 // sweepAge is how long the relay gets before the sweep takes over, and sweepLimit bounds one run per shard.
 const (
 	sweepAge   = 2 * time.Minute
 	sweepLimit = 100
 )
 
-// Sweep is the operation of the function sweep-log: it publishes what the relay could not.
+// missedAges are the ages at which an event that is not confirmed is published again: three times at most, so that one that cannot be handled
+// comes to an end. Each run looks at what got there since the one before, which was missedWithin ago at most.
+var missedAges = []time.Duration{15 * time.Minute, 2 * time.Hour, 24 * time.Hour}
+
+const missedWithin = 6 * time.Minute // the schedule's five and some
+
+// Sweep is the operation of the function sweep-log: it publishes what the relay could not, and again what subscribers have not confirmed.
 type Sweep struct {
-	Outbox    Outbox
-	Publisher Publisher
-	Now       func() time.Time
+	Relay Relay
+	Now   func() time.Time
 }
 
 // Do publishes what is left of a while ago, whatever else fails, and returns how much that was. The error is the first.
 func (op Sweep) Do(ctx context.Context) (int, error) {
-	entries, err := op.Outbox.Unpublished(ctx, op.Now().Add(-sweepAge), sweepLimit)
-	published := 0
-	for i, failure := range (Relay{Outbox: op.Outbox, Publisher: op.Publisher}).Do(ctx, entries) {
-		switch {
-		case failure == nil:
-			published++
-		case err == nil:
-			err = fmt.Errorf("sweep entry %s: %w", entries[i].ID, failure)
+	now := op.Now()
+	entries, err := op.Relay.Outbox.Unpublished(ctx, now.Add(-sweepAge), sweepLimit)
+	published, failed := count(entries, op.Relay.Do(ctx, entries))
+	if err == nil {
+		err = failed
+	}
+	for _, age := range missedAges {
+		before := now.Add(-age)
+		missed, unread := op.Relay.Outbox.Unconfirmed(ctx, before.Add(-missedWithin), before, sweepLimit)
+		again, failed := count(missed, op.Relay.Publisher.Publish(ctx, eventsOf(missed)))
+		published += again
+		for _, one := range []error{unread, failed} {
+			if err == nil {
+				err = one
+			}
 		}
 	}
 	return published, err
+}
+
+// count returns how many of the entries were published, and the first error of those that were not.
+func count(entries []Entry, errs []error) (published int, first error) {
+	for i, err := range errs {
+		switch {
+		case err == nil:
+			published++
+		case first == nil:
+			first = fmt.Errorf("sweep entry %s: %w", entries[i].ID, err)
+		}
+	}
+	return published, first
 }

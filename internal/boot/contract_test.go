@@ -46,7 +46,7 @@ type book struct {
 	contract *spec.Contract
 
 	mu   sync.Mutex
-	seen map[string]bool // "operation status code"
+	seen map[string]bool // "operation status code", "operation status result code", "field code"
 }
 
 // api is the API as a client meets it behind the gateway: the functions, wired as they are deployed, on a scene of the real table. Every
@@ -165,13 +165,43 @@ func (a *api) do(q ask) answer {
 	}
 	a.book.mu.Lock()
 	defer a.book.mu.Unlock()
-	a.book.seen[key(operation, spec.Answer{Status: got.status, Code: got.code})] = true
+	a.book.note(operation, got)
 	return got
 }
 
-func key(operation spec.Operation, one spec.Answer) string {
-	return strings.TrimSpace(fmt.Sprint(operation.ID, " ", one.Status, " ", one.Code))
+// note writes down an answer, with the codes of its fields and of each of its results.
+func (b *book) note(operation spec.Operation, got answer) {
+	b.seen[key(operation, spec.Answer{Status: got.status, Code: got.code})] = true
+	type failure struct {
+		Code   string
+		Errors []fault.Field
+	}
+	var body struct {
+		Errors  []fault.Field
+		Results []struct{ Error *failure }
+	}
+	_ = json.Unmarshal([]byte(got.text), &body) // a page of the log as CSV has none
+	fields := body.Errors
+	for _, result := range body.Results {
+		if result.Error != nil {
+			b.seen[key(operation, spec.Answer{Status: got.status, Result: result.Error.Code})] = true
+			fields = append(fields, result.Error.Errors...)
+		}
+	}
+	for _, field := range fields {
+		b.seen[fieldKey(field.Code)] = true
+	}
 }
+
+func key(operation spec.Operation, one spec.Answer) string {
+	text := fmt.Sprint(operation.ID, " ", one.Status)
+	if one.Result != "" {
+		text += " result " + one.Result
+	}
+	return strings.TrimSpace(text + " " + one.Code)
+}
+
+func fieldKey(code string) string { return "field " + code }
 
 func (a *api) payload(q ask, operation spec.Operation, parameters map[string]string) (payload []byte, requestID string) {
 	a.t.Helper()
@@ -250,20 +280,27 @@ func TestContract(t *testing.T) {
 	}
 }
 
-// checkAll holds that every documented answer was given.
+// checkAll holds that every documented answer was given, with every documented code of a result and of a field, and no other.
 func (b *book) checkAll(t *testing.T) {
 	t.Helper()
-	var missing []string
+	documented := map[string]bool{}
 	for _, operation := range b.contract.Operations() {
 		for _, one := range b.contract.Answers(operation) {
-			if k := key(operation, one); !b.seen[k] {
-				missing = append(missing, k)
-			}
+			documented[key(operation, one)] = true
 		}
 	}
-	slices.Sort(missing)
-	if len(missing) > 0 {
-		t.Errorf("documented, and never answered:\n%s", strings.Join(missing, "\n"))
+	for _, code := range b.contract.FieldCodes() {
+		documented[fieldKey(code)] = true
+	}
+	for _, k := range slices.Sorted(maps.Keys(documented)) {
+		if !b.seen[k] {
+			t.Errorf("documented, and never answered: %s", k)
+		}
+	}
+	for _, k := range slices.Sorted(maps.Keys(b.seen)) {
+		if !documented[k] {
+			t.Errorf("answered, and not documented: %s", k)
+		}
 	}
 	t.Logf("%d answers of %d operations", len(b.seen), len(b.contract.Operations()))
 }

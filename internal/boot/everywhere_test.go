@@ -26,6 +26,7 @@ var scenarios = map[string]func(*api){
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
 	"hostile names": hostileNames, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
+	"results of members": resultsOfMembers, "results of invitees": resultsOfInvitees, "results of a clean-up": resultsOfCleanUp,
 }
 
 // granted asks each operation for what it grants.
@@ -143,7 +144,7 @@ func badLists(a *api) {
 	for _, path := range []string{
 		"/organizations/" + a.ID + "/members?role=publisher", "/" + a.Globex.String() + "/members?role=member", "/" + a.Org.String() + "/invitations?status=lost",
 		"/" + a.Org.String() + "/members?granted_by=grace", "/" + a.Org.String() + "/members?brand=a%23b", "/" + a.Globex.String() + "/members?brand=none",
-		"/" + a.Org.String() + "/members?q=" + strings.Repeat("x", 301),
+		"/" + a.Org.String() + "/members?q=" + strings.Repeat("x", 301), "/" + a.Org.String() + "/audit-log?type=MemberLost",
 	} {
 		path, query, _ := strings.Cut(path, "?")
 		a.expect(http.StatusUnprocessableEntity, "invalid_input", ask{method: http.MethodGet, path: path, query: query, who: &a.Ada})

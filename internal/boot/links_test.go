@@ -68,14 +68,12 @@ func cleanUp(a *api) {
 			a.t.Errorf("there are %s", got.text)
 		}
 		q.query = ""
-		proxy, err := tableproxy.Start(a.t.Context(), a.Endpoint())
-		a.check(err)
-		a.t.Cleanup(proxy.Close)
+		proxied, proxy := a.proxied()
 		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
 			_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: second.Scope, ID: second.ID})
 			a.check(err)
 		}))
-		got := a.with(map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": proxy.URL}).expect(http.StatusMultiStatus, "", q)
+		got := proxied.expect(http.StatusMultiStatus, "", q)
 		results, _ := got.body["results"].([]any)
 		if len(results) != 2 || got.body["remaining"] != 0.0 {
 			a.t.Errorf("got %s", got.text)

@@ -167,6 +167,7 @@ func connections(a *api) {
 	patch(http.StatusOK, "", `{"list_brands_to_requesters":false}`)
 	patch(http.StatusUnprocessableEntity, "invalid_input", list(map[string]any{"id": "con_" + a.NewID(), "name": "Lost"}))
 	patch(http.StatusUnprocessableEntity, "invalid_input", `{"connections":[]}`)
+	patch(http.StatusUnprocessableEntity, "invalid_input", `{"existing_accounts":"perhaps"}`)
 	off := a.Someone("Grace")
 	a.expect(http.StatusNotFound, "not_found", ask{method: http.MethodPost, path: a.requests(), who: &off, body: object("connection", a.JoinPage)})
 }

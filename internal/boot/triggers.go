@@ -1,9 +1,13 @@
 package boot
 
 import (
+	"context"
+
 	"github.com/aws/aws-lambda-go/lambda"
 
+	"prism-access/internal/event"
 	"prism-access/internal/trigger"
+	"prism-access/internal/upkeep"
 )
 
 // RegisterUser is the function register-user.
@@ -18,10 +22,15 @@ func ExpireInvitations(e *Env) lambda.Handler {
 
 // MaintainIndexes is the function maintain-indexes.
 func MaintainIndexes(e *Env) lambda.Handler {
-	return lambda.NewHandler(trigger.FromBus{Operation: "maintain-indexes", Handle: e.indexes().Do, Logger: e.Logger}.Do)
+	return lambda.NewHandler(trigger.FromBus{Operation: upkeep.MaintainIndexes, Handle: e.confirming(upkeep.MaintainIndexes, e.indexes().Do), Logger: e.Logger}.Do)
 }
 
 // CleanUp is the function clean-up.
 func CleanUp(e *Env) lambda.Handler {
-	return lambda.NewHandler(trigger.FromBus{Operation: "clean-up", Handle: e.cleanUp().Do, Logger: e.Logger}.Do)
+	return lambda.NewHandler(trigger.FromBus{Operation: upkeep.CleansUp, Handle: e.confirming(upkeep.CleansUp, e.cleanUp().Do), Logger: e.Logger}.Do)
+}
+
+// confirming returns what a subscriber does with an event: handle it, then confirm it.
+func (e *Env) confirming(subscriber string, handle func(context.Context, event.Envelope) error) func(context.Context, event.Envelope) error {
+	return upkeep.Confirm{Store: e.Table(), Subscriber: subscriber, Handle: handle}.Do
 }

@@ -110,7 +110,7 @@ func inBrand(role access.Role) string {
 	if role == "" {
 		return noAccess
 	}
-	return roleNames[role]
+	return brandRoleName(role)
 }
 
 // brandsOf reads the brands of the page's organization, for those pages that need them.
@@ -126,8 +126,13 @@ func (v *visit) brandsOf(scope access.Scope, into *[]brand.Brand) func(context.C
 
 // grantWords says what somebody holds or is to hold, without the place, which is known.
 func grantWords(kind access.Kind, g access.Grant) string {
-	if kind == access.KindBrand || g.Role == access.Admin {
-		return roleNames[g.Role]
+	switch {
+	case kind == access.KindBrand:
+		return brandRoleName(g.Role)
+	case g.Role == access.Admin:
+		return brandRoleName(organizationAdmin)
+	case len(g.Brands) == 0:
+		return memberWords(nil)
 	}
-	return memberWords(g.Brands)
+	return roleNames[access.Member] + ", " + memberWords(g.Brands)
 }

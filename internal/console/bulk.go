@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"path"
@@ -15,7 +16,8 @@ import (
 	"prism-access/internal/member"
 )
 
-// bulkView is the page and dialog about several members: what they are to hold, then what that changes for each, then what became of it.
+// bulkView is the page and dialog about several members: what they are to hold, then what that changes for each, then what became of it. Whom it is
+// about is sent in the body of a form from the first step on: 100 people are too many for an address, and none of the logs' business.
 type bulkView struct {
 	frame
 	way
@@ -28,6 +30,7 @@ type bulkView struct {
 	Create   string // where brands are created
 	Rows     []bulkRow
 	Able     int  // for how many of them something changes
+	Admins   int  // how many of them become Members, of those chosen or of those for whom something changes
 	Sent     bool // the rows are what was done, not what would be
 }
 
@@ -44,13 +47,8 @@ type bulkRow struct {
 // Selected is how the form says whom it is about.
 func (r bulkRow) Selected() string { return r.ID + "." + strconv.Itoa(r.Version) }
 
-func selectedPage(v *visit) error {
-	f := v.asked("members", "from")
-	if v.removesSelected() {
-		f.Values.Set("step", stepCheck) // there is nothing to choose
-	}
-	return v.selecting(f, http.StatusOK)
-}
+// selectedPage is what the address alone leads to.
+func selectedPage(v *visit) error { return v.choosing(v.asked("from"), http.StatusOK) }
 
 func (v *visit) removesSelected() bool { return strings.HasSuffix(v.r.URL.Path, "/remove") }
 
@@ -81,29 +79,63 @@ func (v *visit) several(f form, name string, dryRun bool) (member.BulkOutput, er
 	if !dryRun {
 		caller = v.asks(f)
 	}
+	reason := f.Value("reason")
+	if dryRun {
+		reason = "" // that it cannot be as it is, is said when it counts
+	}
 	if v.removesSelected() {
-		in := member.BulkRemoveInput{Scope: scope, Members: selected, Reason: f.Value("reason"), DryRun: dryRun}
+		in := member.BulkRemoveInput{Scope: scope, Members: selected, Reason: reason, DryRun: dryRun}
 		return perform(v, caller, in, v.BulkRemoveMembers.Do)
 	}
 	in := member.BulkUpdateInput{
-		Scope: scope, Members: selected, Role: access.Member, Brands: f.brandWish(), Reason: f.Value("reason"), DryRun: dryRun,
+		Scope: scope, Members: selected, Role: access.Member, Brands: f.brandWish(), Reason: reason, DryRun: dryRun,
 	}
 	return perform(v, caller, in, v.BulkUpdateMembers.Do)
 }
 
-// selecting shows the form in the step that it asks for.
+// selecting shows the form in the step that it asks for. Where people are taken out there is nothing to choose.
 func (v *visit) selecting(f form, status int) error {
 	p, err := v.bulkView(f)
 	if err != nil {
 		return err
 	}
-	if f.Value("step") == stepCheck && f.Problem == "" && len(f.Errors) == 0 {
-		out, err := v.several(f, "members", true)
-		if err == nil {
-			p.build(out)
-			return v.show(status, "bulk", p)
+	if len(p.Members) == 0 {
+		if status == http.StatusOK {
+			status = http.StatusUnprocessableEntity
 		}
-		return v.again(err, f, v.selecting, "brands", "reason")
+		return v.show(status, "bulk", p)
+	}
+	step := f.Value("step")
+	review := f.Error("brands") == "" && (p.Removing || step == stepCheck || step == stepSave)
+	asked := f
+	if !review { // just who they are
+		asked = newForm(f.Action)
+		asked.Values["members"] = f.Values["members"]
+	}
+	out, err := v.several(asked, "members", true)
+	switch {
+	case err != nil && f.Problem == "" && len(f.Errors) == 0:
+		return v.again(err, f, v.choosing, "brands", "reason")
+	case err != nil: // what is wrong is known
+	case review:
+		p.build(out)
+		v.attribute(p, out)
+	default:
+		for _, r := range out.Results {
+			if r.Before != nil && r.Before.Role == access.Admin {
+				p.Admins++
+			}
+		}
+	}
+	p.Title = p.Heading() + " · " + p.Place
+	return v.show(status, "bulk", p)
+}
+
+// choosing shows the form as it is.
+func (v *visit) choosing(f form, status int) error {
+	p, err := v.bulkView(f)
+	if err != nil {
+		return err
 	}
 	return v.show(status, "bulk", p)
 }
@@ -138,8 +170,10 @@ func (v *visit) bulkView(f form) (*bulkView, error) {
 
 // build fills in what happens, or happened, to each.
 func (p *bulkView) build(out member.BulkOutput) {
-	for _, r := range out.Results {
-		row := bulkRow{ID: r.ID, Name: "Somebody who is not in " + p.Place + " any more"}
+	p.Rows = make([]bulkRow, len(out.Results))
+	for i, r := range out.Results {
+		row := &p.Rows[i]
+		*row = bulkRow{ID: r.ID, Name: "Somebody who is not in " + p.Place + " any more"}
 		if r.Before != nil {
 			row.Name, row.Email, row.Before, row.Version = r.Before.User.Name, r.Before.User.Email, holding(*r.Before), r.Before.Version
 		}
@@ -158,43 +192,60 @@ func (p *bulkView) build(out member.BulkOutput) {
 				row.After = holding(*r.Membership)
 			}
 			p.Able++
+			if p.Whole && r.Before != nil && r.Before.Role == access.Admin {
+				p.Admins++
+			}
 		}
-		p.Rows = append(p.Rows, row)
 	}
 }
 
-// Heading is what the page is for.
-func (p *bulkView) Heading() string {
-	people := count(len(p.Members), "person", "people")
-	switch {
-	case len(p.Members) == 0:
-		return "Nobody is chosen"
-	case p.Removing:
-		return "Remove " + people + " from " + p.Place
+// maxAsked is of how many people one page finds out who has changed them.
+const maxAsked = 20
+
+// attribute says of those who were changed or taken out since the list was made who did that.
+func (v *visit) attribute(p *bulkView, out member.BulkOutput) {
+	var reads []func(context.Context) error
+	for i, r := range out.Results {
+		overtaken := r.Error != nil && (errors.Is(r.Error, fault.Stale) || errors.Is(r.Error, fault.NotFound))
+		if overtaken && len(reads) < maxAsked {
+			reads = append(reads, func(context.Context) error {
+				v.meanwhile(&p.Rows[i], r)
+				return nil
+			})
+		}
+	}
+	_ = together(v.r.Context(), reads...) // which cannot fail
+}
+
+// meanwhile says what somebody else has done with one of them since the list was made.
+func (v *visit) meanwhile(row *bulkRow, r member.Result) {
+	if r.Before != nil {
+		row.Status.Text, row.Before = v.whatChanged(*r.Before), offering{}
+		return
+	}
+	scope, err := v.scope()
+	if err != nil || !isID(r.ID, "usr_") {
+		return
+	}
+	last, found := v.lastOf(scope, r.ID)
+	if !found || last.User == nil || last.Type != "MemberRemoved" {
+		return
+	}
+	row.Name, row.Email = last.User.Name, last.User.Email
+	when := relative(last.OccurredAt.Sub(v.Now()))
+	switch last.Actor.ID {
+	case r.ID:
+		row.Status.Text = row.Name + " left " + when + "."
+	case v.caller.User:
+		row.Status.Text = "You removed " + row.Name + " " + when + "."
 	default:
-		return "Downgrade " + people + " to Member"
+		row.Status.Text = last.Actor.Name + " removed " + row.Name + " " + when + "."
 	}
-}
-
-// SendText is what the button does.
-func (p *bulkView) SendText() string {
-	if p.Removing {
-		return "Remove " + count(p.Able, "person", "people")
-	}
-	return "Change " + count(p.Able, "person", "people")
-}
-
-// Done is what has become of somebody.
-func (p *bulkView) Done() string {
-	if p.Removing {
-		return "Removed"
-	}
-	return "Changed"
 }
 
 // Carried are the fields that the page which says what would change hands on.
 func (p *bulkView) Carried() []option {
-	carried := []option{{Value: "reason", Text: p.Form.Value("reason")}}
+	var carried []option
 	for _, b := range p.Brands {
 		if chosen := p.Form.Value(brandField + b.ID); chosen != asItIs {
 			carried = append(carried, option{Value: brandField + b.ID, Text: chosen})
@@ -254,6 +305,7 @@ func (v *visit) selectedResults(sent form, out member.BulkOutput) error {
 	}
 	p.Sent = true
 	p.build(out)
+	v.attribute(p, out)
 	p.Back = v.selectedDone(sent, out)
 	if p.Able == 0 {
 		p.Back = wayFrom(sent.Value("from"), path.Dir(v.r.URL.Path), "").Back

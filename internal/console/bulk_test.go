@@ -10,19 +10,24 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/internal/access"
+	"prism-access/internal/audit"
 	"prism-access/internal/member"
 )
 
 // selecting returns what the list's form sends when the people of those names are chosen.
-func selecting(t *testing.T, list answer, names ...string) string {
+func selecting(t *testing.T, list answer, names ...string) url.Values {
 	t.Helper()
-	query := url.Values{"from": {fieldsOf(list.one(t, "form#selected")).Get("from")}}
+	form := list.one(t, "form#selected")
+	if form.attr("method") != "post" {
+		t.Error("whom it is about would stand in the address")
+	}
+	sent := url.Values{"from": {fieldsOf(form).Get("from")}}
 	for _, box := range list.all("input[name=members]") {
 		if slices.Contains(names, strings.TrimPrefix(box.attr("aria-label"), "Select ")) {
-			query.Add("members", box.attr("value"))
+			sent.Add("members", box.attr("value"))
 		}
 	}
-	return query.Encode()
+	return sent
 }
 
 func TestBulkDowngrade(t *testing.T) {
@@ -39,17 +44,31 @@ func TestBulkDowngrade(t *testing.T) {
 	if !list.one(t, "form#selected").has("button[formaction=" + path + "]") {
 		t.Error("the list does not lead to the change")
 	}
-	choice := ada.open(path + "?" + selecting(t, list, "Grace", "Otto", "Cleo"))
-	if got := choice.one(t, "h1").text(); got != "Downgrade 3 people to Member" {
-		t.Errorf("the page says %q", got)
+	var choice answer
+	s.Unchanged(t, s.ID, func() {
+		for heading, names := range map[string][]string{
+			"Downgrade 2 people to Member": {"Grace", "Otto"}, "Brands and roles of 2 people": {"Bob", "Cleo"}, "Brands and roles of 1 person": {"Dan"},
+			"Downgrade 1 of 2 people to Member": {"Otto", "Dan"},
+		} {
+			if got := ada.post(path, selecting(t, list, names...)).expect(t, http.StatusOK).one(t, "h1").text(); got != heading {
+				t.Errorf("for %v the page says %q", names, got)
+			}
+		}
+		choice = ada.post(path, selecting(t, list, "Grace", "Otto", "Cleo")).expect(t, http.StatusOK)
+	})
+	if got := choice.one(t, "h1").text(); got != "Downgrade 2 of 3 people to Member" || !strings.Contains(choice.text(), "2 of them are Admins, become Members and need at least one brand.") {
+		t.Errorf("the page says %s", choice.text())
 	}
 	var check answer
 	s.Unchanged(t, s.ID, func() {
-		check = ada.submit(choice, path, step(stepCheck, brandField+s.Brands[0].ID, "publisher", "reason", "Review")).expect(t, http.StatusOK)
+		check = ada.submit(choice, path, step(stepCheck, brandField+s.Brands[0].ID, "publisher")).expect(t, http.StatusOK)
 	})
+	if got := check.one(t, "h1").text(); got != "Downgrade 2 people to Member" {
+		t.Errorf("the page says %q", got)
+	}
 	want := []string{
-		"Grace " + grace.User.Email + " Admin of Acme, with all its brands → becomes Publisher on Globex",
-		"Otto " + otto.User.Email + " Admin of Acme, with all its brands → becomes Publisher on Globex",
+		"Grace " + grace.User.Email + " Organization Admin of Acme, with all its brands → becomes Publisher on Globex",
+		"Otto " + otto.User.Email + " Organization Admin of Acme, with all its brands → becomes Publisher on Globex",
 		"Cleo " + s.Cleo.User.Email + " Has just that already Stays Publisher on Globex",
 	}
 	got := check.one(t, "ul.results").texts("li")
@@ -60,15 +79,21 @@ func TestBulkDowngrade(t *testing.T) {
 	// Meanwhile one of them is changed by somebody else: they alone fail, and are tried again as they are then.
 	viewer := access.Viewer
 	s.grants(t, s.Ada, s.Org, otto, member.Wish{Role: access.Member, Brands: map[string]*access.Role{s.Brands[1].ID: &viewer}})
-	results := ada.submit(check, path, step(stepSave)).expect(t, http.StatusOK)
+	results := ada.submit(check, path, step(stepSave, "reason", "Review")).expect(t, http.StatusOK)
 	if got := results.one(t, "h1").text(); got != "Not everybody could be changed" {
 		t.Errorf("the page says %s", results.text())
 	}
 	failed := fieldsOf(results.one(t, "form[action="+path+"]"))
-	if got := s.holds(t, s.Org, grace); got != "Publisher on Globex" || len(failed["members"]) != 1 || !strings.HasPrefix(failed.Get("members"), otto.User.ID+".") {
+	if got := s.holds(t, s.Org, grace); got != "Member, Publisher on Globex" || len(failed["members"]) != 1 || !strings.HasPrefix(failed.Get("members"), otto.User.ID+".") {
 		t.Errorf("Grace is %s, %v are left", got, failed)
 	}
+	if got := results.one(t, "ul.results").text(); !strings.Contains(got, "You changed Otto’s role just now, to Member, Viewer on Initech.") || strings.Contains(got, "Stays Viewer") {
+		t.Errorf("of Otto it says %q", got)
+	}
 	check = ada.submit(results, path, step(stepCheck)).expect(t, http.StatusOK)
+	if got := check.one(t, "h1").text() + ", " + check.one(t, "textarea").text(); got != "Change the brands of 1 person, Review" {
+		t.Errorf("tried again: %q", got)
+	}
 	if got := check.one(t, "ul.results").texts("li"); !slices.Equal(got, []string{"Otto " + otto.User.Email + " Viewer on Initech → becomes Publisher on Globex; Viewer on Initech"}) {
 		t.Errorf("tried again: %q", got)
 	}
@@ -77,7 +102,7 @@ func TestBulkDowngrade(t *testing.T) {
 		t.Errorf("the notice says %q", got)
 	}
 	// Brands can be taken away from all.
-	choice = ada.open(path + "?" + selecting(t, done, "Otto", "Cleo", "Grace"))
+	choice = ada.post(path, selecting(t, done, "Otto", "Cleo", "Grace"))
 	check = ada.submit(choice, path, step(stepCheck, brandField+s.Brands[0].ID, takeAway))
 	done = ada.follow(ada.submit(check, path, step(stepSave)))
 	if got := done.one(t, "div.notice").text(); got != "3 people are changed." || s.holds(t, s.Org, s.Cleo) != "Member without a brand" {
@@ -90,33 +115,51 @@ func TestBulkRemove(t *testing.T) {
 	s := newSite(t)
 	ada, users := s.as(t, s.Ada), "/"+s.Org.String()+"/users"
 	path := users + "/remove"
-	check := ada.open(path + "?" + selecting(t, ada.open(users), "Cleo", "Dan"))
+	var check answer
+	s.Unchanged(t, s.ID, func() { check = ada.post(path, selecting(t, ada.open(users), "Cleo", "Dan")).expect(t, http.StatusOK) })
 	if got := check.one(t, "h1").text(); got != "Remove 2 people from Acme" || !strings.Contains(check.text(), "Publisher on Globex → becomes No access") {
 		t.Errorf("the page says %s", check.text())
 	}
-	reason := ada.submit(check, path, step(stepEdit))
-	check = ada.submit(reason, path, step(stepCheck, "reason", "Layoff"))
-	list := ada.follow(ada.submit(check, path, step(stepSave)))
+	// The reason is asked for where it shows what changes, and one that is too long is told there.
+	s.Unchanged(t, s.ID, func() {
+		long := ada.submit(check, path, step(stepSave, "reason", strings.Repeat("x", 501))).expect(t, http.StatusUnprocessableEntity)
+		if long.one(t, "p#reason-error").text() == "" || len(long.one(t, "ul.results").texts("li")) != 2 {
+			t.Errorf("the page says %s", long.text())
+		}
+	})
+	list := ada.follow(ada.submit(check, path, step(stepSave, "reason", "Layoff")))
 	if got := list.one(t, "div.notice").text(); !strings.HasPrefix(got, "2 people are removed.") || len(rows(list)) != 2 {
 		t.Errorf("the list says %s", list.text())
 	}
 	s.isOut(t, s.Org, s.Cleo)
+	log, err := s.ListAuditLog().Do(t.Context(), s.Ada.Caller, audit.ListInput{Scope: s.Org, User: s.Cleo.User.ID})
+	if err != nil || log.Items[0].Reason != "Layoff" {
+		t.Errorf("the log says %+v, %v", log.Items, err)
+	}
 
 	// Of a brand.
 	bob := s.as(t, s.Bob)
 	s.Join(s.Ada, s.Brands[0], access.Viewer, s.Eve)
 	users = "/" + s.Globex.String() + "/users"
 	path = users + "/remove"
-	check = bob.open(path + "?" + selecting(t, bob.open(users), "Eve"))
+	check = bob.post(path, selecting(t, bob.open(users), "Eve"))
 	bob.follow(bob.submit(check, path, step(stepSave)))
 	s.isOut(t, s.Globex, s.Eve)
 
 	// Nobody chosen, somebody who is gone, oneself: all is said.
-	if got := ada.get("/"+s.Org.String()+"/users/remove").one(t, "div.problem").text(); got != "Choose at least one person in the list." {
-		t.Errorf("nobody chosen: %q", got)
+	path = "/" + s.Org.String() + "/users/remove"
+	for _, nobody := range []answer{ada.open(path), ada.post(path, url.Values{"members": {"x", "usr_x.1"}}).expect(t, http.StatusUnprocessableEntity)} {
+		if got := nobody.one(t, "h1").text(); got != "Nobody is chosen" || !strings.Contains(nobody.text(), "Choose people in the list first") {
+			t.Errorf("nobody chosen: %s", nobody.text())
+		}
 	}
-	gone := ada.open("/" + s.Org.String() + "/users/remove?members=" + s.Cleo.User.ID + ".1&members=" + s.Ada.User.ID + ".1&members=x&members=usr_x.1")
-	if got := gone.one(t, "ul.results").texts("li"); len(got) != 2 || !strings.HasPrefix(got[0], "Somebody who is not in Acme any more") || !strings.Contains(got[1], "Nobody changes their own role.") || gone.has("button.danger") {
+	gone := ada.post(path, url.Values{"members": {s.Cleo.User.ID + ".1", s.Ada.User.ID + ".1", s.Someone("Nina").User.ID + ".1"}}).expect(t, http.StatusOK)
+	if got := gone.one(t, "h1").text(); got != "Nobody can be removed" {
+		t.Errorf("the page says %q", got)
+	}
+	got := gone.one(t, "ul.results").texts("li")
+	if len(got) != 3 || !strings.HasPrefix(got[0], "Cleo "+s.Cleo.User.Email+" You removed Cleo just now.") || !strings.Contains(got[1], "Nobody changes their own role.") ||
+		!strings.HasPrefix(got[2], "Somebody who is not in Acme any more") || gone.has("button.danger") {
 		t.Errorf("the page says %q", got)
 	}
 	s.Unchanged(t, s.ID, func() {

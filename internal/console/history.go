@@ -79,8 +79,11 @@ func grantIn(said map[string]any, scope access.Scope) access.Grant {
 	var grant access.Grant
 	text, _ := json.Marshal(said)    // it was JSON before
 	_ = json.Unmarshal(text, &grant) // what is no grant is none
-	if scope.Kind() != access.KindBrand || grant.Role == access.Admin {
+	switch {
+	case scope.Kind() != access.KindBrand:
 		return grant
+	case grant.Role == access.Admin && len(grant.Brands) == 0:
+		return access.Grant{Role: organizationAdmin}
 	}
 	in := access.Grant{}
 	for _, b := range grant.Brands {

@@ -184,11 +184,11 @@ func TestInviteAnAdmin(t *testing.T) {
 		"emails": {s.Address("boss")}, "role": {"admin"}, "confirm": {" Admin "}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
 	}
 	checked := ada.post(path, values).expect(t, http.StatusOK)
-	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Admin of Acme, with all its brands. The invitation expires on 29 Nov 2046.") {
+	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Organization Admin of Acme, with all its brands. The invitation expires on 29 Nov 2046.") {
 		t.Errorf("the effect is %q", got)
 	}
 	list := ada.follow(ada.submit(checked, path, url.Values{"step": {"send"}}))
-	if got := rows(list); len(got) != 1 || got[0][1] != "Admin of Acme, with all its brands" {
+	if got := rows(list); len(got) != 1 || got[0][1] != "Organization Admin of Acme, with all its brands" {
 		t.Errorf("the list shows %q", got)
 	}
 }
@@ -300,11 +300,11 @@ func TestInviteToABrand(t *testing.T) {
 	}
 	email := s.Address("new")
 	checked := bob.submit(form, users+"/invite", url.Values{"emails": {email}, "role": {"admin"}, "step": {"check"}}).expect(t, http.StatusOK)
-	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Admin on Globex.") {
+	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Brand Admin on Globex.") {
 		t.Errorf("the effect is %q", got)
 	}
 	list := bob.follow(bob.submit(checked, users+"/invite", url.Values{"step": {"send"}}))
-	if got := rows(list); len(got) != 1 || got[0][0] != email || got[0][1] != "Admin on Globex" {
+	if got := rows(list); len(got) != 1 || got[0][0] != email || got[0][1] != "Brand Admin on Globex" {
 		t.Errorf("the list shows %q", got)
 	}
 }

@@ -118,7 +118,7 @@ func (p *joinView) fill(v *visit, join accessrequest.Join) error {
 	if p.State == stateInvited && join.Invitation != nil {
 		p.Accept = newForm(scopePath(join.Invitation.Scope) + "/invitations/" + join.Invitation.ID + "/accept")
 	}
-	if join.Request == "" {
+	if p.State != stateAsked && p.State != stateRejected {
 		return nil
 	}
 	found, err := v.GetAccessRequest.Do(v.r.Context(), v.caller, accessrequest.GetInput{Scope: scope, ID: join.Request})

@@ -94,7 +94,7 @@ func TestEdit(t *testing.T) {
 		}
 	})
 	list := ada.follow(ada.submit(page, path, url.Values{"brands": {s.Brands[1].ID}, "brand_role": {"admin"}, "expires_in_days": {"30"}}))
-	if got := rows(list); len(got) != 1 || got[0][1] != "Admin on Initech" || got[0][3] != "in 30 days" {
+	if got := rows(list); len(got) != 1 || got[0][1] != "Brand Admin on Initech" || got[0][3] != "in 30 days" {
 		t.Errorf("the list shows %q", got)
 	}
 	// A brand's invitation has the brand's roles, in the organization's list as well.

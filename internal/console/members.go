@@ -50,7 +50,7 @@ type memberRow struct {
 func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {
 	list := scopePath(m.Scope) + "/users"
 	row := memberRow{
-		Holds: grantWords(m.Scope.Kind(), m.Grant()),
+		Holds: holding(m).Text,
 		ID:    m.User.ID, Name: m.User.Name, Email: m.User.Email, Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
 		Role: roleNames[m.Role], All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaWords[m.Via],
 		Joined: at(now, m.JoinedAt), URL: list + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],

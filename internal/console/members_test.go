@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"prism-access/internal/member"
 )
@@ -109,20 +110,27 @@ func TestExport(t *testing.T) {
 func TestProfile(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
+	since, joined := s.Now(), at(s.Now(), s.Now()).Absolute
+	s.Advance(time.Hour)
 	s.grants(t, s.Ada, s.Globex, s.Cleo, member.Wish{Role: "viewer", Reason: "Moved"})
 	ada := s.as(t, s.Ada)
 	page := ada.open(of(s.Org, s.Cleo))
 	if got := page.one(t, "h1").text(); got != "Cleo" {
 		t.Errorf("it is of %q", got)
 	}
-	if got := rows(page); len(got) != 1 || !slices.Equal(got[0][:3], []string{"Globex", "Viewer", "Ada added directly"}) {
+	if got := rows(page); len(got) != 1 || !slices.Equal(got[0][:3], []string{"Globex", "Viewer", "Ada added directly, " + at(since, s.Now()).Absolute}) || !strings.HasSuffix(got[0][3], joined) {
 		t.Errorf("the brands are %q", got)
 	}
-	if got := page.one(t, "ol.history").texts("li"); len(got) != 2 || !strings.HasPrefix(got[0], "Changed from Publisher on Globex to Viewer on Globex by Ada , just now") || !strings.HasSuffix(got[0], "Moved") || !strings.HasPrefix(got[1], "Got in as Publisher on Globex") {
+	for _, row := range rows(ada.open("/" + s.Globex.String() + "/users?q=")) {
+		if strings.Contains(row[0], "Cleo") && row[3] != at(s.Now(), since).Relative {
+			t.Errorf("in the brand stands %q", row)
+		}
+	}
+	if got := page.one(t, "ol.history").texts("li"); len(got) != 2 || !strings.HasPrefix(got[0], "Changed from Member, Publisher on Globex to Member, Viewer on Globex by Ada , just now") || !strings.HasSuffix(got[0], "Moved") || !strings.HasPrefix(got[1], "Got in as Member, Publisher on Globex") {
 		t.Errorf("the history is %q", got)
 	}
 	changed := ada.follow(ada.submit(ada.open(of(s.Org, s.Cleo)+"/role?role=admin&from=profile"), of(s.Org, s.Cleo)+"/role", step(stepSave, "confirm", "admin")))
-	if got := changed.one(t, "div.notice").text(); got != "Cleo is now Admin of Acme, with all its brands." || changed.path != "" && !strings.HasPrefix(changed.path, of(s.Org, s.Cleo)+"?") {
+	if got := changed.one(t, "div.notice").text(); got != "Cleo is now Organization Admin of Acme, with all its brands." || changed.path != "" && !strings.HasPrefix(changed.path, of(s.Org, s.Cleo)+"?") {
 		t.Errorf("%s says %q", changed.path, got)
 	}
 	// One's own, also without the right to see others or the log.
@@ -132,7 +140,7 @@ func TestProfile(t *testing.T) {
 	}
 	// In a brand the history knows that brand alone.
 	inBrand := s.as(t, s.Bob).open(of(s.Globex, s.Bob))
-	if got := inBrand.one(t, "ol.history").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], "Got in as Admin") {
+	if got := inBrand.one(t, "ol.history").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], "Got in as Brand Admin") {
 		t.Errorf("the history in the brand is %q", got)
 	}
 }

@@ -46,6 +46,7 @@ type brandCard struct {
 	GrantedBy string // empty where the role comes with the organization's
 	Via       string
 	Granted   moment
+	Joined    moment // on a profile
 	Users     string // address of its users, empty for those who may not manage them
 	Log       string // address of its audit log, empty for those who may not read it
 	URL       string // where the pages of the brand begin

@@ -60,7 +60,7 @@ func membership(name string, role access.Role) member.Membership {
 		Via: member.ViaInvitation,
 	}
 	if role == access.Member {
-		m.Brands = []member.BrandGrant{{BrandRole: access.BrandRole{ID: "brd_1", Name: name, Role: access.Viewer}, GrantedBy: person, GrantedAt: clock}}
+		m.Brands = []member.BrandGrant{{BrandRole: access.BrandRole{ID: "brd_1", Name: name, Role: access.Viewer}, GrantedBy: person, GrantedAt: clock, JoinedAt: clock.Add(-48 * time.Hour)}}
 	}
 	return m
 }

@@ -59,7 +59,7 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	}
 	for _, b := range m.Brands {
 		p.Brands = append(p.Brands, brandCard{
-			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaWords[b.Via], Granted: p.At(b.GrantedAt),
+			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaWords[b.Via], Granted: p.At(b.GrantedAt), Joined: p.At(b.JoinedAt),
 			Users: scopePath(access.Brand(m.Scope.Organization, b.ID)) + "/users",
 		})
 	}

@@ -65,7 +65,7 @@ func TestRemoveConflict(t *testing.T) {
 	s.Unchanged(t, s.ID, func() {
 		conflict = ada.submit(page, path, url.Values{"reason": {"Typed"}}).expect(t, http.StatusPreconditionFailed)
 	})
-	if got := conflict.one(t, "div.problem").text(); got != "Grace changed Cleo’s role just now, to Admin." || conflict.one(t, "textarea#reason").text() != "Typed" {
+	if got := conflict.one(t, "div.problem").text(); got != "Grace changed Cleo’s role just now, to Organization Admin." || conflict.one(t, "textarea#reason").text() != "Typed" {
 		t.Errorf("the page says %q", got)
 	}
 	ada.follow(ada.submit(conflict, path, nil))

@@ -195,6 +195,9 @@ func settingsStates() []state {
 					States: []option{{Value: yes, Text: "On", Note: "Note", Chosen: true}},
 				}
 			}},
+			state{"remove a connection", "disconnect", func(name string) any {
+				return &disconnectView{frame: framed(name), Form: wrong(newForm("/x"), name), Place: name, Name: name, Last: is, Back: "/s"}
+			}},
 			state{"may be deleted", "deletion", func(name string) any {
 				return &deletionView{
 					frame: framed(name), Form: wrong(newForm("/x"), name, "confirm"), Place: name, Whole: is, Parent: name, Effects: []string{name},
@@ -233,8 +236,11 @@ func entries(name string) []audit.Listed {
 
 func logStates() []state {
 	view := func(name string, scope access.Scope, query map[string][]string, log page.List[audit.Listed]) *logView {
-		p := &logView{frame: framed(name), Scope: scope, Place: name, Base: "/l"}
-		p.asked(query)
+		p := &logView{frame: framed(name), Scope: scope, Place: name, Base: "/l", logFilters: readLogFilters(scope.Kind(), query)}
+		if p.Person.Typed == name {
+			p.Person.Found = []candidate{{"usr_01J00000000000000000000000", name, name, name}, {"usr_01J00000000000000000000001", name, name, name}}
+		}
+		p.asked(scope)
 		p.fill(log)
 		return p
 	}
@@ -248,7 +254,7 @@ func logStates() []state {
 				}, page.List[audit.Listed]{NextCursor: "c"})
 			}},
 			state{"unknown filters", "audit-log", func(name string) any {
-				return view(name, scope, map[string][]string{"actor": {name}, "type": {name}, "from": {name}}, page.List[audit.Listed]{})
+				return view(name, scope, map[string][]string{"actor": {name}, "user": {name}, "type": {name}, "from": {name}}, page.List[audit.Listed]{})
 			}},
 			state{"nothing further", "audit-log", func(name string) any {
 				p := view(name, scope, nil, page.List[audit.Listed]{})

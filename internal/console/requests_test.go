@@ -138,7 +138,7 @@ func TestAnAdminIsMadeByTypingIt(t *testing.T) {
 		}
 	})
 	landed := ada.follow(ada.submit(review, path, url.Values{"step": {stepSave}, "confirm": {" Admin "}}))
-	if got := landed.one(t, "div.notice").text(); !strings.Contains(got, "Grace is in: Admin of Acme, with all its brands.") {
+	if got := landed.one(t, "div.notice").text(); !strings.Contains(got, "Grace is in: Organization Admin of Acme, with all its brands.") {
 		t.Errorf("the notice says %q", got)
 	}
 }
@@ -312,4 +312,74 @@ func TestJoinPageIsSwitchedInTheSettings(t *testing.T) {
 	if err != nil || found.ListBrandsToRequesters || len(found.Connections) != 2 || found.Connections[0].ID != s.JoinPage {
 		t.Errorf("got %+v, %v", found, err)
 	}
+}
+
+// An invitation comes before a request, open or rejected: the join page offers to accept it (R21).
+func TestJoinPageOffersTheInvitationFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	who := s.Someone("Grace")
+	grace, path := s.as(t, who), "/join/"+s.ID+"?via="+s.JoinPage
+	if _, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, ExistingAccounts: new(organization.Ask)}); err != nil {
+		t.Fatal(err)
+	}
+	r := s.Asks(who)
+	offered := func() {
+		t.Helper()
+		page := grace.open(path)
+		if got := page.one(t, "section.join").attr("data-state"); got != stateInvited || page.one(t, "main").one(t, "form").text() != "Accept" {
+			t.Errorf("the page says %s", page.text())
+		}
+	}
+	s.Pending(who.User.Email)
+	offered()
+	if _, err := s.Reject().Do(t.Context(), s.Ada.Caller, accessrequest.RejectInput{Scope: s.Org, ID: r.ID}); err != nil {
+		t.Fatal(err)
+	}
+	offered()
+}
+
+// A connection is removed: its link is dead, and who came by it keeps its name. One always stays.
+func TestAConnectionIsRemoved(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada, grace := s.as(t, s.Ada), s.Someone("Grace")
+	s.Asks(grace)
+	settings := "/" + s.Org.String() + "/settings"
+	remove, add := settings+"/connections/"+s.JoinPage+"/remove", settings+"/connections/new"
+	if ada.open(settings).has("a[href=" + remove + "]") {
+		t.Error("the only connection is offered to be removed")
+	}
+	if last := ada.open(remove); last.has("button.danger") || !strings.Contains(last.text(), "Switch it off instead") {
+		t.Errorf("of the last one, the page says %s", last.text())
+	}
+	s.Unchanged(t, s.ID, func() {
+		last := ada.post(remove, nil).expect(t, http.StatusUnprocessableEntity)
+		if got := last.one(t, "div.problem").text(); got != "An organization has 1 to 20 connections." {
+			t.Errorf("removing the last one says %q", got)
+		}
+	})
+	page := ada.follow(ada.submit(ada.open(add), add, url.Values{"name": {"Partner site"}}))
+	if !page.has("a[href=" + remove + "]") {
+		t.Fatal("there is no way to remove it")
+	}
+	form := ada.open(remove)
+	if got := form.one(t, "h1").text(); got != "Remove the connection Join page ?" {
+		t.Errorf("the page asks %q", got)
+	}
+	// Somebody changes the settings meanwhile: that is said, and nothing is removed.
+	ada.follow(ada.submit(ada.open(settings), settings, url.Values{"name": {"Acme & Co"}}))
+	s.Unchanged(t, s.ID, func() { form = ada.submit(form, remove, nil).expect(t, http.StatusPreconditionFailed) })
+	if got := form.one(t, "div.problem").text(); !strings.HasPrefix(got, "You changed these settings just now: the name is now Acme & Co") {
+		t.Errorf("the page says %q", got)
+	}
+	done := ada.follow(ada.submit(form, remove, nil))
+	if got := done.texts("li.connection"); len(got) != 1 || !strings.HasPrefix(got[0], "Partner site On") || !strings.HasPrefix(done.one(t, "div.notice").text(), "The connection is removed.") {
+		t.Errorf("the settings say %s", done.text())
+	}
+	s.as(t, s.Someone("Kurt")).get("/join/"+s.ID+"?via="+s.JoinPage).expect(t, http.StatusNotFound)
+	if got := rows(ada.open(s.requestsTab())); len(got) != 1 || got[0][3] != "just now from Join page" || got[0][4] != "Pending" {
+		t.Errorf("the request says %q", got)
+	}
+	ada.get(remove).expect(t, http.StatusNotFound)
 }

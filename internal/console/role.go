@@ -180,8 +180,17 @@ func (v *visit) conflict(m member.Membership, f form, brands []brand.Brand) stri
 	kind := m.Scope.Kind()
 	had := access.Grant{Role: access.Role(f.Value("had")), Brands: f.named(hadField, brands)}
 	wanted := access.Grant{Role: access.Role(f.Value("role")), Brands: f.named(brandField, brands)}
+	said := v.whatChanged(m)
+	if f.Values.Has("role") { // and not only a removal
+		said += " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
+	}
+	return said
+}
+
+// whatChanged says what somebody has done with a member last, as far as that is known.
+func (v *visit) whatChanged(m member.Membership) string {
 	who, when := "Somebody", "meanwhile"
-	by, since := v.changer(m, had)
+	by, since := v.changer(m)
 	switch by.ID {
 	case "":
 	case v.caller.User:
@@ -189,34 +198,42 @@ func (v *visit) conflict(m member.Membership, f form, brands []brand.Brand) stri
 	default:
 		who, when = by.Name, relative(since.Sub(v.Now()))
 	}
-	said := who + " changed " + m.User.Name + "’s role " + when + ", to " + grantWords(kind, m.Grant()) + "."
-	if f.Values.Has("role") { // and not only a removal
-		said += " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
-	}
-	return said
+	return who + " changed " + m.User.Name + "’s role " + when + ", to " + heldWords(m) + "."
 }
 
-// changer returns who has brought about that the member does not hold what they had, and when, as far as that is known. What somebody
-// holds says who gave it; who took something away is in the log, which may lag behind.
-func (v *visit) changer(m member.Membership, had access.Grant) (by access.Person, at time.Time) {
-	if m.Role != had.Role {
-		by, at = m.GrantedBy, m.GrantedAt
+// heldWords says what a member holds, without the place.
+func heldWords(m member.Membership) string {
+	if m.OrganizationAdmin {
+		return brandRoleName(organizationAdmin)
+	}
+	return grantWords(m.Scope.Kind(), m.Grant())
+}
+
+// changer returns who has made a membership what it is, and when, as far as that is known. What somebody holds says who gave it; who took
+// something away is in the log, which may lag behind.
+func (v *visit) changer(m member.Membership) (by access.Person, at time.Time) {
+	if m.Role == access.Admin || m.Scope.Kind() == access.KindBrand {
+		return m.GrantedBy, m.GrantedAt
 	}
 	for _, b := range m.Brands {
-		as := slices.ContainsFunc(had.Brands, func(h access.BrandRole) bool { return h.ID == b.ID && h.Role == b.Role })
-		if !as && b.GrantedAt.After(at) {
-			by, at = b.GrantedBy, b.GrantedAt
+		if b.Version == m.Version {
+			return b.GrantedBy, b.GrantedAt
 		}
 	}
-	if by.ID != "" {
-		return by, at
-	}
-	limit := 1
-	log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: m.Scope, User: m.User.ID, Query: page.Query{Limit: &limit}})
-	if err == nil && len(log.Items) == 1 && log.Items[0].Sequence == m.Version {
-		return log.Items[0].Actor, log.Items[0].OccurredAt
+	if last, found := v.lastOf(m.Scope, m.User.ID); found && last.Sequence == m.Version {
+		return last.Actor, last.OccurredAt
 	}
 	return access.Person{}, time.Time{}
+}
+
+// lastOf returns what the log says was done last with somebody.
+func (v *visit) lastOf(scope access.Scope, user string) (audit.Listed, bool) {
+	limit := 1
+	log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: scope, User: user, Query: page.Query{Limit: &limit}})
+	if err != nil || len(log.Items) == 0 {
+		return audit.Listed{}, false
+	}
+	return log.Items[0], true
 }
 
 // choose fills in what is to be chosen.

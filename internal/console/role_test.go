@@ -80,7 +80,7 @@ func TestChangeRoleInABrand(t *testing.T) {
 	if again.status != http.StatusOK {
 		t.Errorf("sent twice: %d", again.status)
 	}
-	if got := bob.follow(bob.post(path, step(stepSave, "role", "publisher"))).one(t, "div.notice").text(); got != "Cleo is now Publisher." {
+	if got := bob.follow(bob.post(path, step(stepSave, "role", "publisher"))).one(t, "div.notice").text(); got != "Cleo is now Publisher on Globex." {
 		t.Errorf("the notice says %q", got)
 	}
 	// The role that somebody has is nothing to confirm: there is another to choose.
@@ -100,7 +100,7 @@ func TestChangeBrandsOfAMember(t *testing.T) {
 	}
 	fields := []string{brandField + s.Brands[0].ID, "", brandField + s.Brands[1].ID, "admin"}
 	review := ada.submit(choice, path, step(stepCheck, fields...)).expect(t, http.StatusOK)
-	if diff := cmp.Diff([]string{"Globex Publisher → becomes No access", "Initech No access → becomes Admin"}, review.one(t, "ul.results").texts("li")); diff != "" {
+	if diff := cmp.Diff([]string{"Globex Publisher → becomes No access", "Initech No access → becomes Brand Admin"}, review.one(t, "ul.results").texts("li")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	back := ada.submit(review, path, step(stepEdit)).expect(t, http.StatusOK)
@@ -108,7 +108,7 @@ func TestChangeBrandsOfAMember(t *testing.T) {
 		t.Errorf("going back forgets: %s", got)
 	}
 	list := ada.follow(ada.submit(review, path, step(stepSave)))
-	if got := list.one(t, "div.notice").text(); got != "Cleo is now Admin on Initech." {
+	if got := list.one(t, "div.notice").text(); got != "Cleo is now Brand Admin on Initech." {
 		t.Errorf("the notice says %q", got)
 	}
 	// Without any brand a Member stays, and is told to be so.
@@ -131,7 +131,7 @@ func TestMakeAdminIsTyped(t *testing.T) {
 	s := newSite(t)
 	ada, path := s.as(t, s.Ada), of(s.Org, s.Cleo)+"/role"
 	review := ada.open(path + "?role=admin")
-	if got := review.one(t, "dl.facts").texts("dd")[2]; got != "Admin of Acme, with all its brands" {
+	if got := review.one(t, "dl.facts").texts("dd")[2]; got != "Organization Admin of Acme, with all its brands" {
 		t.Errorf("it gives %q", got)
 	}
 	if got := review.one(t, "div.effect").text(); !strings.Contains(got, "its 2 brands, as well as any that come later") || !strings.Contains(got, "This replaces the role in one brand") {
@@ -144,7 +144,7 @@ func TestMakeAdminIsTyped(t *testing.T) {
 		}
 	})
 	ada.follow(ada.submit(review, path, step(stepSave, "confirm", "admin")))
-	if got := s.holds(t, s.Org, s.Cleo); got != "Admin" {
+	if got := s.holds(t, s.Org, s.Cleo); got != "Organization Admin" {
 		t.Errorf("Cleo is %s", got)
 	}
 	// And back: a Member needs a brand.
@@ -158,7 +158,7 @@ func TestMakeAdminIsTyped(t *testing.T) {
 		t.Errorf("it brings %q", got)
 	}
 	ada.follow(ada.submit(review, path, step(stepSave)))
-	if got := s.holds(t, s.Org, s.Cleo); got != "Viewer on Globex" {
+	if got := s.holds(t, s.Org, s.Cleo); got != "Member, Viewer on Globex" {
 		t.Errorf("Cleo is %s", got)
 	}
 }
@@ -178,7 +178,7 @@ func TestRoleConflict(t *testing.T) {
 	s.Unchanged(t, s.ID, func() {
 		conflict = ada.submit(review, path, step(stepSave, "reason", "Typed")).expect(t, http.StatusPreconditionFailed)
 	})
-	want := "Grace changed Cleo’s role 2 minutes ago, to Publisher on Globex; Viewer on Initech. You were changing Publisher on Globex to Viewer on Globex."
+	want := "Grace changed Cleo’s role 2 minutes ago, to Member, Publisher on Globex; Viewer on Initech. You were changing Member, Publisher on Globex to Member, Viewer on Globex."
 	if got := conflict.one(t, "div.problem").text(); got != want {
 		t.Errorf("the page says %q", got)
 	}
@@ -187,14 +187,14 @@ func TestRoleConflict(t *testing.T) {
 	}
 	// Mine goes on top of theirs.
 	ada.follow(ada.submit(conflict, path, step(stepSave)))
-	if got := s.holds(t, s.Org, s.Cleo); got != "Viewer on Globex and Initech" {
+	if got := s.holds(t, s.Org, s.Cleo); got != "Member, Viewer on Globex and Initech" {
 		t.Errorf("Cleo is %s", got)
 	}
 	// Who has taken something away is known from the log.
 	review = ada.submit(ada.open(path), path, step(stepCheck, brandField+s.Brands[0].ID, "admin"))
 	s.grants(t, grace, s.Org, s.Cleo, member.Wish{Brands: map[string]*access.Role{s.Brands[1].ID: nil}})
 	conflict = ada.submit(review, path, step(stepSave)).expect(t, http.StatusPreconditionFailed)
-	if got := conflict.one(t, "div.problem").text(); !strings.HasPrefix(got, "Grace changed Cleo’s role just now, to Viewer on Globex.") {
+	if got := conflict.one(t, "div.problem").text(); !strings.HasPrefix(got, "Grace changed Cleo’s role just now, to Member, Viewer on Globex.") {
 		t.Errorf("the page says %q", got)
 	}
 	// Theirs can be what was wanted, then there is nothing left to do.
@@ -210,7 +210,7 @@ func TestRoleConflict(t *testing.T) {
 	review = ada.open(brandPath + "?role=viewer")
 	s.grants(t, grace, s.Globex, s.Cleo, member.Wish{Role: access.Admin})
 	conflict = ada.submit(review, brandPath, step(stepSave)).expect(t, http.StatusPreconditionFailed)
-	if got := conflict.one(t, "div.problem").text(); got != "Grace changed Cleo’s role just now, to Admin. You were changing Publisher to Viewer." {
+	if got := conflict.one(t, "div.problem").text(); got != "Grace changed Cleo’s role just now, to Brand Admin. You were changing Publisher to Viewer." {
 		t.Errorf("the page says %q", got)
 	}
 }

@@ -4,12 +4,9 @@ import (
 	"context"
 	"net/http"
 	"slices"
-	"strconv"
-	"strings"
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
-	"prism-access/internal/fault"
 	"prism-access/internal/organization"
 	"prism-access/internal/page"
 )
@@ -23,6 +20,8 @@ func settingsPages(page func(string, handler)) {
 	page("POST "+base+"/settings/connections/new", saveConnection)
 	page("GET "+base+"/settings/connections/{c}", connectionPage)
 	page("POST "+base+"/settings/connections/{c}", saveConnection)
+	page("GET "+base+"/settings/connections/{c}/remove", removeConnectionPage)
+	page("POST "+base+"/settings/connections/{c}/remove", removeConnection)
 	page("GET "+base+"/delete", deleteOrganizationPage)
 	page("POST "+base+"/delete", deleteOrganization)
 }
@@ -46,6 +45,7 @@ type settingsView struct {
 type connectionRow struct {
 	ID, Name, Link, URL string // Link is what people follow, URL where it is changed
 	Enabled, Fresh      bool
+	Last                bool // one stays always
 }
 
 func (v *visit) organization(into *organization.Organization) func(context.Context) error {
@@ -101,6 +101,8 @@ func settingsNotice(done string) *notice {
 		return &notice{Text: "The settings are saved."}
 	case "connected":
 		return &notice{Text: "The connection is saved."}
+	case "disconnected":
+		return &notice{Text: "The connection is removed. Its link does not work any more."}
 	}
 	return nil
 }
@@ -125,6 +127,7 @@ func (p *settingsView) fill(f form, found organization.Organization, fresh strin
 	for _, c := range found.Connections {
 		p.Connections = append(p.Connections, connectionRow{
 			ID: c.ID, Name: c.Name, Link: c.URL, URL: p.Base + "/settings/connections/" + c.ID, Enabled: c.Enabled, Fresh: c.ID == fresh,
+			Last: len(found.Connections) == 1,
 		})
 	}
 }
@@ -185,124 +188,6 @@ func saveSettings(v *visit) error {
 		return v.again(err, sent, v.settings, "name", "existing_accounts")
 	}
 	return v.redirect(scopePath(scope) + "/settings?done=saved")
-}
-
-// connectionView is the page and dialog that adds or changes a connection.
-type connectionView struct {
-	frame
-	Form    form
-	Place   string
-	New     bool
-	Was     string // the name that it has
-	Version int
-	States  []option
-	Back    string
-}
-
-func connectionPage(v *visit) error { return v.connecting(form{}, http.StatusOK) }
-
-func (v *visit) connecting(f form, status int) error {
-	scope, err := v.scope()
-	if err != nil {
-		return err
-	}
-	var found organization.Organization
-	p := &connectionView{Back: scopePath(scope) + "/settings", New: v.r.PathValue("c") == ""}
-	if p.frame, err = v.load("Connection", scope, atSettings, v.organization(&found)); err != nil {
-		return err
-	}
-	if may := found.Actions["update"]; !may.Allowed {
-		return &fault.Error{Kind: fault.Forbidden, Code: may.Code, Message: may.Reason}
-	}
-	now := organization.Connection{Enabled: true}
-	if !p.New {
-		at := slices.IndexFunc(found.Connections, func(c organization.Connection) bool { return c.ID == v.r.PathValue("c") })
-		if at < 0 {
-			return fault.Unknown()
-		}
-		now = found.Connections[at]
-	}
-	if f.Values == nil {
-		f = newForm(v.r.URL.Path)
-		f.Values.Set("name", now.Name)
-		f.Values.Set("enabled", yesNo(now.Enabled))
-	}
-	if status == http.StatusPreconditionFailed {
-		f.Problem = v.changedSettings(found) + " Below is what you were about to save. Saving it now changes this connection alone."
-	}
-	p.Form, p.Place, p.Version, p.Was = f, found.Name, found.Version, now.Name
-	if p.Title = "Add connection"; !p.New {
-		p.Title = "Change " + now.Name
-	}
-	p.States = []option{
-		{Value: yes, Text: "On", Note: "Its link lets people ask for access.", Chosen: f.Has("enabled", yes)},
-		{Value: no, Text: "Off", Note: "Its link answers that there is nothing here. Requests that came by it stay.", Chosen: f.Has("enabled", no)},
-	}
-	return v.show(status, "connection", p)
-}
-
-func saveConnection(v *visit) error {
-	scope, sent, err := v.submitted()
-	if err != nil {
-		return err
-	}
-	var saved string
-	err = func() error {
-		var found organization.Organization
-		if err := v.organization(&found)(v.r.Context()); err != nil {
-			return err
-		}
-		version := sent.version()
-		if version != 0 && version != found.Version {
-			return organization.Stale()
-		}
-		in := organization.UpdateInput{Scope: scope, IfMatch: found.Version}
-		var at int
-		in.Connections, at = withConnection(found.Connections, organization.ConnectionChange{
-			ID: v.r.PathValue("c"), Name: sent.Value("name"), Enabled: sent.Value("enabled") == yes,
-		})
-		if at < 0 {
-			return fault.Unknown()
-		}
-		if err := fault.Fields(ofConnection(in.Validate(), at)); err != nil {
-			return err
-		}
-		after, err := v.UpdateOrganization.Do(v.r.Context(), v.caller, in)
-		if err == nil {
-			saved = after.Connections[at].ID
-		}
-		return err
-	}()
-	if err != nil {
-		return v.again(err, sent, v.connecting, "name")
-	}
-	return v.redirect(scopePath(scope) + "/settings?done=connected&fresh=" + saved)
-}
-
-// withConnection returns the connections with one of them as it is to be, and where that stands: at the end when it is new, -1 when there
-// is none of that id.
-func withConnection(connections []organization.Connection, changed organization.ConnectionChange) ([]organization.ConnectionChange, int) {
-	at := -1
-	var all []organization.ConnectionChange
-	for i, c := range connections {
-		one := organization.ConnectionChange{ID: c.ID, Name: c.Name, Enabled: c.Enabled}
-		if c.ID == changed.ID {
-			one, at = changed, i
-		}
-		all = append(all, one)
-	}
-	if changed.ID == "" {
-		return append(all, changed), len(all)
-	}
-	return all, at
-}
-
-// ofConnection points what is wrong with one of the connections at the fields of its form.
-func ofConnection(fields []fault.Field, at int) []fault.Field {
-	for i := range fields {
-		fields[i].Pointer = strings.TrimPrefix(fields[i].Pointer, "/connections/"+strconv.Itoa(at))
-	}
-	return fields
 }
 
 // deletionView is the page and dialog that deletes an organization or a brand: its name has to be typed (R26).

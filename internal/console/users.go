@@ -47,6 +47,7 @@ type filter struct {
 	Name, Label, Any string // of the field, and the choice that narrows nothing
 	Chosen           string
 	Options          []option
+	Problem          string
 }
 
 // ChosenText is the chosen option as it reads.

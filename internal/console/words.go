@@ -17,6 +17,21 @@ var roleNames = map[access.Role]string{
 	access.Admin: "Admin", access.Member: "Member", access.Publisher: "Publisher", access.Viewer: "Viewer",
 }
 
+// organizationAdmin is, in a brand, the role of somebody who has it as an Admin of its organization.
+const organizationAdmin access.Role = "organization_admin"
+
+// brandRoleName is what a role in a brand is called where it meets those of organizations. There are two kinds of Admins, and each is
+// called by its own name.
+func brandRoleName(role access.Role) string {
+	switch role {
+	case access.Admin:
+		return "Brand Admin"
+	case organizationAdmin:
+		return "Organization Admin"
+	}
+	return roleNames[role]
+}
+
 // roleSentences say what each role may do.
 var roleSentences = map[access.Kind]map[access.Role]string{
 	access.KindOrganization: {
@@ -69,9 +84,9 @@ func capped(n int) string {
 func offerWords(kind access.Kind, place string, role access.Role, brands []access.BrandRole) string {
 	switch {
 	case kind == access.KindBrand:
-		return roleNames[role] + " on " + place
+		return brandRoleName(role) + " on " + place
 	case role == access.Admin:
-		return "Admin of " + place + ", with all its brands"
+		return "Organization Admin of " + place + ", with all its brands"
 	}
 	return memberWords(brands)
 }
@@ -130,7 +145,7 @@ func memberWords(brands []access.BrandRole) string {
 			names = append(names[:fewBrands], strconv.Itoa(left)+" more")
 		}
 		if len(names) > 0 {
-			parts = append(parts, roleNames[role]+" on "+list(names))
+			parts = append(parts, brandRoleName(role)+" on "+list(names))
 		}
 	}
 	return strings.Join(parts, "; ")

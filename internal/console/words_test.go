@@ -38,10 +38,10 @@ func TestOfferWords(t *testing.T) {
 		brands []access.BrandRole
 		want   string
 	}{
-		{access.KindOrganization, access.Admin, nil, "Admin of Acme, with all its brands"},
+		{access.KindOrganization, access.Admin, nil, "Organization Admin of Acme, with all its brands"},
 		{access.KindOrganization, access.Member, brands("Globex", "viewer"), "Viewer on Globex"},
 		{access.KindOrganization, access.Member, brands("A", "publisher", "B", "publisher", "C", "publisher"), "Publisher on A, B and C"},
-		{access.KindOrganization, access.Member, brands("A", "viewer", "B", "admin"), "Admin on B; Viewer on A"},
+		{access.KindOrganization, access.Member, brands("A", "viewer", "B", "admin"), "Brand Admin on B; Viewer on A"},
 		{access.KindOrganization, access.Member, nil, "Member without a brand"},
 		{access.KindBrand, access.Viewer, nil, "Viewer on Acme"},
 	} {
@@ -111,6 +111,29 @@ func TestManyBrandsAreFolded(t *testing.T) {
 	for n, more := range map[int]int{0: 0, 5: 0, 6: 3, 90: 87} {
 		if got := fold(make([]option, n)); len(got.More) != more || len(got.First)+more != n {
 			t.Errorf("%d: got %d and %d more", n, len(got.First), len(got.More))
+		}
+	}
+}
+
+// TestAdminsAreToldApart: what somebody holds in an organization, and in a brand of it as somebody of its own or as an Organization Admin.
+func TestAdminsAreToldApart(t *testing.T) {
+	t.Parallel()
+	acme := access.Organization("org_1")
+	globex := access.Brand("org_1", "brd_1")
+	inGlobex := map[string]any{"role": "member", "brands": []any{map[string]any{"id": "brd_1", "name": "Globex", "role": "admin"}}}
+	for _, c := range []struct {
+		scope access.Scope
+		said  map[string]any
+		want  string
+	}{
+		{acme, map[string]any{"role": "admin"}, "Organization Admin"},
+		{acme, inGlobex, "Member, Brand Admin on Globex"},
+		{acme, map[string]any{"role": "member"}, "Member without a brand"},
+		{globex, map[string]any{"role": "admin"}, "Organization Admin"},
+		{globex, inGlobex, "Brand Admin"},
+	} {
+		if got := grantWords(c.scope.Kind(), grantIn(c.said, c.scope)); got != c.want {
+			t.Errorf("%v in %s is %q, want %q", c.said, c.scope, got, c.want)
 		}
 	}
 }

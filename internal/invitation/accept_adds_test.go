@@ -106,6 +106,15 @@ func TestAcceptAdds(t *testing.T) {
 			if !got.JoinedAt.Equal(before.JoinedAt) {
 				t.Errorf("joined at %s, before %s", got.JoinedAt, before.JoinedAt)
 			}
+			for _, b := range got.Brands { // another role begins no other stay
+				want := s.Now()
+				if at := slices.IndexFunc(before.Brands, func(was member.BrandGrant) bool { return was.ID == b.ID }); at >= 0 {
+					want = before.Brands[at].JoinedAt
+				}
+				if !b.JoinedAt.Equal(want) {
+					t.Errorf("joined %s at %s, want %s", b.Name, b.JoinedAt, want)
+				}
+			}
 			statusIs(t, s, i, invitation.Accepted)
 			if len(c.touched) == 0 {
 				if diff := cmp.Diff(before, got, cmpopts.EquateEmpty()); diff != "" {

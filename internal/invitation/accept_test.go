@@ -19,7 +19,7 @@ import (
 
 // given is a role in a brand of the scene that somebody got by an invitation.
 func given(s *testbed.Scene, n int, role access.Role, from testbed.Someone) member.BrandGrant {
-	return member.BrandGrant{BrandRole: inBrand(s, n, role), GrantedBy: by(from), GrantedAt: s.Now(), Via: member.ViaInvitation, Version: 1}
+	return member.BrandGrant{BrandRole: inBrand(s, n, role), GrantedBy: by(from), GrantedAt: s.Now(), JoinedAt: s.Now(), Via: member.ViaInvitation, Version: 1}
 }
 
 func TestAccept(t *testing.T) {

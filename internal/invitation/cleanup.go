@@ -104,14 +104,12 @@ func (op CleanUp) cleanUp(ctx context.Context, caller request.Caller, in CleanUp
 	if in.DryRun {
 		return CleanUpOutput{Results: []CleanUpResult{}, Remaining: min(len(found), CountedLeft)}, nil
 	}
-	if len(found) == 0 && caller.Request.IdempotencyKey != "" { // perhaps because this request was here before
-		made, used, err := op.Store.Recorded(ctx, caller)
-		switch {
-		case err != nil:
+	if len(found) == 0 { // perhaps because this request was here before
+		made, used, err := request.Recall(ctx, caller, op.Store.Recorded)
+		if err != nil {
 			return CleanUpOutput{}, err
-		case used && made.Fingerprint != caller.Request.Fingerprint:
-			return CleanUpOutput{}, request.KeyReused()
-		case used:
+		}
+		if used {
 			return recalled(made)
 		}
 	}
@@ -161,7 +159,7 @@ func (c *cleaning) delete(ctx context.Context, some []Invitation) error {
 func (c *cleaning) deleteEach(ctx context.Context, some []Invitation) error {
 	for _, i := range some {
 		_, err := request.Retry(func() (Deleted, error) { return Deleted{}, c.deleteOne(ctx, i) })
-		if err != nil && len(c.results) == 0 && !fault.HasCode(err, Stale().Code) {
+		if request.IsRepeated(err) || err != nil && len(c.results) == 0 && !fault.HasCode(err, Stale().Code) {
 			return err
 		}
 		c.note(i.ID, err)

@@ -8,8 +8,10 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/account"
+	"prism-access/internal/brand"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/request"
@@ -133,6 +135,37 @@ func TestCleanUpOnce(t *testing.T) {
 		_, err = s.CleanUpInvitations().Do(t.Context(), other, invitation.CleanUpInput{Scope: s.Org})
 		testbed.CheckCode(t, err, fault.Invalid, "idempotency_key_reused")
 	})
+}
+
+// TestCleanUpWithAnothersKey has another request with the same key be first, at the same moment: whichever of the two invitations was sent again
+// meanwhile, the call says that the key was used, and deletes nothing.
+func TestCleanUpWithAnothersKey(t *testing.T) {
+	t.Parallel()
+	for n := range 2 {
+		bed, proxy := testbed.Proxied(t)
+		s := bed.Scene()
+		both := []invitation.Invitation{s.Pending(s.Address("grace")), s.Pending(s.Address("hugo"))}
+		for _, i := range both {
+			s.SetStatus(s.Org, i.ID, i.InviteeKey, "declined")
+		}
+		caller := testbed.WithKey(s.Ada.Caller, "clean-"+s.NewID(), "what is asked")
+		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+			if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: both[n].ID}); err != nil {
+				t.Error(err)
+			}
+		}))
+		proxy.Inject("TransactWriteItems", 3, tableproxy.Before(func() { // when they are deleted one by one
+			other := testbed.WithKey(s.Ada.Caller, caller.Request.IdempotencyKey, "something else")
+			if _, err := s.CreateBrand().Do(t.Context(), other, brand.CreateInput{Scope: s.Org, Name: "Umbrella"}); err != nil {
+				t.Error(err)
+			}
+		}))
+		out, err := s.CleanUpInvitations().Do(t.Context(), caller, invitation.CleanUpInput{Scope: s.Org})
+		testbed.CheckCode(t, err, fault.Invalid, "idempotency_key_reused")
+		if s.Item("ORG#"+s.ID, "INVITATION#"+both[1-n].ID) == nil {
+			t.Errorf("deleted one: %+v", out)
+		}
+	}
 }
 
 func TestCleanUpRefusals(t *testing.T) {

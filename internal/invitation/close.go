@@ -31,6 +31,8 @@ type Close struct {
 	Store CloseStore
 	Now   func() time.Time
 	NewID func() string
+	// CorrelationID is that of what makes it pointless: closing belongs to the same click.
+	CorrelationID string
 }
 
 // Do closes the invitation if it is open and due, as it is now. Repeating it changes nothing.
@@ -45,7 +47,7 @@ func (op Close) Do(ctx context.Context, ref Reference, reason string, due func(I
 			return struct{}{}, nil
 		}
 		closed := found.answered(Closed, now)
-		log := audit.Log{Now: now, NewID: op.NewID, Actor: access.System}
+		log := audit.Log{Now: now, NewID: op.NewID, Actor: access.System, Request: request.Request{CorrelationID: op.CorrelationID}}
 		trail := audit.Trail{Entries: []audit.Entry{closed.entry(log, event.InvitationClosed{Invitation: closed.fact(), Reason: reason})}}
 		if err := op.Store.CloseInvitation(ctx, closed, now, trail); err != nil {
 			return struct{}{}, fmt.Errorf("close invitation %s: %w", ref.ID, err)

@@ -164,6 +164,7 @@ type Opening struct {
 
 // CreateStore keeps new invitations.
 type CreateStore interface {
+	request.ItemRecords
 	// Ground reads, in one consistent round, what create needs.
 	Ground(ctx context.Context, caller string, scope access.Scope, brands, addresses []string) (Ground, error)
 	// Find reads, in one consistent round, users with their memberships, and invitations. What does not exist is left out.
@@ -174,9 +175,6 @@ type CreateStore interface {
 	SaveOpenings(ctx context.Context, scope access.Scope, openings []Opening, trail audit.Trail) []error
 	// ReserveLookups counts addresses that somebody asks about without inviting them; fault.TooMany when the hour's are used up.
 	ReserveLookups(ctx context.Context, user string, addresses int) error
-	// RecordedItems returns what an earlier request with the caller's key made, by the number of the invitee; false when the
-	// key was not used.
-	RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error)
 }
 
 // Create is the operation create-invitations.

@@ -168,14 +168,14 @@ func TestJoinAtOnce(t *testing.T) {
 	}{
 		{
 			"as Member", testbed.MemberOffer(s.ID, "", s.Brands[0]), access.Member,
-			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Publisher), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect, Version: 1}},
+			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Publisher), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, JoinedAt: testbed.Start, Via: member.ViaDirect, Version: 1}},
 			[]access.Scope{s.Globex},
 			"1",
 		},
 		{"as Organization Admin", testbed.AdminOffer(s.ID, ""), access.Admin, nil, nil, "2"},
 		{
 			"a brand", brandOffer(s, access.Viewer, ""), access.Member,
-			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Viewer), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect, Version: 1}},
+			[]member.BrandGrant{{BrandRole: inBrand(s, 0, access.Viewer), GrantedBy: by(s.Ada), GrantedAt: testbed.Start, JoinedAt: testbed.Start, Via: member.ViaDirect, Version: 1}},
 			[]access.Scope{s.Globex},
 			"2",
 		},

@@ -328,16 +328,14 @@ func (c *creation) recall(ctx context.Context) error {
 			failed = append(failed, i)
 		}
 	}
-	if len(failed) == 0 || c.caller.Request.IdempotencyKey == "" {
+	if len(failed) == 0 {
 		return nil
 	}
-	fingerprint, made, used, err := c.op.Store.RecordedItems(ctx, c.caller)
+	record, used, err := request.Recall(ctx, c.caller, c.op.Store.RecordedItems)
 	if err != nil || !used {
 		return err
 	}
-	if fingerprint != c.caller.Request.Fingerprint {
-		return request.KeyReused()
-	}
+	made := record.Items
 	var users, invitations []string
 	for _, id := range made {
 		users, invitations = append(users, id), append(invitations, id)

@@ -278,3 +278,18 @@ func brandsOf(place Place, grant access.Grant) []access.BrandRole {
 		return slices.Index(order, a.Role) - slices.Index(order, b.Role)
 	})
 }
+
+// onlyBrand returns the name of the brand in which alone two grants to a Member differ, or nothing.
+func onlyBrand(before, after access.Grant) string {
+	changed := append(gained(before, after), gained(after, before)...)
+	if before.Role != after.Role || len(changed) == 0 || slices.ContainsFunc(changed, func(b access.BrandRole) bool { return b.ID != changed[0].ID }) {
+		return ""
+	}
+	return changed[0].Name
+}
+
+// gained returns the roles in brands that are in the later of two grants alone.
+func gained(before, after access.Grant) []access.BrandRole {
+	same := kept(after, before)
+	return slices.DeleteFunc(slices.Clone(after.Brands), func(b access.BrandRole) bool { return slices.Contains(same, b) })
+}

@@ -33,6 +33,9 @@ var (
 	publisher = access.Grant{Role: access.Member, Brands: []access.BrandRole{
 		{ID: "brd_1", Name: "Globex", Role: access.Publisher}, {ID: "brd_2", Name: "Initech", Role: access.Publisher},
 	}}
+	brandAdmin = access.Grant{Role: access.Member, Brands: []access.BrandRole{
+		{ID: "brd_1", Name: "Globex", Role: access.Admin}, {ID: "brd_2", Name: "Initech", Role: access.Publisher},
+	}}
 	viewer = access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_1", Name: "Globex", Role: access.Viewer}}}
 	admin  = access.Grant{Role: access.Admin}
 )
@@ -77,15 +80,19 @@ var examples = map[string]struct {
 	},
 	"changed-none": {
 		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: viewer, After: access.Grant{Role: access.Member}, Link: homeLink},
-		"Your role in Acme has changed",
+		"Your role on Globex has changed",
+	},
+	"changed-brand": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: publisher, After: brandAdmin, Link: homeLink},
+		"Your role on Globex has changed",
 	},
 	"changed-admin": {
 		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: viewer, After: admin, Link: homeLink},
-		"You are an Admin of Acme now",
+		"You are an Organization Admin of Acme now",
 	},
 	"promoted": {
 		Promoted{To: "olga@example.com", Who: "Grace Hopper", Address: "grace@example.com", By: "Ada Lovelace", Place: acme, Link: usersLink},
-		"Grace Hopper is an Admin of Acme now",
+		"Grace Hopper is an Organization Admin of Acme now",
 	},
 	"removed": {
 		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Had: publisher, Reason: "The project is over. Thank you.", Link: homeLink},
@@ -284,16 +291,16 @@ func TestRolesInWords(t *testing.T) {
 		place Place
 		grant access.Grant
 	}{
-		"Admin of Acme, with all its brands":                          {acme, admin},
+		"Organization Admin of Acme, with all its brands":             {acme, admin},
 		"Member of Acme, without a brand so far":                      {acme, in()},
 		"Publisher on Globex":                                         {acme, in(brand("Globex", access.Publisher))},
 		"Publisher on Globex and Initech":                             {acme, publisher},
-		"Admin on C; Publisher on B; Viewer on A":                     {acme, in(brand("A", access.Viewer), brand("B", access.Publisher), brand("C", access.Admin))},
+		"Brand Admin on C; Publisher on B; Viewer on A":                     {acme, in(brand("A", access.Viewer), brand("B", access.Publisher), brand("C", access.Admin))},
 		"Viewer on A, B, C and D":                                     {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer))},
 		"Viewer on A, B, C and 2 other brands":                        {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Viewer))},
-		"Admin on E; Viewer on A and B; and a role on 2 other brands": {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Admin))},
+		"Brand Admin on E; Viewer on A and B; and a role on 2 other brands": {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Admin))},
 		"Viewer on Globex":                                            {globex, viewer},
-		"Admin on Globex":                                             {globex, admin},
+		"Brand Admin on Globex":                                       {globex, admin},
 	} {
 		if got := (english{}).role(in.place, in.grant); got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -416,7 +423,7 @@ func TestLongNamesFit(t *testing.T) {
 			if n := len(message.HTML); n >= 20<<10 {
 				t.Errorf("%T with %q: the HTML has %d bytes, want under 20 KB", mail, typed, n)
 			}
-			if !regexp.MustCompile(`invit|added you|asks for|have access|was rejected|has changed|an Admin of`).MatchString(message.Subject) {
+			if !regexp.MustCompile(`invit|added you|asks for|have access|was rejected|has changed|Admin of`).MatchString(message.Subject) {
 				t.Errorf("%T with %q: the subject lost its sense: %q", mail, typed, message.Subject)
 			}
 		}

@@ -243,13 +243,13 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: viewer, After: admin, Notify: true},
-			&mail{"Grace@example.com", "You are an Admin of Acme now", noticed, "Before: Viewer on Globex\n"},
+			&mail{"Grace@example.com", "You are an Organization Admin of Acme now", noticed, "Before: Viewer on Globex\n"},
 		},
 		"from Organization Admin": {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: admin, After: viewer, Notify: true},
-			&mail{"Grace@example.com", "Your role in Acme has changed", noticed, "Before: Admin of Acme, with all its brands\n"},
+			&mail{"Grace@example.com", "Your role in Acme has changed", noticed, "Before: Organization Admin of Acme, with all its brands\n"},
 		},
 		"a lower role, the caller tells": {
 			world{users: people, organization: "Acme"},

@@ -51,11 +51,11 @@ func TestMembersAreMailed(t *testing.T) {
 		{"another role in a brand", func() error {
 			_, err := s.UpdateMember().Do(t.Context(), s.Bob.Caller, member.UpdateInput{Scope: s.Globex, User: s.Cleo.User.ID, Wish: member.Wish{Role: access.Viewer}})
 			return err
-		}, []string{cleo + ": Your role in Acme has changed"}},
+		}, []string{cleo + ": Your role on Globex has changed"}},
 		{"to Organization Admin", func() error {
 			_, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: s.Cleo.User.ID, Wish: member.Wish{Role: access.Admin, Confirm: "admin"}})
 			return err
-		}, []string{ada + ": Cleo is an Admin of Acme now", cleo + ": You are an Admin of Acme now", olga.User.Email + ": Cleo is an Admin of Acme now"}},
+		}, []string{ada + ": Cleo is an Organization Admin of Acme now", cleo + ": You are an Organization Admin of Acme now", olga.User.Email + ": Cleo is an Organization Admin of Acme now"}},
 		{"out of a brand", func() error {
 			_, err := s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Initech, User: s.Dan.User.ID})
 			return err
@@ -115,7 +115,7 @@ func TestAdminsHearOfAnotherOne(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	want := []string{s.Ada.User.Email + ": Grace accepted your invitation to Acme", s.Ada.User.Email + ": Grace is an Admin of Acme now"}
+	want := []string{s.Ada.User.Email + ": Grace accepted your invitation to Acme", s.Ada.User.Email + ": Grace is an Organization Admin of Acme now"}
 	if diff := cmp.Diff(want, got(p, 0)); diff != "" {
 		t.Error(diff)
 	}

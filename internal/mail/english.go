@@ -120,12 +120,20 @@ func (e english) roleFacts(label string, place Place, grant access.Grant) []fact
 	return facts
 }
 
-// role says in words what is held or offered: "Publisher on Globex and Initech", "Admin of Acme, with all its brands".
+// inBrand is what a role in brands is called. There are two kinds of Admins, and each is called by its own name.
+func (english) inBrand(role access.Role) string {
+	if role == access.Admin {
+		return "Brand Admin"
+	}
+	return roleNames[role]
+}
+
+// role says in words what is held or offered: "Publisher on Globex and Initech", "Organization Admin of Acme, with all its brands".
 func (e english) role(place Place, grant access.Grant) string {
 	brands := brandsOf(place, grant)
 	switch {
 	case len(brands) == 0 && grant.Role == access.Admin:
-		return fmt.Sprintf("Admin of %s, with all its brands", place.Organization)
+		return fmt.Sprintf("Organization Admin of %s, with all its brands", place.Organization)
 	case len(brands) == 0:
 		return fmt.Sprintf("%s of %s, without a brand so far", roleNames[grant.Role], place.Organization)
 	}
@@ -144,7 +152,7 @@ func (e english) role(place Place, grant access.Grant) string {
 			}
 		}
 		if len(names) > 0 {
-			parts = append(parts, roleNames[role]+" on "+e.and(names))
+			parts = append(parts, e.inBrand(role)+" on "+e.and(names))
 		}
 	}
 	switch {
@@ -153,7 +161,7 @@ func (e english) role(place Place, grant access.Grant) string {
 		for _, brand := range brands {
 			names = append(names, brand.Name)
 		}
-		return roleNames[brands[0].Role] + " on " + e.and(append(names, fmt.Sprintf("%d other brands", others)))
+		return e.inBrand(brands[0].Role) + " on " + e.and(append(names, fmt.Sprintf("%d other brands", others)))
 	case others > 0:
 		return strings.Join(parts, "; ") + fmt.Sprintf("; and a role on %d other brands", others)
 	}

@@ -15,18 +15,23 @@ func (e english) changed(m Changed) letter {
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s changed what that account may do in %s.", address(m.To), m.By, place)
 	after := e.role(m.Place, m.After)
 	if m.After.Role == access.Admin && m.Before.Role != access.Admin {
-		l.Subject = subject("You are an Admin of %s now", place)
+		l.Subject = subject("You are an Organization Admin of %s now", place)
 		l.Preheader = fmt.Sprintf("%s made you one. It works at once.", m.By)
-		l.Heading = fmt.Sprintf("You are an Admin of %s", inHeading(place))
-		l.Lead = fmt.Sprintf("%s made you an Admin of %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
+		l.Heading = fmt.Sprintf("You are an Organization Admin of %s", inHeading(place))
+		l.Lead = fmt.Sprintf("%s made you an Organization Admin of %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 		l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
-		l.Note = "All other Admins are told as well. If you do not want this, another Admin can make you a Member again, or you leave."
+		l.Note = "All other Organization Admins are told as well. If you do not want this, another one can make you a Member again, or you leave."
 		return l
 	}
 	l.Subject = subject("Your role in %s has changed", place)
 	l.Preheader = fmt.Sprintf("Now: %s.", after)
 	l.Heading = "Your role has changed"
 	l.Lead = fmt.Sprintf("%s changed your role in %s on Prism. It works at once.", m.By, e.place(m.Place))
+	if brand := onlyBrand(m.Before, m.After); brand != "" {
+		l.Subject = subject("Your role on %s has changed", brand)
+		l.Heading = fmt.Sprintf("Your role on %s has changed", inHeading(brand))
+		l.Lead = fmt.Sprintf("%s changed your role on %s on Prism. It works at once.", m.By, e.place(Place{Organization: m.Place.Organization, Brand: brand}))
+	}
 	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
 	l.Note = fmt.Sprintf("What you did so far stays. If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
 	return l
@@ -38,14 +43,14 @@ func (e english) promoted(m Promoted) letter {
 	if who != m.Address {
 		who = fmt.Sprintf("%s (%s)", m.Who, m.Address)
 	}
-	l.Subject = subject("%s is an Admin of %s now", m.Who, place)
-	l.Preheader = fmt.Sprintf("Granted by %s. All Admins are told.", m.By)
-	l.Heading = fmt.Sprintf("%s is an Admin now", inHeading(m.Who))
-	l.Lead = fmt.Sprintf("%s is an Admin of %s on Prism from now on.", who, e.place(m.Place))
+	l.Subject = subject("%s is an Organization Admin of %s now", m.Who, place)
+	l.Preheader = fmt.Sprintf("Granted by %s. All Organization Admins are told.", m.By)
+	l.Heading = fmt.Sprintf("%s is an Organization Admin now", inHeading(m.Who))
+	l.Lead = fmt.Sprintf("%s is an Organization Admin of %s on Prism from now on.", who, e.place(m.Place))
 	l.Facts = []fact{{"Granted by", m.By}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
 	l.Note = "There is nothing to do if you expected this. If you did not, make them a Member again in the list of users, and ask who granted it."
 	l.Button = "See the users"
-	l.Why = fmt.Sprintf("You got this mail because you are an Admin of %s too: Admins are always told of a new one.", place)
+	l.Why = fmt.Sprintf("You got this mail because you are an Organization Admin of %s too: they are always told of a new one.", place)
 	return l
 }
 

@@ -4,9 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 
+	"prism-access/internal/access"
+	"prism-access/internal/audit"
 	"prism-access/internal/fault"
 	"prism-access/internal/request"
 )
@@ -71,40 +72,33 @@ func validateSelected(members []Selected) []fault.Field {
 	return fields
 }
 
-// several edits people one after the other, each in a transaction of their own: all of them may move the one count of Admins. Nobody is
-// half changed, and a failure of one leaves the others. With dryRun it only says what would be. It returns an error when nobody could be
-// changed because the table does not answer, or because the caller has lost the right to it.
+// several edits people, each in full or not at all: what is wrong with one leaves the others. With dryRun it only says what would be. It returns
+// an error when nobody could be changed because the table does not answer, because the caller has lost the right to it, or because the
+// Idempotency-Key belongs to another request.
 func (op Editing) several(ctx context.Context, caller request.Caller, e edit, members []Selected, dryRun bool) (BulkOutput, error) {
-	b := &bulk{op: op, caller: caller, edit: e, members: members, results: make([]Result, len(members))}
-	for _, m := range members {
-		b.users = append(b.users, itself(caller, m.ID))
-	}
-	if err := b.read(ctx, b.users); err != nil {
-		return BulkOutput{}, err
-	}
-	var made map[int]string
-	if !dryRun { // after the people: whoever was read as changed by the same request is recalled
-		var err error
-		if made, err = b.recall(ctx); err != nil {
-			return BulkOutput{}, err
-		}
-	}
+	b := &bulk{op: op, caller: caller, edit: e, members: members, dryRun: dryRun, results: make([]Result, len(members))}
 	for i, m := range members {
+		b.users, b.todo = append(b.users, itself(caller, m.ID)), append(b.todo, i)
 		b.results[i].ID = m.ID
-		switch user, recalled := made[i]; {
-		case recalled:
-			b.settle(i, b.found.seen(user), true, nil)
-		case dryRun:
-			change, changed, err := op.decided(e, b.found, b.users[i], m.Version)
-			b.settle(i, change.After.SeenIn(b.found.Standing), changed, err)
-		case b.stopped != nil:
-			b.settle(i, nil, false, b.stopped)
-		default:
-			b.next(ctx, i)
-		}
 	}
-	if b.stopped != nil && !slices.ContainsFunc(b.results, func(r Result) bool { return r.Outcome == Changed }) {
-		return BulkOutput{}, b.stopped
+	// Those whom somebody else's change overtakes are decided again from fresh reads.
+	_, err := request.Retry(func() (struct{}, error) {
+		if err := b.round(ctx); err != nil {
+			return struct{}{}, err
+		}
+		if len(b.todo) > 0 {
+			return struct{}{}, request.Overtaken()
+		}
+		return struct{}{}, nil
+	})
+	for _, i := range b.todo {
+		b.settle(i, nil, false, err)
+	}
+	if err == nil {
+		err = b.stopped
+	}
+	if err != nil && !slices.ContainsFunc(b.results, func(r Result) bool { return r.Outcome == Changed }) {
+		return BulkOutput{}, err
 	}
 	return BulkOutput{Results: b.results}, nil
 }
@@ -115,78 +109,83 @@ type bulk struct {
 	caller  request.Caller
 	edit    edit
 	members []Selected
+	dryRun  bool
 	users   []string // their ids
 	found   Subjects // as last read
 	results []Result
-	stopped error // why nobody further is tried
+	todo    []int // people without a final result
+	stopped error // why some were not tried
 }
 
-// recall returns whom an earlier request with the same Idempotency-Key has changed, by their number in the call.
-func (b *bulk) recall(ctx context.Context) (map[int]string, error) {
-	if b.caller.Request.IdempotencyKey == "" {
-		return nil, nil
+// round reads, decides and stores for all that are to do, and leaves to do who was overtaken.
+func (b *bulk) round(ctx context.Context) error {
+	if err := b.read(ctx); err != nil {
+		return err
 	}
-	fingerprint, made, used, err := b.op.Store.RecordedItems(ctx, b.caller)
-	switch {
-	case err != nil || !used:
-		return nil, err
-	case fingerprint != b.caller.Request.Fingerprint:
-		return nil, request.KeyReused()
+	var done request.Record
+	if !b.dryRun { // after the people: whoever was read as changed by the same request is recalled
+		var err error
+		if done, _, err = request.Recall(ctx, b.caller, b.op.Store.RecordedItems); err != nil {
+			return err
+		}
 	}
-	return made, nil
+	log := audit.Log{Now: b.op.Now(), NewID: b.op.NewID, Actor: b.found.Standing.Person, Request: b.caller.Request}
+	var changes []Numbered
+	for _, i := range b.todo {
+		if user, recalled := done.Items[i]; recalled {
+			b.settle(i, b.found.seen(user), true, nil)
+			continue
+		}
+		change, changed, err := b.op.decided(b.edit, b.found, b.users[i], b.members[i].Version)
+		b.settle(i, change.After.SeenIn(b.found.Standing), changed, err)
+		if err == nil && changed && !b.dryRun {
+			changes = append(changes, Numbered{Change: change, Number: i, Entry: change.edited(log, b.edit)})
+		}
+	}
+	b.todo = nil
+	if len(changes) > 0 {
+		b.save(ctx, changes)
+	}
+	return nil
 }
 
-// read reads what stands of some of the people, and whether the caller may still edit anybody.
-func (b *bulk) read(ctx context.Context, users []string) error {
+// read reads what stands of the people, and whether the caller may still edit anybody.
+func (b *bulk) read(ctx context.Context) error {
+	users := make([]string, len(b.todo))
+	for n, i := range b.todo {
+		users[n] = b.users[i]
+	}
 	found, err := b.op.Store.Subjects(ctx, b.caller.User, b.edit.scope, users, b.edit.brands)
 	if err == nil {
 		err = found.Standing.May(b.edit.needs)
 	}
 	if err != nil {
-		b.stopped = err
 		return err
 	}
-	if b.found.Members == nil {
-		b.found = found
-		return nil
-	}
-	b.found.Standing, b.found.Brands = found.Standing, found.Brands
-	for _, user := range users {
-		delete(b.found.Members, user)
-	}
-	maps.Copy(b.found.Members, found.Members)
+	b.found = found
 	return nil
 }
 
-// next edits one of the people: from what the call has read, and from fresh reads when somebody has changed it since.
-func (b *bulk) next(ctx context.Context, i int) {
-	user, changed, again := b.users[i], false, false
-	after, err := request.Retry(func() (*Membership, error) {
-		if again {
-			if err := b.read(ctx, []string{user}); err != nil {
-				return nil, err
+// save stores the changes. The caller is never among the people: nobody edits themselves in bulk.
+func (b *bulk) save(ctx context.Context, changes []Numbered) {
+	trail := audit.Trail{Caller: b.caller, Unchanged: []access.Standing{b.found.Standing}}
+	for n, err := range b.op.Store.ChangeMembers(ctx, b.edit.scope, changes, trail) {
+		i := changes[n].Number
+		switch {
+		case err == nil:
+		case request.IsOvertaken(err), request.IsRepeated(err): // by the same request at the same moment, which the next round recalls
+			b.todo = append(b.todo, i)
+		default:
+			if errors.Is(err, fault.Unavailable) || request.IsKeyReused(err) {
+				b.stopped = err
 			}
+			b.settle(i, nil, false, fmt.Errorf("edit member %s: %w", b.users[i], err))
 		}
-		again = true
-		after, did, err := b.op.apply(ctx, b.caller.Item(i), b.edit, b.found, user, b.members[i].Version)
-		changed = did
-		return after, err
-	})
-	if request.IsRepeated(err) { // by the same request at the same moment
-		if _, err = b.recall(ctx); err == nil {
-			err = b.read(ctx, []string{user})
-		}
-		after, changed = b.found.seen(user), true
 	}
-	if errors.Is(err, fault.Unavailable) {
-		b.stopped = err
-	}
-	b.settle(i, after, changed, err)
 }
 
 func (b *bulk) settle(i int, after *Membership, changed bool, err error) {
-	r := &b.results[i]
-	r.Before = b.found.seen(b.users[i])
+	r := Result{ID: b.members[i].ID, Before: b.found.seen(b.users[i])}
 	switch {
 	case err != nil:
 		r.Outcome, r.Error = Failed, fault.Of(err)
@@ -195,4 +194,5 @@ func (b *bulk) settle(i int, after *Membership, changed bool, err error) {
 	default:
 		r.Outcome, r.Membership = Unchanged, after
 	}
+	b.results[i] = r
 }

@@ -23,14 +23,22 @@ type Subjects struct {
 // EditStore reads and changes members.
 type EditStore interface {
 	request.Records
-	// RecordedItems returns what an earlier request with the caller's key has changed: whom, by their number in the call; false when the
-	// key was not used.
-	RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error)
+	request.ItemRecords
 	// Subjects reads the members and brands in one consistent round, together with the caller's standing in the scope.
 	Subjects(ctx context.Context, caller string, scope access.Scope, users, brands []string) (Subjects, error)
 	// ChangeMember stores the change. request.Overtaken when the membership is not as before any more; fault.Conflict with code
 	// last_admin when the organization would be left without an Admin.
 	ChangeMember(ctx context.Context, change Change, trail audit.Trail) error
+	// ChangeMembers stores the changes in as few transactions as they fit into, and returns one error per change as ChangeMember does, nil for
+	// the stored. trail.Entries are not used: each change brings its own.
+	ChangeMembers(ctx context.Context, scope access.Scope, changes []Numbered, trail audit.Trail) []error
+}
+
+// Numbered is one of the several changes of a call.
+type Numbered struct {
+	Change
+	Number int // of the person in the call
+	Entry  audit.Entry
 }
 
 // Editing is what the operations share that change or remove members.

@@ -23,7 +23,7 @@ func by(one testbed.Someone) access.Person {
 func held(s *testbed.Scene, n int, role access.Role) member.BrandGrant {
 	return member.BrandGrant{
 		BrandRole: access.BrandRole{ID: s.Brands[n].ID, Name: s.Brands[n].Name, Role: role},
-		GrantedBy: by(s.Ada), GrantedAt: testbed.Start, Via: member.ViaDirect, Version: 1,
+		GrantedBy: by(s.Ada), GrantedAt: testbed.Start, JoinedAt: testbed.Start, Via: member.ViaDirect, Version: 1,
 	}
 }
 

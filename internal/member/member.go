@@ -30,6 +30,7 @@ type BrandGrant struct {
 	access.BrandRole
 	GrantedBy access.Person `json:"granted_by"`
 	GrantedAt time.Time     `json:"granted_at"`
+	JoinedAt  time.Time     `json:"joined_at"` // when the person got into the brand, whatever the role was then
 	Via       Via           `json:"via"`
 	// Version is the one of the whole membership that brought this role, and the version of the membership in the brand: what happens to
 	// the person in other brands changes nothing there. 0 in what was stored before grants had one.
@@ -157,7 +158,7 @@ func (m *Membership) In(scope access.Scope) *Membership {
 	}
 	for _, b := range m.Brands {
 		if b.ID == scope.Brand {
-			in.Role, in.GrantedBy, in.GrantedAt, in.JoinedAt, in.Via = b.Role, b.GrantedBy, b.GrantedAt, b.GrantedAt, b.Via
+			in.Role, in.GrantedBy, in.GrantedAt, in.JoinedAt, in.Via = b.Role, b.GrantedBy, b.GrantedAt, b.JoinedAt, b.Via
 			if b.Version != 0 {
 				in.Version = b.Version
 			}
@@ -245,7 +246,11 @@ func Add(before *Membership, left Left, person access.Person, root access.Scope,
 			brands = append(brands, after.Brands[at])
 			continue
 		}
-		brands = append(brands, BrandGrant{BrandRole: brand, GrantedBy: by, GrantedAt: given.At, Via: given.Via, Version: after.Version + 1})
+		grant := BrandGrant{BrandRole: brand, GrantedBy: by, GrantedAt: given.At, JoinedAt: given.At, Via: given.Via, Version: after.Version + 1}
+		if at >= 0 { // another role, in the same stay
+			grant.JoinedAt = after.Brands[at].JoinedAt
+		}
+		brands = append(brands, grant)
 		changed = true
 	}
 	after.setBrands(brands)

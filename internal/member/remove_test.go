@@ -294,6 +294,14 @@ func TestAskedAgainForABrand(t *testing.T) {
 		}
 	}
 	is("after having been an Admin", invitation.Joined, s.Bob, globex)
+
+	// Whoever is in the organization is given brands without being asked; then they have not left the brand any more.
+	remove(t, s, s.Cleo, s.Globex, "me")
+	if got, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: s.Cleo.User.ID, Wish: wish("", "", roles(s.Globex, access.Viewer))}); err != nil || len(got.LeftBrands) > 0 {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	remove(t, s, s.Bob, s.Globex, s.Cleo.User.ID)
+	is("after a role change by an Admin", invitation.Joined, s.Bob, globex)
 }
 
 // TestCameAndWentMeanwhile has somebody get in and leave between the reading and the writing of who invites them. They are asked, then, and

@@ -123,7 +123,7 @@ func (w Wish) revise(standing access.Standing, before Membership, names map[stri
 	case after.Role == access.Admin:
 		after.setBrands(nil)
 	default:
-		brands, fields := wish.brands(before.Brands, names, BrandGrant{GrantedBy: by, GrantedAt: given.At, Via: given.Via, Version: before.Version + 1})
+		brands, fields := wish.brands(before.Brands, names, BrandGrant{GrantedBy: by, GrantedAt: given.At, JoinedAt: given.At, Via: given.Via, Version: before.Version + 1})
 		if before.Role == access.Admin && len(brands) == 0 && before.Scope.Kind() == access.KindOrganization { // R9
 			fields = append(fields, fault.Field{Pointer: "/brands", Code: "required", Detail: "A Member needs at least one brand."})
 		}
@@ -161,12 +161,14 @@ func (w Wish) brands(held []BrandGrant, names map[string]string, given BrandGran
 			fields = append(fields, fault.Field{Pointer: brandPointer(id), Code: "unknown_brand", Detail: "The organization has no such brand."})
 		case at >= 0 && brands[at].Role == *role:
 		default:
-			given.BrandRole = access.BrandRole{ID: id, Name: name, Role: *role}
-			if at >= 0 {
-				brands[at] = given
+			grant := given
+			grant.BrandRole = access.BrandRole{ID: id, Name: name, Role: *role}
+			if at < 0 {
+				brands = append(brands, grant)
 				continue
 			}
-			brands = append(brands, given)
+			grant.JoinedAt = brands[at].JoinedAt // another role, in the same stay
+			brands[at] = grant
 		}
 	}
 	return brands, fields

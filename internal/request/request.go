@@ -57,10 +57,17 @@ type Records interface {
 	Recorded(ctx context.Context, caller Caller) (Record, bool, error)
 }
 
+// ItemRecords keeps what requests with an Idempotency-Key have done with each of several things.
+type ItemRecords interface {
+	// RecordedItems returns the record of the caller's key with its items, and whether there is one.
+	RecordedItems(ctx context.Context, caller Caller) (Record, bool, error)
+}
+
 // Record is what is kept of a request: no answer and nothing secret, just what it made.
 type Record struct {
 	Fingerprint string
-	Result      []string // ids of what was made, in order
+	Result      []string       // ids of what was made, in order
+	Items       map[int]string // the same of a request about several things, by the number of the thing
 }
 
 // attempts bounds how often a change starts again when somebody changed what it had read.
@@ -99,28 +106,49 @@ const repeated = "repeated"
 // IsRepeated reports whether err is Repeated.
 func IsRepeated(err error) bool { return fault.HasCode(err, repeated) }
 
+// Recall returns what look finds of an earlier request with the caller's Idempotency-Key, and whether there was one: none without a key, and
+// KeyReused when the key belongs to another request.
+func Recall(ctx context.Context, caller Caller, look func(context.Context, Caller) (Record, bool, error)) (Record, bool, error) {
+	if caller.Request.IdempotencyKey == "" {
+		return Record{}, false, nil
+	}
+	record, found, err := look(ctx, caller)
+	switch {
+	case err != nil || !found:
+		return Record{}, false, err
+	case record.Fingerprint != caller.Request.Fingerprint:
+		return Record{}, false, KeyReused()
+	}
+	return record, true, nil
+}
+
 // Once runs do as Retry does. When do fails and the caller's Idempotency-Key was used before, it answers what the first request made
 // (through again), or 422 when the key belongs to another request. A request so costs a further read only when it fails.
 func Once[T any](ctx context.Context, records Records, caller Caller, do func() (T, error), again func(Record) (T, error)) (T, error) {
 	out, err := Retry(do)
-	if err == nil || caller.Request.IdempotencyKey == "" {
-		return out, err
+	if err == nil {
+		return out, nil
 	}
 	if IsRepeated(err) { // and what the first request made may be hard to find out
 		err = fault.Busy()
 	}
-	record, found, lookupErr := records.Recorded(ctx, caller)
+	record, found, lookupErr := Recall(ctx, caller, records.Recorded)
 	switch {
-	case lookupErr != nil || !found:
-		return out, err
-	case record.Fingerprint != caller.Request.Fingerprint:
-		return out, KeyReused()
-	default:
+	case found:
 		return again(record)
+	case IsKeyReused(lookupErr):
+		return out, lookupErr
+	default:
+		return out, err
 	}
 }
 
 // KeyReused says that an Idempotency-Key belongs to another request.
 func KeyReused() *fault.Error {
-	return fault.New(fault.Invalid, "idempotency_key_reused", "This Idempotency-Key was used for another request.")
+	return fault.New(fault.Invalid, keyReused, "This Idempotency-Key was used for another request.")
 }
+
+const keyReused = "idempotency_key_reused"
+
+// IsKeyReused reports whether err is KeyReused.
+func IsKeyReused(err error) bool { return fault.HasCode(err, keyReused) }

@@ -311,7 +311,7 @@ func (t *Table) reserve(r rate, n int) write {
 		}
 		err := fault.New(fault.TooMany, r.code, r.message)
 		err.RetryAfter = begins.Add(window).Sub(now)
-		return &rateRefusal{left: max(0, r.limit-before.Used), err: err}
+		return &scarce{left: max(0, r.limit-before.Used), needs: func(one parcel) bool { return one.mails }, err: err}
 	}
 	return update(t, r.key(begins), refused, func(u *dynamo.Update) {
 		u.Add("used", n).Set("expires", begins.Add(2*window).Unix())
@@ -326,15 +326,6 @@ func (t *Table) reserve(r rate, n int) write {
 type rateItem struct {
 	Used int `dynamo:"used"`
 }
-
-// rateRefusal says how many mails are left in the hour.
-type rateRefusal struct {
-	left int
-	err  *fault.Error
-}
-
-func (r *rateRefusal) Error() string { return r.err.Error() }
-func (r *rateRefusal) Unwrap() error { return r.err }
 
 // Ground implements invitation.CreateStore.
 func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, brands, addresses []string) (invitation.Ground, error) {

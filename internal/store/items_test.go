@@ -34,7 +34,7 @@ var (
 		Via: member.ViaInvitation, Version: 3,
 		Brands: []member.BrandGrant{{
 			BrandRole: access.BrandRole{ID: "brd_2", Name: "Globex", Role: access.Publisher}, GrantedBy: access.Person{ID: ada.ID, Name: ada.Name},
-			GrantedAt: at, Via: member.ViaDirect,
+			GrantedAt: at, JoinedAt: at.Add(-time.Minute), Via: member.ViaDirect,
 		}},
 	}
 	toAcme = invitation.Invitation{
@@ -254,7 +254,8 @@ func TestMembershipsComeBack(t *testing.T) {
 		for n := range rapid.IntRange(0, 3).Draw(t, "brands") { // in the order in which they are shown
 			m.Brands = append(m.Brands, member.BrandGrant{
 				BrandRole: access.BrandRole{ID: []string{"brd_a", "brd_b", "brd_c"}[n], Name: "Globex", Role: access.Viewer}, GrantedBy: by, GrantedAt: at, Via: member.ViaDirect,
-				Version: rapid.IntRange(0, 3).Draw(t, "version of the grant"),
+				JoinedAt: at.Add(-time.Duration(rapid.IntRange(0, 2).Draw(t, "joined before"))),
+				Version:  rapid.IntRange(0, 3).Draw(t, "version of the grant"),
 			})
 		}
 		if diff := cmp.Diff(&m, read[memberItem](t, newMemberItem(m)).membership()); diff != "" {
@@ -265,7 +266,7 @@ func TestMembershipsComeBack(t *testing.T) {
 			if version == 0 { // it is from before grants had one
 				version = m.Version
 			}
-			if copied.Scope != access.Brand("org_1", b.ID) || copied.Role != b.Role || copied.User != m.User || copied.Version != version || copied.Brands != nil {
+			if copied.Scope != access.Brand("org_1", b.ID) || copied.Role != b.Role || copied.User != m.User || copied.Version != version || !copied.JoinedAt.Equal(b.JoinedAt) || copied.Brands != nil {
 				t.Fatalf("in the brand %+v stands %+v", b, copied)
 			}
 		}

@@ -223,10 +223,19 @@ const UnpublishedPrefix = "UNPUBLISHED#"
 
 var shardNames = [unpublishedShards]string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12", "13", "14", "15"}
 
-func unpublished(id string) indexKey {
+func unpublished(id string) indexKey { return indexKey{UnpublishedPrefix + shardOf(id), id} }
+
+func shardOf(id string) string {
 	digit := strings.IndexByte(ulid.Encoding, id[len(id)-1])
-	return indexKey{UnpublishedPrefix + shardNames[digit&(unpublishedShards-1)], id}
+	return shardNames[digit&(unpublishedShards-1)]
 }
+
+// awaitedKey says that a subscriber has yet to confirm an event, by the same shards.
+func awaitedKey(event, subscriber string) key {
+	return key{awaitedPrefix + shardOf(event), event + "#" + subscriber}
+}
+
+const awaitedPrefix = "AWAITED#"
 
 // pointerKey leads from a brand to an entry of its organization's log that touches it.
 func pointerKey(brand access.Scope, id string) key { return key{partition(brand) + "#LOG", id} }

@@ -56,8 +56,28 @@ type brandItem struct {
 	Role      string     `dynamo:"role"`
 	GrantedBy personItem `dynamo:"granted_by"`
 	GrantedAt time.Time  `dynamo:"granted_at"`
+	JoinedAt  time.Time  `dynamo:"joined_at,omitempty"` // when that was not with this role; so it is in what was stored before grants had it
 	Via       string     `dynamo:"via"`
 	Version   int        `dynamo:"version,omitempty"`
+}
+
+func newBrandItem(b member.BrandGrant) brandItem {
+	item := brandItem{Name: b.Name, Role: string(b.Role), GrantedBy: newPersonItem(b.GrantedBy), GrantedAt: b.GrantedAt, Via: string(b.Via), Version: b.Version}
+	if !b.JoinedAt.Equal(b.GrantedAt) {
+		item.JoinedAt = b.JoinedAt
+	}
+	return item
+}
+
+func (i brandItem) grant(id string) member.BrandGrant {
+	grant := member.BrandGrant{
+		BrandRole: access.BrandRole{ID: id, Name: i.Name, Role: access.Role(i.Role)},
+		GrantedBy: i.GrantedBy.person(), GrantedAt: i.GrantedAt, JoinedAt: i.JoinedAt, Via: member.Via(i.Via), Version: i.Version,
+	}
+	if grant.JoinedAt.IsZero() {
+		grant.JoinedAt = grant.GrantedAt
+	}
+	return grant
 }
 
 type personItem struct {
@@ -81,7 +101,7 @@ func newMemberItem(m member.Membership) memberItem {
 		item.Brands = make(map[string]brandItem, len(m.Brands))
 	}
 	for _, b := range m.Brands {
-		item.Brands[b.ID] = brandItem{Name: b.Name, Role: string(b.Role), GrantedBy: newPersonItem(b.GrantedBy), GrantedAt: b.GrantedAt, Via: string(b.Via), Version: b.Version}
+		item.Brands[b.ID] = newBrandItem(b)
 	}
 	return item
 }
@@ -93,7 +113,7 @@ func newBrandMemberItem(m member.Membership, b member.BrandGrant) memberItem {
 		b.Version = m.Version
 	}
 	item := newMemberItem(member.Membership{
-		User: m.User, Scope: scope, Role: b.Role, GrantedBy: b.GrantedBy, GrantedAt: b.GrantedAt, JoinedAt: b.GrantedAt, Via: b.Via, Version: b.Version,
+		User: m.User, Scope: scope, Role: b.Role, GrantedBy: b.GrantedBy, GrantedAt: b.GrantedAt, JoinedAt: b.JoinedAt, Via: b.Via, Version: b.Version,
 	})
 	item.GSI1PK, item.GSI1SK = "", "" // the organization's item stands there
 	return item
@@ -110,10 +130,7 @@ func (i *memberItem) membership() *member.Membership {
 		LeftBrands: i.LeftBrands,
 	}
 	for id, b := range i.Brands {
-		m.Brands = append(m.Brands, member.BrandGrant{
-			BrandRole: access.BrandRole{ID: id, Name: b.Name, Role: access.Role(b.Role)},
-			GrantedBy: b.GrantedBy.person(), GrantedAt: b.GrantedAt, Via: member.Via(b.Via), Version: b.Version,
-		})
+		m.Brands = append(m.Brands, b.grant(id))
 	}
 	slices.SortFunc(m.Brands, func(a, b member.BrandGrant) int {
 		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)

@@ -2,8 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -38,19 +36,7 @@ func (t *Table) Unpublished(ctx context.Context, before time.Time, limit int) ([
 	if err := t.round(ctx, parts...); err != nil {
 		return nil, err
 	}
-	entries := make([]audit.Entry, 0, len(items))
-	var unreadable error
-	for _, item := range items {
-		entry, err := entryOf(item)
-		switch {
-		case err == nil:
-			entries = append(entries, entry)
-		case unreadable == nil:
-			unreadable = err
-		}
-	}
-	slices.SortFunc(entries, func(a, b audit.Entry) int { return strings.Compare(a.ID, b.ID) })
-	return entries, unreadable
+	return entriesOf(items)
 }
 
 // markWorkers bounds how many marks are under way at once.

@@ -146,27 +146,27 @@ func (t *Table) Recorded(ctx context.Context, caller request.Caller) (request.Re
 	return request.Record{Fingerprint: record.Fingerprint, Result: record.Result}, true, nil
 }
 
-// RecordedItems implements invitation.CreateStore and member.EditStore.
-func (t *Table) RecordedItems(ctx context.Context, caller request.Caller) (fingerprint string, made map[int]string, used bool, err error) {
-	var records []recordItem
-	err = t.round(ctx, func(ctx context.Context) error {
-		err := t.table.Get("PK", requestKey(caller.User, caller.Request.IdempotencyKey).PK).Consistent(true).All(ctx, &records)
+// RecordedItems implements request.ItemRecords.
+func (t *Table) RecordedItems(ctx context.Context, caller request.Caller) (request.Record, bool, error) {
+	var items []recordItem
+	err := t.round(ctx, func(ctx context.Context) error {
+		err := t.table.Get("PK", requestKey(caller.User, caller.Request.IdempotencyKey).PK).Consistent(true).All(ctx, &items)
 		if errors.Is(err, dynamo.ErrNotFound) {
 			return nil
 		}
 		return err
 	})
-	made = map[int]string{}
-	for _, record := range records {
-		if !record.Expires.After(t.realNow()) {
+	record, used := request.Record{Items: map[int]string{}}, false
+	for _, item := range items {
+		if !item.Expires.After(t.realNow()) {
 			continue
 		}
-		fingerprint, used = record.Fingerprint, true
-		if number, isItem := strings.CutPrefix(record.SK, itemPrefix); isItem && len(record.Result) == 1 {
+		record.Fingerprint, used = item.Fingerprint, true
+		if number, isItem := strings.CutPrefix(item.SK, itemPrefix); isItem && len(item.Result) == 1 {
 			if i, convErr := strconv.Atoi(number); convErr == nil {
-				made[i] = record.Result[0]
+				record.Items[i] = item.Result[0]
 			}
 		}
 	}
-	return fingerprint, made, used, err
+	return record, used, err
 }

@@ -400,7 +400,7 @@ var deeds = []deed{
 	{name: "remove-member: oneself", rounds: 2, writes: true, log: []string{"MemberRemoved"}, prepare: func(s *testbed.Scene) do {
 		return as(s.RemoveMember().Do, joined(s), member.RemoveInput{Scope: s.Org, User: "me"})
 	}},
-	{name: "bulk-update-members", rounds: 4, writes: true, by: ada, log: slices.Repeat([]string{"MemberRoleChanged"}, 2), prepare: func(s *testbed.Scene) do {
+	{name: "bulk-update-members", rounds: 3, writes: true, by: ada, log: slices.Repeat([]string{"MemberRoleChanged"}, 2), prepare: func(s *testbed.Scene) do {
 		admins := []testbed.Someone{s.Someone("Grace"), s.Someone("Otto")}
 		s.Promote(s.Ada, s.ID, admins...)
 		return keyed(s.BulkUpdate().Do, s.Ada, member.BulkUpdateInput{
@@ -412,7 +412,7 @@ var deeds = []deed{
 			Scope: s.Org, Members: selected(s.Cleo, s.Dan), Brands: map[string]*access.Role{s.Globex.Brand: nil}, DryRun: true,
 		})
 	}},
-	{name: "bulk-remove-members", rounds: 4, writes: true, by: bob, log: slices.Repeat([]string{"MemberRemoved"}, 2), prepare: func(s *testbed.Scene) do {
+	{name: "bulk-remove-members", rounds: 3, writes: true, by: bob, log: slices.Repeat([]string{"MemberRemoved"}, 2), prepare: func(s *testbed.Scene) do {
 		return keyed(s.BulkRemove().Do, s.Bob, member.BulkRemoveInput{Scope: s.Globex, Members: selected(joined(s), joined(s))})
 	}},
 	{name: "list-audit-log", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {

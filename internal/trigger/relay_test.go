@@ -11,6 +11,7 @@ import (
 	local "prism-access/infra/local/bus"
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/testbed"
+	"prism-access/internal/upkeep"
 )
 
 func TestRelayPublishesABatch(t *testing.T) {
@@ -174,4 +175,28 @@ func TestRelayOfNothing(t *testing.T) {
 	if failed := do(t, relay(bed, e, l), nil); failed != nil {
 		t.Errorf("got failures %v", failed)
 	}
+}
+
+// TestRelayAwaitsBeforeItPublishes: what cannot be noted as awaited is not published, or it could be lost unnoticed.
+func TestRelayAwaitsBeforeItPublishes(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	e, l := newEventbridge(t), &logs{}
+	org := flow(t, bed)
+	records, ids := inserted(t, bed, org)
+	r := relay(bed, e, l)
+	r.Relay.Awaits = upkeep.Subscribers
+	proxy.SetDown(true)
+	failed := do(t, r, records)
+	proxy.SetDown(false)
+	if diff := cmp.Diff([]string{records[0].Change.SequenceNumber}, failed); diff != "" {
+		t.Errorf("reported back: %s", diff)
+	}
+	if got := e.published(t, org); len(got) > 0 {
+		t.Errorf("published %v", got)
+	}
+	if failed := do(t, r, records); failed != nil {
+		t.Errorf("got failures %v", failed)
+	}
+	checkNothingLost(t, bed, e, org, ids)
 }

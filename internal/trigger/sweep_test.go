@@ -24,7 +24,7 @@ func TestSweep(t *testing.T) {
 	org, _ := bed.Organization(ada, "Acme")
 	day := time.Date(1975, time.January, 1, 12, 0, 0, 0, time.UTC)
 	sweep := func(now time.Time) error {
-		edge := trigger.SweepLog{Sweep: audit.Sweep{Outbox: bed.Table, Publisher: e.bus(), Now: func() time.Time { return now }}, Logger: l.logger()}
+		edge := trigger.SweepLog{Sweep: audit.Sweep{Relay: audit.Relay{Outbox: bed.Table, Publisher: e.bus()}, Now: func() time.Time { return now }}, Logger: l.logger()}
 		return edge.Do(t.Context(), events.EventBridgeEvent{})
 	}
 	idsOf := func(entries ...audit.Entry) []string {

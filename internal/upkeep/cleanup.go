@@ -63,6 +63,7 @@ func (op CleanUp) Do(ctx context.Context, received event.Envelope) error {
 		return nil
 	}
 	metadata := received.Detail.Metadata
+	op.Invitations.CorrelationID, op.Requests.CorrelationID = metadata.CorrelationID, metadata.CorrelationID
 	fact, err := event.Decode(received.DetailType, received.Detail.Data)
 	if err == nil {
 		err = op.follow(ctx, metadata, fact)

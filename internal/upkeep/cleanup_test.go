@@ -73,7 +73,14 @@ func closings(log []testbed.Logged) []string {
 // cleaned compares what clean-up logs because of events with what it has to close.
 func cleaned(t *testing.T, s *testbed.Scene, events []event.Envelope, want ...string) {
 	t.Helper()
-	got := closings(s.Appended(s.Org, func() { clean(t, s, events...) }))
+	log := s.Appended(s.Org, func() { clean(t, s, events...) })
+	for _, closing := range newest(s, len(log)) { // belongs to the same click as what has caused it
+		id := closing.Detail.Metadata.CorrelationID
+		if id == "" || !slices.ContainsFunc(events, func(e event.Envelope) bool { return e.Detail.Metadata.CorrelationID == id }) {
+			t.Errorf("%s has the correlation id %q", closing.DetailType, id)
+		}
+	}
+	got := closings(log)
 	slices.Sort(want)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("closed (-want +got):\n%s", diff)

@@ -1,5 +1,5 @@
 // Package upkeep holds what follows a change in the background: what lists are searched by, and what a change has made pointless. It subscribes
-// to events, but believes the table: an event that is lost, doubled or late does no harm once another one about the same comes.
+// to events, but believes the table: an event that is doubled or late does no harm, and one that is lost comes again, as nobody has confirmed it.
 package upkeep
 
 import (
@@ -92,16 +92,16 @@ func isAboutPeople(detailType string) bool {
 }
 
 func (op Indexes) point(ctx context.Context, entry event.Metadata) error {
-	var brands []access.Scope
-	for _, scope := range entry.Scopes {
-		if scope.Kind() == access.KindBrand {
-			brands = append(brands, scope)
-		}
-	}
+	brands := touched(entry)
 	if len(brands) == 0 {
 		return nil
 	}
 	return op.Store.Point(ctx, entry, brands)
+}
+
+// touched returns the brands that an entry touches.
+func touched(entry event.Metadata) []access.Scope {
+	return slices.DeleteFunc(slices.Clone(entry.Scopes), func(scope access.Scope) bool { return scope.Kind() != access.KindBrand })
 }
 
 func (op Indexes) follow(ctx context.Context, scope access.Scope, fact event.Fact) error {

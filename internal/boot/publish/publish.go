@@ -9,20 +9,23 @@ import (
 	"prism-access/internal/boot"
 	"prism-access/internal/bus"
 	"prism-access/internal/trigger"
+	"prism-access/internal/upkeep"
 )
 
 func publisher(e *boot.Env) bus.Bus {
 	return bus.New(e.AWS(), e.Required("BUS_NAME"), e.Get("AWS_ENDPOINT_URL_EVENTBRIDGE"))
 }
 
+func relay(e *boot.Env) audit.Relay {
+	return audit.Relay{Outbox: e.Table(), Publisher: publisher(e), Awaits: upkeep.Subscribers}
+}
+
 // RelayLog is the function relay-log.
 func RelayLog(e *boot.Env) lambda.Handler {
-	relay := audit.Relay{Outbox: e.Table(), Publisher: publisher(e)}
-	return lambda.NewHandler(trigger.RelayLog{Relay: relay, Logger: e.Logger}.Do)
+	return lambda.NewHandler(trigger.RelayLog{Relay: relay(e), Logger: e.Logger}.Do)
 }
 
 // SweepLog is the function sweep-log.
 func SweepLog(e *boot.Env) lambda.Handler {
-	sweep := audit.Sweep{Outbox: e.Table(), Publisher: publisher(e), Now: e.Now}
-	return lambda.NewHandler(trigger.SweepLog{Sweep: sweep, Logger: e.Logger}.Do)
+	return lambda.NewHandler(trigger.SweepLog{Sweep: audit.Sweep{Relay: relay(e), Now: e.Now}, Logger: e.Logger}.Do)
 }

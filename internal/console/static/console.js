@@ -2,7 +2,7 @@
 "use strict";
 (() => {
   const dialog = () => document.getElementById("dialog");
-  let opened = ""; // the address of what the dialog holds
+  let opened = ""; // the address of what the dialog holds, and what was asked there
 
   // A link to a page about one thing opens that page as a dialog.
   document.addEventListener("click", (event) => {
@@ -23,17 +23,24 @@
     if (!form) return;
     event.preventDefault();
     const address = new URL(event.submitter?.hasAttribute("formaction") ? event.submitter.formAction : form.action);
-    address.search = new URLSearchParams(new FormData(form)).toString();
+    const asked = new URLSearchParams(new FormData(form)).toString();
+    if (form.method === "post") { // what is asked is too long for an address
+      open(address.href, asked, form);
+      return;
+    }
+    address.search = asked;
     open(address.href);
   });
 
-  async function open(address) {
+  async function open(address, asked = "", form = null) {
     const box = dialog();
+    const what = address + " " + asked;
     // What was typed into a form that was closed is still there when it is opened again.
-    if (address !== opened || !box.querySelector("form[data-keep]")) {
+    if (what !== opened || !box.querySelector("form[data-keep]")) {
       opened = "";
-      await htmx.ajax("GET", address, { target: "#dialog", select: "#panel, #failure", swap: "innerHTML" });
-      if (!box.querySelector("[data-unreached]")) opened = address;
+      const into = { target: "#dialog", select: "#panel, #failure", swap: "innerHTML" };
+      await (form ? htmx.ajax("POST", address, { source: form, ...into }) : htmx.ajax("GET", address, into));
+      if (!box.querySelector("[data-unreached]")) opened = what;
     }
     if (!box.open && box.childElementCount > 0) box.showModal();
   }
@@ -63,7 +70,7 @@
     const panel = source?.closest?.(".panel");
     if (panel && !source.closest("a[data-dialog]")) {
       panel.querySelector("#problems").replaceChildren(said);
-    } else if (source?.closest?.("#results")) {
+    } else if (source?.closest?.("#results") && !source.closest("form[data-dialog]")) {
       document.getElementById("results").prepend(said);
     } else { // a page that was to open as a dialog
       const close = document.createElement("button");
@@ -152,6 +159,9 @@
       const n = boxes.filter((box) => box.checked).length;
       said.textContent = n + " selected of " + said.dataset.selected + " on this page";
       document.querySelector("[data-select-all]").textContent = n === boxes.length ? "Select none" : "Select all on this page";
+      const admins = boxes.some((box) => box.checked && box.hasAttribute("data-admin"));
+      const change = document.querySelector("[data-downgrade]");
+      change?.replaceChildren(n === 0 ? "Downgrade or edit brands" : admins ? "Downgrade to Member" : "Edit brands and roles");
     }
   }
 

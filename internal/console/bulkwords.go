@@ -1,0 +1,85 @@
+package console
+
+import "strconv"
+
+// What the page about several members says.
+
+// Heading is what the page is for, in the words of what will happen.
+func (p *bulkView) Heading() string {
+	people := count(len(p.Members), "person", "people")
+	switch {
+	case len(p.Members) == 0:
+		return "Nobody is chosen"
+	case p.Removing && p.Able > 0:
+		return "Remove " + count(p.Able, "person", "people") + " from " + p.Place
+	case p.Removing && len(p.Rows) > 0:
+		return "Nobody can be removed"
+	case p.Removing:
+		return "Remove " + people + " from " + p.Place
+	case len(p.Rows) == 0:
+		return chosenHeading(p.Admins, len(p.Members))
+	case p.Able == 0:
+		return "Nothing would change"
+	case p.Admins == p.Able:
+		return "Downgrade " + count(p.Able, "person", "people") + " to Member"
+	case p.Admins == 0:
+		return "Change the brands of " + count(p.Able, "person", "people")
+	default:
+		return "Change " + count(p.Able, "person", "people") + ", " + strconv.Itoa(p.Admins) + " of them to Member"
+	}
+}
+
+// chosenHeading is the heading as long as nothing is chosen for them.
+func chosenHeading(admins, all int) string {
+	switch admins {
+	case 0:
+		return "Brands and roles of " + count(all, "person", "people")
+	case all:
+		return "Downgrade " + count(all, "person", "people") + " to Member"
+	default:
+		return "Downgrade " + strconv.Itoa(admins) + " of " + count(all, "person", "people") + " to Member"
+	}
+}
+
+// Holds says for whom the choice holds, and what it means to the Admins among them.
+func (p *bulkView) Holds() string {
+	all, rest := len(p.Members), "What you choose holds for all of them. Next you see what it changes for each."
+	switch {
+	case all == 1 && p.Admins == 1:
+		return "This is an Admin, who becomes Member and needs at least one brand. Next you see what changes."
+	case all == 1:
+		return "Next you see what changes."
+	case p.Admins == 0:
+		return rest
+	case p.Admins == 1:
+		return "One of them is Admin, becomes Member and needs at least one brand. " + rest
+	case p.Admins == all:
+		return "They are Admins, become Members and need at least one brand. " + rest
+	default:
+		return strconv.Itoa(p.Admins) + " of them are Admins, become Members and need at least one brand. " + rest
+	}
+}
+
+// SendText is what the button does.
+func (p *bulkView) SendText() string {
+	if p.Removing {
+		return "Remove " + count(p.Able, "person", "people")
+	}
+	return "Change " + count(p.Able, "person", "people")
+}
+
+// Sendable reports whether there is anything to go on with.
+func (p *bulkView) Sendable() bool {
+	if p.Sent {
+		return len(p.Members) > 0
+	}
+	return p.Able > 0 || !p.Removing
+}
+
+// Done is what has become of somebody.
+func (p *bulkView) Done() string {
+	if p.Removing {
+		return "Removed"
+	}
+	return "Changed"
+}
