@@ -38,6 +38,8 @@ var apiFunctions = map[string]boot.Function{
 	"accept-invitation":   boot.AcceptInvitation, "decline-invitation": boot.DeclineInvitation,
 	"preview-join": boot.PreviewJoin, "create-access-request": boot.CreateAccessRequest, "list-access-requests": boot.ListAccessRequests,
 	"get-access-request": boot.GetAccessRequest, "approve-access-request": boot.ApproveAccessRequest, "reject-access-request": boot.RejectAccessRequest,
+	"create-workspace": boot.CreateWorkspace, "get-workspace": boot.GetWorkspace, "update-workspace": boot.UpdateWorkspace, "enable-workspace": boot.EnableWorkspace, "disable-workspace": boot.DisableWorkspace, "delete-workspace": boot.DeleteWorkspace,
+	"list-permissions": boot.ListPermissions, "list-roles": boot.ListRoles, "create-role": boot.CreateRole, "get-role": boot.GetRole, "update-role": boot.UpdateRole, "delete-role": boot.DeleteRole,
 	"withdraw-access-request": boot.WithdrawAccessRequest, "list-my-access-requests": boot.ListMyAccessRequests,
 }
 

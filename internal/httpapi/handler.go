@@ -41,7 +41,7 @@ type Itemized interface {
 type Route[Out any] struct {
 	Operation string
 	Status    func(Out) int     // nil: 200
-	Version   func(Out) int     // of the thing answered, for its ETag; nil: none
+	Version   func(Out) int     // of the thing answered, for its ETag; nil, or 0: none
 	Location  func(Out) string  // of what was created, without the version prefix; nil: none
 	CSV       func() Table[Out] // for whoever prefers that; nil: JSON alone
 }
@@ -119,7 +119,7 @@ func (h Handler[In, Out]) encode(out Out) (events.APIGatewayV2HTTPResponse, erro
 	if h.Route.Status != nil {
 		answer.StatusCode = h.Route.Status(out)
 	}
-	if h.Route.Version != nil {
+	if h.Route.Version != nil && h.Route.Version(out) != 0 {
 		answer.Headers["etag"] = `"` + strconv.Itoa(h.Route.Version(out)) + `"`
 	}
 	if h.Route.Location != nil {

@@ -114,17 +114,6 @@ func TestCheckAccessByAClientInDeletedScopes(t *testing.T) {
 	}
 }
 
-// TestCheckAccessInWorkspacesReadsNothing: there is nothing of them in the table, and the function may read nothing of them.
-func TestCheckAccessInWorkspacesReadsNothing(t *testing.T) {
-	t.Parallel()
-	s := testbed.NewScene(t)
-	ctx, meter := telemetry.WithMeter(t.Context())
-	_, err := s.CheckAccess().Do(ctx, s.Ada.Caller, member.CheckInput{Check: member.Check{User: s.Dan.User.ID, Scope: access.Scope{Workspace: "wsp_1"}, Permission: access.Read}})
-	if requests, _ := meter.Requests(); err != nil || requests != 0 {
-		t.Errorf("%d requests, %v", requests, err)
-	}
-}
-
 func TestCheckAccessInDeletedScopes(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)

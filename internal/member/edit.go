@@ -141,13 +141,14 @@ func (m Membership) SeenIn(standing access.Standing) *Membership {
 // Seen returns the membership as somebody of this standing in its scope sees it: with what they may do with it.
 func (m Membership) Seen(by access.Standing) Membership {
 	m.ScopeName, m.Actions = by.ScopeName, m.actions(by)
+	m.Workspace = Workspace{} // has served
 	return m
 }
 
 // Own returns the membership of an organization or a workspace as its holder sees it.
 func (m Membership) Own() Membership {
 	own := m.Seen(m.Standing(m.Scope, true))
-	own.Admins, own.Workspace = 0, Workspace{} // have served
+	own.Admins = 0 // has served
 	switch {
 	case m.Scope.Kind() != access.KindWorkspace:
 	case m.Workspace.Disabled:

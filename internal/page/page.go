@@ -6,6 +6,7 @@ import (
 	"crypto/subtle"
 	"encoding/base64"
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"prism-access/internal/fault"
@@ -96,4 +97,22 @@ func digest(position Position, binding []string) []byte {
 // InvalidCursor is the 400 for a cursor that leads nowhere.
 func InvalidCursor() *fault.Error {
 	return fault.New(fault.BadRequest, "invalid_cursor", "This cursor does not belong to this list. Start again without one.")
+}
+
+// Of returns a page of a list that was read as a whole. key returns what an item is known by, for which it stands in the list: ascending.
+func Of[T any](all []T, query Query, key func(T) string, binding ...string) (List[T], error) {
+	after, err := Open(query.Cursor, binding...)
+	if err != nil {
+		return List[T]{}, err
+	}
+	rest := slices.IndexFunc(all, func(item T) bool { return key(item) > string(after) })
+	if rest < 0 {
+		return List[T]{Items: []T{}}, nil
+	}
+	items := all[rest:]
+	if len(items) <= query.Size() {
+		return List[T]{Items: items}, nil
+	}
+	items = items[:query.Size()]
+	return List[T]{Items: items, NextCursor: Seal(Position(key(items[len(items)-1])), binding...)}, nil
 }

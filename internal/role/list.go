@@ -1,7 +1,9 @@
 package role
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -14,10 +16,11 @@ import (
 // ListInput asks for the roles of a workspace.
 type ListInput struct {
 	Scope access.Scope `path:"scope"`
+	page.Query
 }
 
 // Validate returns all bad fields.
-func (in ListInput) Validate() []fault.Field { return nil }
+func (in ListInput) Validate() []fault.Field { return in.Query.Validate() }
 
 // ListStore reads the roles of a workspace.
 type ListStore interface {
@@ -30,7 +33,7 @@ type List struct {
 	Store ListStore
 }
 
-// Do returns all roles, the built-in one first, the others by name.
+// Do returns a page of the roles: the built-in one first, then the others by name.
 func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (page.List[Role], error) {
 	var none page.List[Role]
 	if err := caller.SignedIn(); err != nil {
@@ -43,33 +46,41 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err := standing.Require(access.Read); err != nil {
 		return none, err
 	}
-	slices.SortFunc(roles, func(a, b Role) int {
-		return strings.Compare(strings.ToLower(a.Name)+string(a.ID), strings.ToLower(b.Name)+string(b.ID))
-	})
-	roles = slices.Insert(roles, 0, admin())
+	roles = append(roles, admin())
 	for i := range roles {
 		roles[i] = roles[i].as(standing)
 	}
-	return page.List[Role]{Items: roles}, nil
+	slices.SortFunc(roles, func(a, b Role) int { return cmp.Compare(place(a), place(b)) })
+	return page.Of(roles, in.Query, place, "list-roles", caller.User, in.Scope.String())
+}
+
+// place is where a role stands in the list.
+func place(r Role) string {
+	if r.BuiltIn {
+		return "0"
+	}
+	return "1" + strings.ToLower(r.Name) + string(r.ID)
 }
 
 // PermissionsInput asks for the permissions of workspaces.
-type PermissionsInput struct{}
+type PermissionsInput struct{ page.Query }
 
 // Validate returns all bad fields.
-func (in PermissionsInput) Validate() []fault.Field { return nil }
+func (in PermissionsInput) Validate() []fault.Field { return in.Query.Validate() }
 
 // Permissions is the operation list-permissions.
 type Permissions struct{}
 
-// Do returns the catalogue of which roles are made, in the order in which it is shown.
-func (op Permissions) Do(_ context.Context, caller request.Caller, _ PermissionsInput) (page.List[access.Definition], error) {
+// Do returns a page of the catalogue of which roles are made, in the order in which it is shown.
+func (op Permissions) Do(_ context.Context, caller request.Caller, in PermissionsInput) (page.List[access.Definition], error) {
 	if err := caller.SignedIn(); err != nil {
 		return page.List[access.Definition]{}, err
 	}
 	all := access.Catalogue(access.KindWorkspace)
+	places := map[access.Permission]string{}
 	for i := range all {
 		all[i].Implies = append([]access.Permission{}, all[i].Implies...) // a list in JSON, if an empty one
+		places[all[i].Key] = fmt.Sprintf("%03d", i)
 	}
-	return page.List[access.Definition]{Items: all}, nil
+	return page.Of(all, in.Query, func(d access.Definition) string { return places[d.Key] }, "list-permissions", caller.User)
 }

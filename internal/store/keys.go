@@ -28,13 +28,20 @@ const timeLayout = "2006-01-02T15:04:05Z"
 
 func keyTime(t time.Time) string { return t.UTC().Format(timeLayout) }
 
-// nowhere is the partition of scopes that cannot be: whatever is asked of it, nothing is there. It reads like an organization's, as
-// functions may ask for those alone.
-const nowhere = "ORG#"
+// nowhere is the partition of scopes that cannot be: whatever is asked of it, nothing is there. It reads like an organization's or a workspace's,
+// as functions may ask for those alone.
+const (
+	nowhere            = "ORG#"
+	nowhereAsWorkspace = "WORKSPACE#"
+)
 
 // partition returns the partition of what belongs to a scope. Ids come from requests too: one that is none of ours leads nowhere.
 func partition(scope access.Scope) string {
-	if !scope.Valid() {
+	switch {
+	case scope.Valid():
+	case scope.Kind() == access.KindWorkspace:
+		return nowhereAsWorkspace
+	default:
 		return nowhere
 	}
 	switch scope.Kind() {

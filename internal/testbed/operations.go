@@ -122,6 +122,9 @@ func (b *Bed) settling() workspace.Editing {
 	return workspace.Editing{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
+// ListPermissions returns the operation list-permissions.
+func (b *Bed) ListPermissions() role.Permissions { return role.Permissions{} }
+
 // ListMembers returns the operation list-members.
 func (b *Bed) ListMembers() member.List { return member.List{Store: b.Table} }
 

@@ -1,0 +1,6 @@
+// Function create-role.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.CreateRole) }

@@ -1,0 +1,6 @@
+// Function delete-workspace.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.DeleteWorkspace) }

@@ -1,0 +1,6 @@
+// Function get-role.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.GetRole) }

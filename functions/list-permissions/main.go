@@ -1,0 +1,6 @@
+// Function list-permissions.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ListPermissions) }

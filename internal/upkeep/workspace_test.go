@@ -1,0 +1,363 @@
+package upkeep_test
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/infra/local/tableproxy"
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/event"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/role"
+	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
+)
+
+// cleans hands clean-up the newest events of the lab, each twice.
+func cleans(t *testing.T, l *testbed.Lab, n int) {
+	t.Helper()
+	all := l.Envelopes(l.ID)
+	for _, e := range all[len(all)-n:] {
+		for range 2 {
+			if err := l.Cleaner().Do(t.Context(), e); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+// entries returns whom the search of the lab knows, each "sort key".
+func entries(l *testbed.Lab) []string {
+	return slices.Sorted(maps.Keys(l.Partitions("WORKSPACE#" + l.ID + "#SEARCH")))
+}
+
+func asks(t *testing.T, l *testbed.Lab, who testbed.Someone, given access.Role) invitation.Invitation {
+	t.Helper()
+	out, err := l.Create().Do(t.Context(), l.Ada.Caller, invitation.CreateInput{
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: who.User.Username}}, Terms: invitation.Terms{Role: given},
+	})
+	if err != nil || out.Results[0].Invitation == nil {
+		t.Fatalf("%+v, %v", out, err)
+	}
+	return *out.Results[0].Invitation
+}
+
+func deletesRole(t *testing.T, l *testbed.Lab, gone, instead access.Role) {
+	t.Helper()
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone, ReassignTo: instead}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// dies is the end of a function in the middle of its work: the table is out of its reach.
+func dies(proxy *tableproxy.Proxy) tableproxy.Fault {
+	return func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+		proxy.SetDown(true)
+		tableproxy.BreakOff()(w, r, next)
+	}
+}
+
+// storedRoles returns the roles that the members of the lab are stored with, by name.
+func storedRoles(l *testbed.Lab) map[string]string {
+	roles := map[string]string{}
+	for key, item := range l.Partitions("WORKSPACE#" + l.ID) {
+		if strings.Contains(key, " MEMBER#") {
+			roles[testbed.Text(item, "name")] = testbed.Text(item, "role")
+		}
+	}
+	return roles
+}
+
+func trace(l *testbed.Lab, id access.Role) testbed.Item {
+	roles, _ := l.Item("WORKSPACE#"+l.ID, "WORKSPACE")["roles"].(map[string]any)
+	all, _ := roles["M"].(map[string]any)
+	one, _ := all[string(id)].(map[string]any)
+	fields, _ := one["M"].(map[string]any)
+	return fields
+}
+
+// TestSearchOfAWorkspace: who comes is found, who goes is not, and a new name or username is followed into the workspace.
+func TestSearchOfAWorkspace(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	l.Index(l.ID)
+	found := func(q string) []string {
+		t.Helper()
+		got, err := l.ListMembers().Do(t.Context(), l.Ada.Caller, member.ListInput{Scope: l.Scope, Q: q})
+		if err != nil {
+			t.Fatal(err)
+		}
+		names := []string{}
+		for _, m := range got.Items {
+			names = append(names, m.User.Name)
+		}
+		return names
+	}
+	for _, entry := range entries(l) {
+		if strings.Contains(entry, "example.com") || strings.Contains(entry, "!") {
+			t.Errorf("people are known by %s", entry)
+		}
+	}
+	l.Renamed(l.Vic, "Victoria Spark")
+	for _, e := range l.EnvelopesOf(l.Vic.User.ID) {
+		if err := l.Indexes().Do(t.Context(), e); err != nil {
+			t.Error(err)
+		}
+	}
+	if diff := cmp.Diff([]string{"Victoria Spark"}, found("spark")); diff != "" {
+		t.Error(diff)
+	}
+	if item := l.Item("WORKSPACE#"+l.ID, "MEMBER#"+l.Vic.User.ID); testbed.Text(item, "name") != "Victoria Spark" || testbed.Text(item, "email") != "" || testbed.Text(item, "version") != "1" {
+		t.Errorf("the membership is %v", item)
+	}
+	if _, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: l.Vic.User.ID}); err != nil {
+		t.Fatal(err)
+	}
+	l.Index(l.ID)
+	if diff := cmp.Diff([]string{}, found("spark")); diff != "" {
+		t.Error(diff)
+	}
+	for _, entry := range entries(l) {
+		if strings.Contains(entry, l.Vic.User.ID) {
+			t.Errorf("left behind: %s", entry)
+		}
+	}
+}
+
+// TestRemovalFromAWorkspaceCloses: who is out has nothing open left there, but what was offered since.
+func TestRemovalFromAWorkspaceCloses(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	grace := l.Someone("Grace")
+	before := asks(t, l, grace, l.Viewer.ID)
+	l.Seat(l.Ada, l.Workspace, l.Viewer.ID, grace) // in meanwhile, as by another way in
+	remove := func() {
+		t.Helper()
+		if _, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: grace.User.ID}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove()
+	if diff := cmp.Diff([]string{before.ID + " removed closed"}, closings(l.Appended(l.Scope, func() { cleans(t, l, 1) }))); diff != "" {
+		t.Error(diff)
+	}
+	l.Enlist(l.Viewer.ID, grace)
+	remove()
+	removal := l.Envelopes(l.ID)
+	l.Advance(1)
+	asks(t, l, grace, l.Viewer.ID)
+	if log := l.Appended(l.Scope, func() {
+		if err := l.Cleaner().Do(t.Context(), removal[len(removal)-1]); err != nil {
+			t.Error(err)
+		}
+	}); len(log) != 0 {
+		t.Errorf("a later invitation is closed: %+v", log)
+	}
+}
+
+// TestDeletedWorkspaceIsCleanedUp, also when it takes several attempts: nothing of its people is left, and no event tells of each (R26).
+func TestDeletedWorkspaceIsCleanedUp(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	l := bed.NewLab()
+	l.Index(l.ID)
+	open := asks(t, l, l.Someone("Grace"), l.Viewer.ID)
+	if _, err := l.DeleteWorkspace().Do(t.Context(), l.Ada.Caller, workspace.DeleteInput{Scope: l.Scope, Confirm: "Genomics"}); err != nil {
+		t.Fatal(err)
+	}
+	all := l.Envelopes(l.ID)
+	log := l.Appended(l.Scope, func() {
+		proxy.Inject("TransactWriteItems", 3, dies(proxy))
+		if err := l.Cleaner().Do(t.Context(), all[len(all)-1]); err == nil {
+			t.Error("nothing has failed")
+		}
+		proxy.SetDown(false)
+		cleans(t, l, 1)
+	})
+	if diff := cmp.Diff([]string{open.ID + " deleted closed"}, closings(log)); diff != "" {
+		t.Error(diff)
+	}
+	if got := storedRoles(l); len(got) != 0 {
+		t.Errorf("left are %v", got)
+	}
+	if got := entries(l); len(got) != 0 {
+		t.Errorf("left are %v", got)
+	}
+	late := l.Someone("Late")
+	l.Seat(l.Ada, l.Workspace, l.Viewer.ID, late) // committed after the deletion: goes when its event comes
+	e := all[len(all)-1]
+	e.DetailType, e.Detail.Metadata.Type = "MemberAdded", "MemberAdded"
+	e.Detail.Data = fmt.Appendf(nil, `{"user":{"id":%q},"via":"invitation","after":{"role":%q}}`, late.User.ID, l.Viewer.ID)
+	if err := l.Cleaner().Do(t.Context(), e); err != nil || len(storedRoles(l)) != 0 {
+		t.Errorf("%v, left are %v", err, storedRoles(l))
+	}
+}
+
+// TestReassigned: who has a deleted role has the other one from the commit on, and is rewritten in the background, each once with one event; only
+// then what the workspace remembers of the role may go (R18).
+func TestReassigned(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	bea := l.Newcomer(l.Analyst.ID)
+	deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
+	if got, err := l.GetMember().Do(t.Context(), l.Ada.Caller, member.GetInput{Scope: l.Scope, User: bea.User.ID}); err != nil || got.RoleName != "Viewer" || got.Version != 1 {
+		t.Errorf("at once: %+v, %v", got, err)
+	}
+	log := l.Appended(l.Scope, func() { cleans(t, l, 1) })
+	var facts []event.Fact
+	for _, entry := range log {
+		facts = append(facts, entry.Fact)
+		if entry.Actor != l.Ada.User.ID || entry.Sequence != "2" {
+			t.Errorf("logged %+v", entry)
+		}
+	}
+	var want []event.Fact
+	for _, who := range []testbed.Someone{l.Ann, bea} {
+		want = append(want, event.MemberRoleChanged{
+			User: access.Person{ID: who.User.ID, Name: who.User.Name, Username: who.User.Username}, Via: "direct",
+			GrantedBy: access.Person{ID: l.Ada.User.ID, Name: "Ada"},
+			Before:    access.Grant{Role: l.Analyst.ID, RoleName: "Analyst"}, After: access.Grant{Role: l.Viewer.ID, RoleName: "Viewer"},
+			Reason: "Their role was deleted.",
+		})
+	}
+	byName := func(a, b event.Fact) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }
+	slices.SortFunc(want, byName)
+	slices.SortFunc(facts, byName)
+	if diff := cmp.Diff(want, facts); diff != "" {
+		t.Error(diff)
+	}
+	v := string(l.Viewer.ID)
+	if diff := cmp.Diff(map[string]string{"Ada": "admin", "Mia": string(l.Manager.ID), "Ann": v, "Grace": v, "Vic": v}, storedRoles(l)); diff != "" {
+		t.Error(diff)
+	}
+	if trace(l, l.Analyst.ID)["rewritten"] == nil {
+		t.Errorf("what is remembered is %v", trace(l, l.Analyst.ID))
+	}
+	// Whoever got the role in the same moment is rewritten when their own event comes.
+	late := l.Someone("Late")
+	l.Seat(l.Ada, l.Workspace, l.Analyst.ID, late)
+	e := l.Envelopes(l.ID)[0]
+	e.DetailType = "MemberAdded"
+	e.Detail.Data = fmt.Appendf(nil, `{"user":{"id":%q},"via":"invitation","after":{"role":%q}}`, late.User.ID, l.Analyst.ID)
+	if log := l.Appended(l.Scope, func() {
+		if err := l.Cleaner().Do(t.Context(), e); err != nil {
+			t.Error(err)
+		}
+	}); len(log) != 1 || log[0].User != late.User.ID || storedRoles(l)["Late"] != v {
+		t.Errorf("logged %+v, stored %v", log, storedRoles(l))
+	}
+}
+
+// TestReassignedToAdmin counts each new Admin when they are rewritten, and none before: the last one that counts cannot go meanwhile.
+func TestReassignedToAdmin(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	deletesRole(t, l, l.Analyst.ID, access.Admin)
+	admins := func() string { return testbed.Text(l.Item("WORKSPACE#"+l.ID, "WORKSPACE"), "admins") }
+	_, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: "me"})
+	testbed.CheckFault(t, err, member.LastAdmin(access.KindWorkspace))
+	bea := l.Newcomer(l.Viewer.ID)
+	l.Seat(l.Ada, l.Workspace, l.Analyst.ID, l.Someone("Cy"))
+	cyID := ""
+	for key, item := range l.Partitions("WORKSPACE#" + l.ID) {
+		if testbed.Text(item, "name") == "Cy" {
+			cyID = strings.TrimPrefix(key, "WORKSPACE#"+l.ID+" MEMBER#")
+		}
+	}
+	if _, err := l.RemoveMember().Do(t.Context(), l.Ann.Caller, member.RemoveInput{Scope: l.Scope, User: cyID}); err != nil || admins() != "1" {
+		t.Errorf("one Admin to be takes out another: %v, %s Admins", err, admins())
+	}
+	for _, e := range l.Envelopes(l.ID) {
+		if e.DetailType == "RoleDeleted" {
+			if err := l.Cleaner().Do(t.Context(), e); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	if got := storedRoles(l); got["Ann"] != "admin" || admins() != "2" {
+		t.Errorf("%v, %s Admins", got, admins())
+	}
+	if _, err := l.UpdateMember().Do(t.Context(), l.Ann.Caller, member.UpdateInput{Scope: l.Scope, User: bea.User.ID, Wish: member.Wish{Role: access.Admin}}); err != nil {
+		t.Error(err)
+	}
+	if _, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: "me"}); err != nil || admins() != "2" {
+		t.Errorf("%v, %s Admins", err, admins())
+	}
+}
+
+// TestReassigningGoesOn: many are rewritten in several attempts, at the same moment and doubled, each exactly once.
+func TestReassigningGoesOn(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	l := bed.NewLab()
+	const many = 130
+	for i := range many {
+		user := account.User{ID: fmt.Sprintf("usr_%026d", i), Name: fmt.Sprintf("P%03d", i), Username: fmt.Sprintf("p%03d", i)}
+		l.Seat(l.Ada, l.Workspace, l.Analyst.ID, testbed.Someone{User: user})
+	}
+	deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
+	all := l.Envelopes(l.ID)
+	deleted := all[len(all)-1]
+	log := l.Appended(l.Scope, func() {
+		proxy.Inject("TransactWriteItems", 10, dies(proxy))
+		if err := l.Cleaner().Do(t.Context(), deleted); err == nil {
+			t.Error("nothing has failed")
+		}
+		proxy.SetDown(false)
+		if trace(l, l.Analyst.ID)["rewritten"] != nil {
+			t.Error("marked as done before it is")
+		}
+		testbed.AtOnce(2, func(int) {
+			if err := l.Cleaner().Do(t.Context(), deleted); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	told := map[string]int{}
+	for _, entry := range log {
+		if _, is := entry.Fact.(event.MemberRoleChanged); is {
+			told[entry.User]++
+		}
+	}
+	if len(log) != many+1 || len(told) != many+1 {
+		t.Errorf("%d entries about %d people", len(log), len(told))
+	}
+	for name, stored := range storedRoles(l) {
+		if stored == string(l.Analyst.ID) {
+			t.Errorf("%s still has it", name)
+		}
+	}
+	if trace(l, l.Analyst.ID)["rewritten"] == nil {
+		t.Error("not marked as done")
+	}
+}
+
+// TestReassignedInAChain: who has a role that means one that is deleted in turn gets the last one.
+func TestReassignedInAChain(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
+	third := l.Role(l.Ada, l.Workspace, "Guest", access.Read)
+	deletesRole(t, l, l.Viewer.ID, third.ID)
+	log := l.Appended(l.Scope, func() { cleans(t, l, 3) })
+	if diff := cmp.Diff([]string{"MemberRoleChanged", "MemberRoleChanged"}, testbed.Types(log)); diff != "" {
+		t.Error(diff)
+	}
+	if got := storedRoles(l); got["Ann"] != string(third.ID) || got["Vic"] != string(third.ID) {
+		t.Errorf("stored are %v", got)
+	}
+	if _, err := l.DeleteWorkspace().Do(t.Context(), l.Ada.Caller, workspace.DeleteInput{Scope: l.Scope, Confirm: "Genomics"}); err != nil {
+		t.Fatal(err)
+	}
+	if log := l.Appended(l.Scope, func() { cleans(t, l, 6) }); len(log) != 0 { // events of roles that come late
+		t.Errorf("logged %+v", log)
+	}
+}
