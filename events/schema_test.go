@@ -15,6 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"prism-access/events"
+	"prism-access/internal/access"
 	"prism-access/internal/event"
 )
 
@@ -151,8 +152,26 @@ func TestSubscribersMayMeetUnknownFields(t *testing.T) {
 	}
 }
 
+// writeThemselves are types whose fields are not what they write, and what is. A role is one of two things, of which a schema says either.
+var writeThemselves = map[reflect.Type]reflect.Type{
+	reflect.TypeFor[access.Grant](): reflect.TypeFor[struct {
+		Role   string             `json:"role,omitempty"`
+		Brands []access.BrandRole `json:"brands,omitempty"`
+	}](),
+	reflect.TypeFor[access.NamedRole](): reflect.TypeFor[struct {
+		ID   access.Role `json:"id"`
+		Name string      `json:"name"`
+	}](),
+}
+
 // fieldsOfType notes each JSON path below kind, and whether it is always written.
 func fieldsOfType(kind reflect.Type, path string, fields map[string]string) {
+	if kind.Kind() == reflect.Pointer {
+		kind = kind.Elem()
+	}
+	if written, is := writeThemselves[kind]; is {
+		kind = written
+	}
 	switch {
 	case kind.Implements(reflect.TypeFor[encoding.TextMarshaler]()) || kind == reflect.TypeFor[json.RawMessage]():
 		return

@@ -12,7 +12,7 @@ import (
 	"prism-access/internal/request"
 )
 
-// ListInput asks for the log of an organization or a brand.
+// ListInput asks for the log of an organization, a brand or a workspace.
 type ListInput struct {
 	Scope access.Scope `path:"scope"`
 	Actor string       `query:"actor"` // who did it: a user id, "system" or "link-holder"
@@ -72,7 +72,7 @@ const MaxSifted = 500
 
 // ListStore reads logs.
 type ListStore interface {
-	// Entries returns a page of the log of an organization, or of what in it touches a brand, newest first, with the caller's standing: in one
+	// Entries returns a page of the log of an organization or a workspace, or of what in it touches a brand, newest first, with the caller's standing: in one
 	// round, of a brand in two unless it is about a person or by an actor. What an index tells may lag behind by seconds.
 	Entries(ctx context.Context, read Read) (Found, error)
 }

@@ -36,6 +36,7 @@ type data struct {
 	Invitation    any // the id alone where the entry is about somebody who got in by it
 	AccessRequest any `json:"access_request"`
 	Granted       map[string]any
+	ReassignedTo  map[string]any `json:"reassigned_to"` // of a deleted role
 	Via, Reason   string
 }
 
@@ -48,6 +49,9 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
 		Before: said.Before, After: said.After, Via: said.Via, Reason: said.Reason, Sequence: e.Sequence, RequestID: e.RequestID,
+	}
+	if said.ReassignedTo != nil {
+		listed.After = map[string]any{"reassigned_to": said.ReassignedTo}
 	}
 	for who, value := range map[string]any{"invitee": said.Invitation, "requester": said.AccessRequest} {
 		if thing, whole := value.(map[string]any); whole {

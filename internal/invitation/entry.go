@@ -1,6 +1,8 @@
 package invitation
 
 import (
+	"cmp"
+
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
@@ -15,5 +17,5 @@ func (i Invitation) entry(log audit.Log, fact event.Fact) audit.Entry {
 	for _, brand := range i.Brands {
 		touches = append(touches, access.Brand(i.Scope.Organization, brand.ID))
 	}
-	return log.Entry(audit.About{Scope: i.Scope, Touches: touches, User: i.AcceptedBy, Sequence: i.Version}, fact)
+	return log.Entry(audit.About{Scope: i.Scope, Touches: touches, User: cmp.Or(i.AcceptedBy, i.Invitee.ID), Sequence: i.Version}, fact)
 }

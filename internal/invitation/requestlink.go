@@ -93,7 +93,7 @@ func (op RequestLink) ask(ctx context.Context, caller request.Caller, ref Refere
 	}
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: found.User.Person(), Request: caller.Request}
 	trail := audit.Trail{Caller: caller, Result: []string{now.Format(time.RFC3339Nano)}, Entries: []audit.Entry{
-		i.entry(log, event.InvitationLinkRequested{Invitation: i.fact(), User: found.User.Person()}),
+		i.entry(log, event.InvitationLinkRequested{Invitation: i.fact(), User: found.User.Person().In(i.Scope)}),
 	}}
 	if err := op.Store.RequestLink(ctx, i, trail); err != nil {
 		return LinkRequested{}, fmt.Errorf("request a link of invitation %s: %w", i.ID, err)

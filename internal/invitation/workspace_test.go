@@ -84,7 +84,7 @@ func TestInviteToWorkspace(t *testing.T) {
 		t.Errorf("stored: %s", diff)
 	}
 	wantLog := []testbed.Logged{{
-		Type: "InvitationCreated", Actor: l.Bob.User.ID, Scope: l.Scope, Sequence: "1",
+		Type: "InvitationCreated", Actor: l.Bob.User.ID, Scope: l.Scope, User: l.Grace.User.ID, Sequence: "1",
 		Fact: event.InvitationCreated{Invitation: fact(got, invitation.Pending, 1), Notify: true},
 	}}
 	if diff := cmp.Diff(wantLog, log); diff != "" {

@@ -88,6 +88,9 @@ func first(refusals ...error) error {
 
 // within is the grant ceiling for roles (R16): nobody creates, changes or gives away one that counts for more than their own.
 func within(standing access.Standing, r Role) error {
+	if r.ReassignedTo != nil {
+		return fault.New(fault.Conflict, "role_deleted", "This role was deleted.")
+	}
 	if lacking := standing.Permissions().Missing(r.effective()); len(lacking) > 0 {
 		return access.MissingPermissions(lacking...)
 	}

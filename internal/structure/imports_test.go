@@ -20,7 +20,7 @@ var layers = []struct {
 	uses     []string
 }{
 	{"core", []string{"access", "event", "fault", "page", "plain", "request"}, nil},
-	{"features", []string{"accessrequest", "account", "audit", "brand", "invitation", "member", "organization", "upkeep"}, []string{"core"}},
+	{"features", []string{"accessrequest", "account", "audit", "brand", "invitation", "member", "organization", "role", "upkeep", "workspace"}, []string{"core"}},
 	{"adapters", []string{"store", "mail", "bus", "authn", "telemetry"}, []string{"core", "features"}},
 	{"edges", []string{"httpapi", "console"}, []string{"core", "features", "authn", "telemetry"}},
 	{"triggers", []string{"trigger"}, []string{"core", "features", "store", "mail", "telemetry"}},
