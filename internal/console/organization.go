@@ -47,6 +47,7 @@ type brandCard struct {
 	Via       string
 	Granted   moment
 	Joined    moment // on a profile
+	Change    *link  // on a profile, where the role is changed, for those who may
 	Users     string // address of its users, empty for those who may not manage them
 	Log       string // address of its audit log, empty for those who may not read it
 	URL       string // where the pages of the brand begin

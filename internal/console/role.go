@@ -44,7 +44,7 @@ const stepSave = "save"
 // roleFields are the fields of the form that errors can stand at.
 var roleFields = []string{"role", "brands", "confirm", "reason"}
 
-func rolePage(v *visit) error { return v.changing(v.asked("role", "from"), http.StatusOK) }
+func rolePage(v *visit) error { return v.changing(v.asked("role", "brand", "from"), http.StatusOK) }
 
 // changing shows the form in the step that it asks for.
 func (v *visit) changing(f form, status int) error {
@@ -240,6 +240,9 @@ func (v *visit) lastOf(scope access.Scope, user string) (audit.Listed, bool) {
 func (p *roleView) choose(f form, brands []brand.Brand) {
 	if p.Whole {
 		p.Brands = f.brandChoices(brands, option{Value: asItIs, Text: noAccess})
+		for i := range p.Brands {
+			p.Brands[i].Asked = p.Brands[i].ID == f.Value("brand")
+		}
 	} else {
 		p.Roles = rolesOf(access.KindBrand, f.Value("role"))
 	}

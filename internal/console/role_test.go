@@ -89,6 +89,43 @@ func TestChangeRoleInABrand(t *testing.T) {
 	}
 }
 
+// A Member's role in a brand is changed from the row, from the profile, also from the brand's own line there, and in the brand. Whoever may not is
+// offered none of it.
+func TestBrandRolesAreChangedWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada, users, profile := s.as(t, s.Ada), "/"+s.Org.String()+"/users", of(s.Org, s.Cleo)
+	for _, way := range []struct{ at, query, role string }{
+		{users + "?q=cleo", "?from=q%3dcleo", "viewer"},
+		{profile, "?from=profile", "publisher"},
+		{profile, "?from=profile&brand=" + s.Brands[0].ID, "viewer"},
+	} {
+		s.Index(s.ID)
+		path := profile + "/role"
+		if !ada.open(way.at).has("a[href=" + path + way.query + "]") {
+			t.Errorf("%s does not lead to %s", way.at, path+way.query)
+		}
+		choice := ada.open(path + way.query)
+		if focused := choice.has("select[autofocus]"); focused != strings.Contains(way.query, "brand=") {
+			t.Errorf("%s: a brand has the focus: %v", way.query, focused)
+		}
+		review := ada.submit(choice, path, step(stepCheck, brandField+s.Brands[0].ID, way.role))
+		done := ada.submit(review, path, step(stepSave)).expect(t, http.StatusSeeOther)
+		back, _, _ := strings.Cut(done.header.Get("Location"), "?")
+		from, _, _ := strings.Cut(way.at, "?")
+		if got := s.holds(t, s.Globex, s.Cleo); back != from || !strings.EqualFold(got, way.role) {
+			t.Errorf("from %s it comes back to %s, and Cleo is %s", way.at, back, got)
+		}
+	}
+	bob := s.as(t, s.Bob)
+	if brand := bob.open("/" + s.Globex.String() + "/users"); !brand.has("form[action="+of(s.Globex, s.Cleo)+"/role]") || strings.Contains(brand.text(), "Edit brands and roles") {
+		t.Errorf("in the brand: %s", brand.text())
+	}
+	if own := s.as(t, s.Cleo).open(profile); strings.Contains(own.text(), "Edit brands") || strings.Contains(own.text(), "Change the role") {
+		t.Errorf("on one's own profile: %s", own.text())
+	}
+}
+
 func TestChangeBrandsOfAMember(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
