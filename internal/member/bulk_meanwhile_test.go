@@ -203,9 +203,11 @@ func TestBulkOfAHundred(t *testing.T) {
 	if diff := cmp.Diff(out, again, cmpopts.IgnoreFields(member.Result{}, "Before")); err != nil || diff != "" || meter.Rounds() != 2 {
 		t.Errorf("again, %d rounds: %v %s", meter.Rounds(), err, diff)
 	}
-	removed, err := s.BulkRemove().Do(t.Context(), s.Ada.Caller, member.BulkRemoveInput{Scope: s.Org, Members: selected(people...)})
-	if err != nil || removed.Failed() {
-		t.Errorf("%v, %v", err, outcomes(removed))
+	ctx, meter = telemetry.WithMeter(t.Context())
+	removed, err := s.BulkRemove().Do(ctx, s.Ada.Caller, member.BulkRemoveInput{Scope: s.Org, Members: selected(people...)})
+	_, writes = meter.Requests()
+	if err != nil || removed.Failed() || len(removed.Results) != 100 || meter.Rounds() != 7 || writes != 6 {
+		t.Errorf("removal: %v, %v, %d rounds, %d writes", err, outcomes(removed), meter.Rounds(), writes)
 	}
 	if page, err := s.ListMembers().Do(t.Context(), s.Ada.Caller, member.ListInput{Scope: s.Org}); err != nil || len(page.Items) != 4 {
 		t.Errorf("%d are left, %v", len(page.Items), err)
