@@ -44,6 +44,9 @@ func TestABrandIsDeleted(t *testing.T) {
 	ada := s.as(t, s.Ada)
 	path := "/" + s.Globex.String() + "/delete"
 	page := ada.open(path)
+	if got := page.one(t, "div.effect").texts("p")[1]; !strings.HasPrefix(got, "Its own open invitations are closed") || !strings.Contains(got, "Those to Acme lose what they offer in it and are good for the rest") {
+		t.Errorf("of invitations it says %q", got)
+	}
 	s.Unchanged(t, s.ID, func() {
 		if got := ada.submit(page, path, url.Values{"confirm": {"globex"}}).expect(t, http.StatusUnprocessableEntity); !got.has("p#confirm-error") {
 			t.Errorf("without its name, the page says %s", got.text())

@@ -23,6 +23,12 @@ const (
 	Closed       Status = "closed"
 )
 
+// Why an invitation is invalid_grant. What was stored before they were kept says none.
+const (
+	ReasonBrandsDeleted = "brands_deleted"      // nothing of the offer is left (R26)
+	ReasonLostRights    = "inviter_lost_rights" // to give it (R16)
+)
+
 // The lifetimes and limits of R6, R12 and R27.
 const (
 	DefaultDays    = 7
@@ -47,6 +53,7 @@ type Invitation struct {
 	Role        access.Role        `json:"role"`
 	Brands      []access.BrandRole `json:"brands,omitempty"` // of an organization's invitation
 	Status      Status             `json:"status"`
+	Reason      string             `json:"reason,omitempty"` // why it is invalid_grant
 	Delivery    *Delivery          `json:"delivery,omitempty"`
 	InvitedBy   access.Person      `json:"invited_by"`
 	Message     string             `json:"message,omitempty"`
@@ -85,6 +92,20 @@ func offerOf(scope access.Scope, scopeName string, role access.Role, brands []ac
 		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: scope.Brand, Name: scopeName, Role: role}}}
 	}
 	return access.Grant{Role: role, Brands: slices.Clone(brands)}
+}
+
+// Among returns the invitation as what is left of it: with those of its brands alone that exist, by their present names; existing maps ids to
+// names.
+func (i Invitation) Among(existing map[string]string) Invitation {
+	var brands []access.BrandRole
+	for _, b := range i.Brands {
+		if name, exists := existing[b.ID]; exists {
+			b.Name = name
+			brands = append(brands, b)
+		}
+	}
+	i.Brands = brands
+	return i.named(access.Brand(i.Scope.Organization, i.Scope.Brand), existing[i.Scope.Brand])
 }
 
 // fact returns the invitation as events carry it.

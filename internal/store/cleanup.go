@@ -12,15 +12,19 @@ import (
 )
 
 // ScopeExists implements upkeep.CleanUpStore.
-func (t *Table) ScopeExists(ctx context.Context, scope access.Scope) (bool, error) {
+func (t *Table) ScopeExists(ctx context.Context, scope access.Scope, brands ...string) (exists bool, names map[string]string, err error) {
 	a := authority{scope: scope}
+	found := map[string]brandRecord{}
 	var g gets
 	get(&g, organizationKey(scope.Organization), &a.organization)
 	if scope.Kind() == access.KindBrand {
 		get(&g, brandKey(scope.Organization, scope.Brand), &a.brand)
 	}
-	err := t.round(ctx, t.load(&g))
-	return a.exists(), err
+	for _, id := range brands {
+		getInto(&g, brandKey(scope.Organization, id), found, id)
+	}
+	err = t.round(ctx, t.load(&g))
+	return a.exists(), brandNames(found), err
 }
 
 // OpenInvitationsOf implements upkeep.CleanUpStore.

@@ -13,6 +13,7 @@ type invitationItem struct {
 	GSI2PK, GSI2SK string
 	invitationFields
 	Status      string        `dynamo:"status"`
+	Reason      string        `dynamo:"reason,omitempty"`
 	Delivery    *deliveryItem `dynamo:"delivery,omitempty"`
 	SentAt      time.Time     `dynamo:"sent_at"`
 	RespondedAt *time.Time    `dynamo:"responded_at,omitempty"`
@@ -62,17 +63,23 @@ func newInvitationFields(i invitation.Invitation) invitationFields {
 		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Role: string(i.Role),
 		InvitedBy: newPersonItem(i.InvitedBy), Message: i.Message, CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt.UTC(), Generation: i.Generation,
 	}
-	for _, b := range i.Brands {
-		fields.Brands = append(fields.Brands, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
-	}
+	fields.Brands = newOfferedBrandItems(i.Brands)
 	return fields
+}
+
+func newOfferedBrandItems(brands []access.BrandRole) []offeredBrandItem {
+	var items []offeredBrandItem
+	for _, b := range brands {
+		items = append(items, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
+	}
+	return items
 }
 
 func newInvitationItem(i invitation.Invitation) invitationItem {
 	k, place := invitationKey(i.Scope.Root(), i.ID), invitationPlace(i)
 	item := invitationItem{
 		PK: k.PK, SK: k.SK, GSI1PK: allInvitationsOf(i.Scope.Root()), GSI1SK: place, GSI2PK: invitationsOf(i.Scope), GSI2SK: place,
-		invitationFields: newInvitationFields(i), Status: string(i.Status), SentAt: i.SentAt, RespondedAt: i.RespondedAt,
+		invitationFields: newInvitationFields(i), Status: string(i.Status), Reason: i.Reason, SentAt: i.SentAt, RespondedAt: i.RespondedAt,
 		AcceptedBy: i.AcceptedBy, Version: i.Version,
 	}
 	if i.Delivery != nil {
@@ -111,7 +118,7 @@ func (i *invitationItem) value() *invitation.Invitation {
 	}
 	v := i.invitation()
 	v.Status, v.SentAt, v.RespondedAt = invitation.Status(i.Status), i.SentAt, i.RespondedAt
-	v.AcceptedBy, v.Version = i.AcceptedBy, i.Version
+	v.AcceptedBy, v.Version, v.Reason = i.AcceptedBy, i.Version, i.Reason
 	if i.Delivery != nil {
 		v.Delivery = &invitation.Delivery{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
 	}

@@ -20,7 +20,12 @@ func (b *Bed) Index(organization string) {
 
 // Cleaner returns the operation clean-up.
 func (b *Bed) Cleaner() upkeep.CleanUp {
-	return upkeep.CleanUp{Store: b.Table, Indexes: b.Indexes(), Invitations: b.CloseInvitation(), Requests: b.CloseRequest()}
+	return upkeep.CleanUp{Store: b.Table, Indexes: b.Indexes(), Invitations: b.CloseInvitation(), Offers: b.RefitInvitation(), Requests: b.CloseRequest()}
+}
+
+// RefitInvitation returns the operation of subscribers that keeps invitations true.
+func (b *Bed) RefitInvitation() invitation.Refit {
+	return invitation.Refit{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
 // CloseInvitation returns the operation of subscribers that closes invitations.
