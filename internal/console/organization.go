@@ -87,7 +87,7 @@ func brandsPage(v *visit) error {
 func (p *brandsView) build(scope access.Scope, brands page.List[brand.Brand], fresh []string) {
 	own, _ := p.membershipIn(scope)
 	p.Role = roleNames[own.Role]
-	for _, b := range brands.Items {
+	for _, b := range brandsApart(brands.Items) {
 		card := brandCard{
 			Name: b.Name, Fresh: len(fresh) > 0 && fresh[0] == b.ID, URL: scopePath(b.Scope()), Update: b.Actions["update"], Delete: b.Actions["delete"],
 		}

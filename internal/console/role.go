@@ -57,6 +57,8 @@ func (v *visit) changing(f form, status int) error {
 	if err != nil {
 		return err
 	}
+	m = withNames(m, brands)
+	about.Holds = holding(m)
 	p := &roleView{frame: framed, subject: about, Action: m.Actions["update"], Admin: scope.Kind() == access.KindOrganization && m.Role == access.Admin}
 	p.Create = organizationPath(scope) + "/brands"
 	step := f.Value("step")
@@ -81,7 +83,7 @@ func (v *visit) changing(f form, status int) error {
 			seenOf(v.r).err = err
 			f, status = rejected, httpapi.Status(err)
 		} else {
-			p.review(m, after, len(brands))
+			p.review(m, withNames(after, brands), len(brands))
 		}
 	}
 	if p.Conflict != "" && p.Review {

@@ -12,6 +12,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/brand"
 	"prism-access/internal/member"
 	"prism-access/internal/testbed"
 )
@@ -297,5 +298,38 @@ func TestWhatMayNotBeChanged(t *testing.T) {
 			s.as(t, c.who).post(c.path+"/role", step(stepSave, "role", "admin", "confirm", "admin")).expect(t, c.status)
 			s.as(t, c.who).post(c.path+"/remove", url.Values{}).expect(t, c.status)
 		})
+	}
+}
+
+// TestBrandsOfOneName: where brands share a name, whoever chooses among them sees which is which, in every step.
+func TestBrandsOfOneName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	other, err := s.CreateBrand().Do(t.Context(), s.Ada.Caller, brand.CreateInput{Scope: s.Org, Name: "Globex"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := "Globex ("+origin(s.Brands[0].ID)+")", "Globex ("+origin(other.ID)+")"
+	path := of(s.Org, s.Cleo) + "/role"
+	choice := ada.open(path)
+	if got := choice.one(t, "div.brand-choices").texts("label"); !slices.Contains(got, first) || !slices.Contains(got, second) || !slices.Contains(got, "Initech") {
+		t.Errorf("one chooses among %q", got)
+	}
+	review := ada.submit(choice, path, step(stepCheck, brandField+other.ID, "viewer"))
+	if got := review.one(t, "ul.results").texts("li"); !slices.Equal(got, []string{second + " No access → becomes Viewer"}) {
+		t.Errorf("the change is %q", got)
+	}
+	if got := review.one(t, "dl.facts").texts("dd")[1:]; !slices.Equal(got, []string{"Publisher on " + first, "Publisher on " + first + "; Viewer on " + second}) {
+		t.Errorf("has and gets %q", got)
+	}
+	if got := ada.open("/"+s.Org.String()+"/users/invite").one(t, "div.brands").texts("label"); !slices.Contains(got, second) {
+		t.Errorf("one invites to %q", got)
+	}
+	if got := ada.open("/"+s.Org.String()+"/users").one(t, "select#filter-brand").texts("option"); !slices.Contains(got, second) {
+		t.Errorf("one filters by %q", got)
+	}
+	if got := s.as(t, s.Someone("Nina")).open("/join/"+s.ID+"?via="+s.JoinPage).one(t, "div.brands").texts("label"); !slices.Contains(got, second) {
+		t.Errorf("one asks for %q", got)
 	}
 }
