@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"path"
 	"slices"
+	"sync"
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
@@ -56,8 +57,22 @@ func Validate(detailType string, envelope []byte) error {
 	return schema.Validate(value)
 }
 
+// compiled are the schemas that were asked for, by event.
+var compiled sync.Map
+
 // Schema returns the compiled schema of an event. An unknown event is an error.
 func Schema(detailType string) (*jsonschema.Schema, error) {
+	if known, ok := compiled.Load(detailType); ok {
+		return known.(*jsonschema.Schema), nil //nolint:forcetypeassert // nothing else is stored
+	}
+	schema, err := compile(detailType)
+	if err == nil {
+		compiled.Store(detailType, schema)
+	}
+	return schema, err
+}
+
+func compile(detailType string) (*jsonschema.Schema, error) {
 	if !slices.Contains(Types(), detailType) {
 		return nil, fmt.Errorf("event %s has no schema", detailType)
 	}

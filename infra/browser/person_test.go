@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -66,6 +67,7 @@ type person struct {
 
 	mu     sync.Mutex
 	faults []string
+	posts  []string // the paths that forms were sent to
 }
 
 // blank is a page with nothing on it.
@@ -123,8 +125,14 @@ func (p *person) notice(event any) {
 		}
 	case *network.EventRequestWillBeSent:
 		// Chromium draws its own parts of fields, as the calendar of a day, from data of its own.
-		if url := e.Request.URL; !strings.HasPrefix(url, here.base+"/") && url != blank && !strings.HasPrefix(url, "data:") {
+		path, ours := strings.CutPrefix(e.Request.URL, here.base)
+		if url := e.Request.URL; !ours && url != blank && !strings.HasPrefix(url, "data:") {
 			p.complain("request to another site: %s", url)
+		}
+		if e.Request.Method == http.MethodPost {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.posts = append(p.posts, path)
 		}
 	case *network.EventResponseReceived:
 		isPage := e.Type == network.ResourceTypeDocument || e.Type == network.ResourceTypeFetch || e.Type == network.ResourceTypeXHR

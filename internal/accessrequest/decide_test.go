@@ -2,6 +2,7 @@ package accessrequest_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -171,6 +172,29 @@ func TestJoinsDuringApproval(t *testing.T) {
 	}
 	if m := s.membership(grace); m == nil || len(m.Brands) != 1 || m.Brands[0].Name != "Globex" {
 		t.Errorf("Grace has %+v", m)
+	}
+}
+
+// TestApproveNinetyBrands is the limit, given at once, with a key that makes its transaction the fullest; the request sent again says the same.
+func TestApproveNinetyBrands(t *testing.T) {
+	t.Parallel()
+	s := newScene(t)
+	grace := s.Someone("Grace")
+	in := s.publisher(s.Asks(grace).ID)
+	in.Brands = s.Ninety()
+	caller := testbed.WithKey(s.Ada.Caller, "key-"+s.NewID(), "approve")
+	for range 2 {
+		got, err := s.Approve().Do(t.Context(), caller, in)
+		if err != nil || got.Status != accessrequest.Approved || len(got.Granted.Brands) != member.MaxBrands {
+			t.Fatalf("%+v, %v", got, err)
+		}
+	}
+	if m := s.membership(grace); m == nil || len(m.Brands) != member.MaxBrands || m.Version != 1 {
+		t.Errorf("Grace has %+v", m)
+	}
+	in.ID, in.Brands = s.Asks(s.Someone("Hal")).ID, append(in.Brands, s.Globex.Brand)
+	if bad := testbed.Bad(in); !slices.Equal(bad, []string{"/brands too_many_brands"}) {
+		t.Errorf("91: %v", bad)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/event"
@@ -86,6 +87,47 @@ func TestManyDecideAtOnce(t *testing.T) {
 				t.Errorf("%d have decided", decided)
 			}
 		})
+	}
+}
+
+// TestApproveAgainstWithdraw lets one of them commit between the reading and the writing of the other, in both directions: the first one stands,
+// and the other is told so.
+func TestApproveAgainstWithdraw(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := scene{bed.Scene()}
+	approve := func(_ testbed.Someone, id string) error {
+		_, err := s.Approve().Do(t.Context(), s.Ada.Caller, s.publisher(id))
+		return err
+	}
+	withdraw := func(grace testbed.Someone, id string) error {
+		_, err := s.Withdraw().Do(t.Context(), grace.Caller, accessrequest.WithdrawInput{Scope: s.Org, ID: id})
+		return err
+	}
+	for code, c := range map[string]struct {
+		first, second func(testbed.Someone, string) error
+		status        accessrequest.Status
+	}{
+		"request_withdrawn": {withdraw, approve, accessrequest.Withdrawn},
+		"request_decided":   {approve, withdraw, accessrequest.Approved},
+	} {
+		grace := s.Someone("Grace")
+		asked := s.Asks(grace)
+		came := false
+		log := s.Appended(s.Org, func() {
+			proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+				came = true
+				if err := c.first(grace, asked.ID); err != nil {
+					t.Errorf("the first one: %v", err)
+				}
+			}))
+			testbed.CheckCode(t, c.second(grace, asked.ID), fault.Conflict, code)
+		})
+		s.outcome(t, grace, asked.ID, log)
+		got, err := s.AccessRequest().Do(t.Context(), grace.Caller, accessrequest.GetInput{Scope: s.Org, ID: asked.ID})
+		if err != nil || got.Status != c.status || !came {
+			t.Errorf("%s: it is %s, %v", code, got.Status, err)
+		}
 	}
 }
 

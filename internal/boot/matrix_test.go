@@ -1,8 +1,10 @@
 package boot_test
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -30,6 +32,8 @@ import (
 // Organization Admins, a brand's for its Admins as well. Only the invitee answers an invitation, only who asked withdraws a request; whoever is in
 // need not ask (409). By link others are told that it is not theirs (403), and that what it led to is gone (410); signed out one declines by
 // typing the invited address, and typing none is a bad field (422).
+//
+// A refusal has its code behind the status, but for the usual ones: 401 is not_signed_in, 403 permission_missing, 404 not_found.
 const matrix = `
 operation                         anonymous stranger brandless viewer publisher brand-admin other-admin admin removed deleted
 
@@ -57,10 +61,10 @@ clean-up-invitations                    401      404       403    403       403 
 get-invitation                          401      404       403    403       403         403         403   200     404     404
 delete-invitation                       401      404       403    403       403         403         403   204     404     404
 resend-invitation                       401      404       403    403       403         403         403   200     404     404
-accept-invitation-by-id                 401      404       404    404       404         404         404   404     404     410
-decline-invitation-by-id                401      404       404    404       404         404         404   404     404     410
+accept-invitation-by-id                 401      404       404    404       404         404         404   404     404     410/scope_deleted
+decline-invitation-by-id                401      404       404    404       404         404         404   404     404     410/scope_deleted
 preview-join                            401      200       200    200       200         200         200   200     200     404
-create-access-request                   401      201       409    409       409         409         409   409     201     404
+create-access-request             401 201 409/already_member 409/already_member 409/already_member 409/already_member 409/already_member 409/already_member 201 404
 list-access-requests                    401      404       403    403       403         403         403   200     404     404
 get-access-request                      401      404       403    403       403         403         403   200     404     404
 approve-access-request                  401      404       403    403       403         403         403   200     404     404
@@ -82,34 +86,39 @@ clean-up-invitations-of-brand           401      404       404    403       403 
 get-invitation-of-brand                 401      404       404    403       403         200         404   200     404     404
 delete-invitation-of-brand              401      404       404    403       403         204         404   204     404     404
 resend-invitation-of-brand              401      404       404    403       403         200         404   200     404     404
-accept-invitation-by-id-of-brand        401      404       404    404       404         404         404   404     404     410
-decline-invitation-by-id-of-brand       401      404       404    404       404         404         404   404     404     410
+accept-invitation-by-id-of-brand        401      404       404    404       404         404         404   404     404     410/scope_deleted
+decline-invitation-by-id-of-brand       401      404       404    404       404         404         404   404     404     410/scope_deleted
 list-audit-log-of-brand                 401      404       404    403       403         200         404   200     404     404
 
-preview-invitation                      200      200       200    200       200         200         200   200     200     410
-accept-invitation                       401      403       403    403       403         403         403   403     403     410
-decline-invitation                      422      403       403    403       403         403         403   403     403     410
-decline-invitation-by-address           200      200       200    200       200         200         200   200     200     410
-request-link                            401      403       403    403       403         403         403   403     403     410
+preview-invitation                      200      200       200    200       200         200         200   200     200     410/scope_deleted
+accept-invitation                 401 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 410/scope_deleted
+decline-invitation                422/invalid_input 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 410/scope_deleted
+decline-invitation-by-address           200      200       200    200       200         200         200   200     200     410/scope_deleted
+request-link                      401 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 410/scope_deleted
 `
 
 const whenDeleted = "deleted"
 
-// TestMatrix asks each operation on behalf of everybody. A refusal changes nothing and appends nothing to the log, which is all that is published
-// and mailed.
+// usual are the codes that the matrix leaves out.
+var usual = map[int]string{
+	http.StatusUnauthorized: "not_signed_in", http.StatusForbidden: "permission_missing", http.StatusNotFound: "not_found",
+}
+
+// TestMatrix asks each operation on behalf of everybody. A refusal changes nothing of the organizations and of the people, publishes nothing and
+// mails nothing.
 func TestMatrix(t *testing.T) {
 	t.Parallel()
 	contract, err := spec.Load(httpapi.Spec())
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, statuses := readMatrix(t)
+	people, wanted := readMatrix(t)
 	for _, operation := range contract.Operations() {
-		if statuses[operation.ID] == nil {
+		if wanted[operation.ID] == nil {
 			t.Fatalf("who may do %s? It has no row in the matrix", operation.ID)
 		}
 	}
-	if rows, operations := len(statuses), len(contract.Operations()); rows != operations {
+	if rows, operations := len(wanted), len(contract.Operations()); rows != operations {
 		t.Fatalf("%d rows for %d operations", rows, operations)
 	}
 	b := &book{contract: contract, seen: map[string]bool{}}
@@ -117,10 +126,10 @@ func TestMatrix(t *testing.T) {
 		t.Parallel()
 		a := newAPI(t, b)
 		cast, asked := a.cast(), a.aimed()
-		a.unchanged(func() {
+		a.unchanged(present(cast), func() {
 			for i, operation := range contract.Operations() {
 				for _, person := range people {
-					if want := statuses[operation.ID][person]; want >= http.StatusBadRequest && person != whenDeleted {
+					if want := wanted[operation.ID][person]; want.Status >= http.StatusBadRequest && person != whenDeleted {
 						q := asked[i]
 						q.who = cast[person]
 						a.answers(want, operation, person, q)
@@ -133,14 +142,19 @@ func TestMatrix(t *testing.T) {
 		t.Parallel()
 		a := newAPI(t, b)
 		cast := a.cast()
-		for _, operation := range contract.Operations() {
-			for _, person := range people {
-				if want := statuses[operation.ID][person]; want < http.StatusBadRequest && person != whenDeleted {
-					q := a.granted(operation) // which has something fresh each time
-					q.who = cast[person]
-					a.answers(want, operation, person, q)
+		published, mailed := a.caused(present(cast), func() {
+			for _, operation := range contract.Operations() {
+				for _, person := range people {
+					if want := wanted[operation.ID][person]; want.Status < http.StatusBadRequest && person != whenDeleted {
+						q := a.granted(operation) // which has something fresh each time
+						q.who = cast[person]
+						a.answers(want, operation, person, q)
+					}
 				}
 			}
+		})
+		if published < 100 || mailed < 10 { // or the refused would not be seen to publish and mail either
+			t.Errorf("%d events were published and %d mails sent", published, mailed)
 		}
 	})
 	t.Run(whenDeleted, func(t *testing.T) {
@@ -148,18 +162,28 @@ func TestMatrix(t *testing.T) {
 		a := newAPI(t, b)
 		asked := a.aimed()
 		a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: "/" + a.Org.String(), body: object("confirm", "Acme"), who: &a.Ada})
-		a.unchanged(func() {
-			for i, operation := range contract.Operations() {
-				a.answers(statuses[operation.ID][whenDeleted], operation, whenDeleted, asked[i])
+		var whoever []testbed.Someone
+		for _, q := range asked {
+			if q.who != nil {
+				whoever = append(whoever, *q.who)
 			}
-		})
+		}
+		ask := func(refused bool) {
+			for i, operation := range contract.Operations() {
+				if want := wanted[operation.ID][whenDeleted]; (want.Status >= http.StatusBadRequest) == refused {
+					a.answers(want, operation, whenDeleted, asked[i])
+				}
+			}
+		}
+		a.unchanged(whoever, func() { ask(true) })
+		ask(false) // what one does in no organization
 	})
 }
 
-// readMatrix returns the people in the order of the columns, and the status for each operation and person.
-func readMatrix(t *testing.T) (people []string, statuses map[string]map[string]int) {
+// readMatrix returns the people in the order of the columns, and the answer to each operation and person.
+func readMatrix(t *testing.T) (people []string, wanted map[string]map[string]spec.Answer) {
 	t.Helper()
-	statuses = map[string]map[string]int{}
+	wanted = map[string]map[string]spec.Answer{}
 	for line := range strings.Lines(matrix) {
 		cells := strings.Fields(line)
 		switch {
@@ -168,20 +192,21 @@ func readMatrix(t *testing.T) (people []string, statuses map[string]map[string]i
 		case people == nil:
 			people = cells[1:]
 			continue
-		case len(cells) != len(people)+1 || statuses[cells[0]] != nil:
-			t.Fatalf("%q has not one status for each of %d", line, len(people))
+		case len(cells) != len(people)+1 || wanted[cells[0]] != nil:
+			t.Fatalf("%q has not one answer for each of %d", line, len(people))
 		}
-		row := map[string]int{}
+		row := map[string]spec.Answer{}
 		for i, person := range people {
-			status, err := strconv.Atoi(cells[i+1])
-			if err != nil {
-				t.Fatalf("%s: %v", cells[0], err)
+			text, code, _ := strings.Cut(cells[i+1], "/")
+			status, err := strconv.Atoi(text)
+			if err != nil || status >= http.StatusBadRequest && code == "" && usual[status] == "" {
+				t.Fatalf("%s: %q is no answer: %v", cells[0], cells[i+1], err)
 			}
-			row[person] = status
+			row[person] = spec.Answer{Status: status, Code: cmp.Or(code, usual[status])}
 		}
-		statuses[cells[0]] = row
+		wanted[cells[0]] = row
 	}
-	return people, statuses
+	return people, wanted
 }
 
 // cast returns somebody for each column, nil for nobody.
@@ -221,25 +246,72 @@ func (a *api) aimed() []ask {
 	return all
 }
 
-// answers sends a request and says which status it has to have, and with a refusal which code goes with it.
-func (a *api) answers(want int, operation spec.Operation, person string, q ask) {
+// answers sends a request and says which answer it has to have.
+func (a *api) answers(want spec.Answer, operation spec.Operation, person string, q ask) {
 	a.t.Helper()
-	got := a.do(q)
-	code := map[int]string{http.StatusUnauthorized: "not_signed_in", http.StatusNotFound: "not_found"}[want]
-	if want == http.StatusForbidden && strings.HasPrefix(q.path, "/organizations/") {
-		code = "permission_missing"
+	if operation.Method == http.MethodPost && want.Status >= http.StatusBadRequest {
+		q.header = map[string]string{"idempotency-key": testbed.RefusedKey}
 	}
-	if got.status != want || code != "" && got.code != code {
-		a.t.Errorf("%s, %s: got %d %s, want %d %s", operation.ID, person, got.status, got.code, want, code)
+	got := a.do(q)
+	if got.status != want.Status || got.code != want.Code {
+		a.t.Errorf("%s, %s: got %d %s, want %d %s", operation.ID, person, got.status, got.code, want.Status, want.Code)
 		return
 	}
-	if missing := fmt.Sprint(got.body["missing_permissions"]); code == "permission_missing" && (missing == "[]" || missing == "<nil>") {
+	if missing := fmt.Sprint(got.body["missing_permissions"]); want.Code == "permission_missing" && (missing == "[]" || missing == "<nil>") {
 		a.t.Errorf("%s, %s: nothing is said to be missing: %s", operation.ID, person, got.text)
 	}
 }
 
-// unchanged runs do, which is to change neither the organization nor the stranger's: no item, and none of the log.
-func (a *api) unchanged(do func()) {
+// present returns those of the cast who are somebody.
+func present(cast map[string]*testbed.Someone) []testbed.Someone {
+	var all []testbed.Someone
+	for _, one := range cast {
+		if one != nil {
+			all = append(all, *one)
+		}
+	}
+	return all
+}
+
+// unchanged runs do, which is to change nothing of the organization, of the stranger's and of the people, to publish nothing and to mail nothing.
+func (a *api) unchanged(people []testbed.Someone, do func()) {
 	a.t.Helper()
-	a.Unchanged(a.t, a.ID, func() { a.Unchanged(a.t, a.Elsewhere.Organization, do) })
+	a.Untouched(a.t, []string{a.ID, a.Elsewhere.Organization}, people, func() {
+		if published, mailed := a.caused(people, do); published+mailed != 0 {
+			a.t.Errorf("refused, %d events were published and %d mails sent", published, mailed)
+		}
+	})
+}
+
+// caused runs do, and has what came to the logs meanwhile published and mailed. It returns how many events and mails came of it.
+func (a *api) caused(people []testbed.Someone, do func()) (published, mailed int) {
+	a.t.Helper()
+	logs := []string{"ORG#" + a.ID + "#LOG", "ORG#" + a.Elsewhere.Organization + "#LOG"}
+	for _, one := range people {
+		logs = append(logs, "USER#"+one.User.ID+"#LOG")
+	}
+	before := a.Partitions(logs...)
+	do()
+	b := behind(a.t, a.Scene)
+	var inserted []any
+	for name, entry := range a.Partitions(logs...) {
+		if before[name] == nil {
+			inserted = append(inserted, insertion(a.Item(testbed.Text(entry, "PK"), testbed.Text(entry, "SK"))))
+		}
+	}
+	for some := range slices.Chunk(inserted, 100) {
+		if got := failures(a.t, b.invoke("relay-log", map[string]any{"Records": some})); got != nil {
+			a.t.Errorf("relay-log reports %v", got)
+		}
+	}
+	var messages []any
+	for n, record := range b.bus.Records() {
+		messages = append(messages, map[string]any{"messageId": strconv.Itoa(n), "body": string(record.Event)})
+	}
+	for some := range slices.Chunk(messages, 10) {
+		if got := failures(a.t, b.invoke("send-mail", map[string]any{"Records": some})); got != nil {
+			a.t.Errorf("send-mail reports %v", got)
+		}
+	}
+	return len(b.bus.Records()), len(b.mailbox.Mails())
 }

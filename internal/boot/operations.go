@@ -246,7 +246,9 @@ func (e *Env) indexes() upkeep.Indexes { return upkeep.Indexes{Store: e.Table()}
 
 func (e *Env) cleanUp() upkeep.CleanUp {
 	return upkeep.CleanUp{
-		Store: e.Table(), Roles: e.Table(), Indexes: e.indexes(), Reassign: member.Reassign{Store: e.Table(), Now: e.Now, NewID: e.newID}, Invitations: invitation.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}, Requests: e.CloseAccessRequest(),
+		Store: e.Table(), Roles: e.Table(), Indexes: e.indexes(), Reassign: member.Reassign{Store: e.Table(), Now: e.Now, NewID: e.newID},
+		Invitations: invitation.Close{Store: e.Table(), Now: e.Now, NewID: e.newID}, Offers: invitation.Refit{Store: e.Table(), Now: e.Now, NewID: e.newID},
+		Requests: e.CloseAccessRequest(),
 	}
 }
 

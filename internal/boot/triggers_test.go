@@ -36,7 +36,12 @@ type backstage struct {
 
 func newBackstage(t *testing.T) *backstage {
 	t.Helper()
-	scene := testbed.NewScene(t)
+	return behind(t, testbed.NewScene(t))
+}
+
+// behind returns what runs behind a scene.
+func behind(t *testing.T, scene *testbed.Scene) *backstage {
+	t.Helper()
 	b := &backstage{
 		Scene: scene, t: t, bus: bus.New(bus.Options{Buses: []string{"prism"}, Now: time.Now}), mailbox: ses.New([]string{"prism"}, time.Now), env: scene.Environment(),
 	}
@@ -45,6 +50,11 @@ func newBackstage(t *testing.T) *backstage {
 	t.Cleanup(toMailbox.Close)
 	b.env["AWS_ENDPOINT_URL_EVENTBRIDGE"], b.env["AWS_ENDPOINT_URL_SESV2"] = toBus.URL, toMailbox.URL
 	return b
+}
+
+// insertion returns what the stream says of an item that has come.
+func insertion(item testbed.Item) any {
+	return map[string]any{"eventID": "e", "eventName": "INSERT", "dynamodb": map[string]any{"SequenceNumber": "1", "NewImage": item}}
 }
 
 // invoke hands a function a payload and returns its answer.
@@ -95,7 +105,7 @@ func TestFromTheLogToTheMailbox(t *testing.T) {
 	var records []any
 	for n, entry := range b.entries() {
 		if n >= before {
-			records = append(records, map[string]any{"eventID": "e", "eventName": "INSERT", "dynamodb": map[string]any{"SequenceNumber": "1", "NewImage": entry}})
+			records = append(records, insertion(entry))
 		}
 	}
 	if got := failures(t, b.invoke("relay-log", map[string]any{"Records": records})); got != nil {

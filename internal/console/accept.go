@@ -37,6 +37,7 @@ const (
 type acceptView struct {
 	frame
 	State     string
+	Reason    string // why nothing can be granted
 	Place     string
 	Offer     offering
 	Sentence  string // what the role may do
@@ -180,7 +181,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 		return
 	}
 	kind := preview.Scope.Kind()
-	p.Place, p.InvitedBy, p.Hint = preview.ScopeName, preview.InvitedBy.Name, preview.InviteeHint
+	p.Place, p.InvitedBy, p.Hint, p.Reason = preview.ScopeName, preview.InvitedBy.Name, preview.InviteeHint, preview.Reason
 	if kind == access.KindBrand { // whose name alone does not tell who invites
 		p.Place += " (" + preview.Organization + ")"
 	}

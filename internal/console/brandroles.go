@@ -13,6 +13,7 @@ import (
 type brandChoice struct {
 	ID, Name string
 	Options  []option
+	Asked    bool // the one that somebody came for
 }
 
 // The fields of a form that say, for each brand, what somebody is to have there, and what they had when the form was made.

@@ -107,7 +107,7 @@ func (v *visit) deletingBrand(f form, status int) error {
 	p.Title = "Delete " + found.Name
 	p.Effects = []string{
 		"Everybody who has a role in " + p.Place + " loses it at once, and stays in " + p.Parent + ".",
-		"Open invitations lose what they offer in it. Those to it alone are closed, and their links stop working.",
+		"Its own open invitations are closed, and their links stop working. Those to " + p.Parent + " lose what they offer in it and are good for the rest; where nothing is left, nobody can accept them until they are sent again with something else.",
 		"Nobody gets a mail about it, and it cannot be undone. Its audit log stays.",
 	}
 	return v.show(status, "deletion", p)

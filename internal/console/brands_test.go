@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
@@ -43,6 +44,9 @@ func TestABrandIsDeleted(t *testing.T) {
 	ada := s.as(t, s.Ada)
 	path := "/" + s.Globex.String() + "/delete"
 	page := ada.open(path)
+	if got := page.one(t, "div.effect").texts("p")[1]; !strings.HasPrefix(got, "Its own open invitations are closed") || !strings.Contains(got, "Those to Acme lose what they offer in it and are good for the rest") {
+		t.Errorf("of invitations it says %q", got)
+	}
 	s.Unchanged(t, s.ID, func() {
 		if got := ada.submit(page, path, url.Values{"confirm": {"globex"}}).expect(t, http.StatusUnprocessableEntity); !got.has("p#confirm-error") {
 			t.Errorf("without its name, the page says %s", got.text())
@@ -113,6 +117,35 @@ func TestExpiredAndDeclinedAreDeleted(t *testing.T) {
 	}
 	s.as(t, s.Cleo).get(clean).expect(t, http.StatusForbidden)
 	s.as(t, s.Cleo).post(clean, nil).expect(t, http.StatusForbidden)
+}
+
+// TestOneOfTheFinishedStays: an invitation that is sent again while those that came to nothing are deleted stays, and the page says so of it alone.
+func TestOneOfTheFinishedStays(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := serve(t, bed.Scene())
+	ada, clean := s.as(t, s.Ada), "/"+s.Org.String()+"/users/invitations/clean-up"
+	first, second := s.Pending("a-"+s.Address("old")), s.Pending("b-"+s.Address("old"))
+	s.Advance(8 * 24 * time.Hour)
+	page := ada.open(clean)
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+		if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: second.ID}); err != nil {
+			t.Error(err)
+		}
+	}))
+	results := ada.submit(page, clean, nil).expect(t, http.StatusMultiStatus)
+	if got := results.one(t, "h1").text(); got != "Some invitations are still there" || !strings.Contains(results.text(), "1 is deleted, these are not:") {
+		t.Errorf("the page says %s", results.text())
+	}
+	if got := results.one(t, "ul.results").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], second.Invitee.Email+" Not deleted") || !strings.Contains(got[0], "This invitation changed since you read it.") {
+		t.Errorf("of those left it says %q", got)
+	}
+	if got := rows(ada.open("/" + s.Org.String() + "/users?tab=invited&fresh=" + second.ID)); len(got) != 1 || got[0][0] != second.Invitee.Email || got[0][4] != "Pending" {
+		t.Errorf("besides %s the list shows %q", first.Invitee.Email, got)
+	}
+	if again := ada.follow(ada.submit(results, clean, nil)).one(t, "div.notice").text(); again != "There was nothing to delete any more." {
+		t.Errorf("tried again: %q", again)
+	}
 }
 
 func TestANewLinkIsAskedFor(t *testing.T) {

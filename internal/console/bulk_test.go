@@ -139,12 +139,20 @@ func TestBulkRemove(t *testing.T) {
 
 	// Of a brand.
 	bob := s.as(t, s.Bob)
-	s.Join(s.Ada, s.Brands[0], access.Viewer, s.Eve)
+	fay := s.Someone("Fay")
+	s.Join(s.Ada, s.Brands[0], access.Viewer, s.Eve, fay)
 	users = "/" + s.Globex.String() + "/users"
 	path = users + "/remove"
-	check = bob.post(path, selecting(t, bob.open(users), "Eve"))
-	bob.follow(bob.submit(check, path, step(stepSave)))
+	check = bob.post(path, selecting(t, bob.open(users), "Eve", "Fay"))
+	if got := check.one(t, "h1").text(); got != "Remove 2 people from Globex" {
+		t.Errorf("the page says %q", got)
+	}
+	list = bob.follow(bob.submit(check, path, step(stepSave)))
+	if got := list.one(t, "div.notice").text(); !strings.HasPrefix(got, "2 people are removed.") {
+		t.Errorf("the list says %q", got)
+	}
 	s.isOut(t, s.Globex, s.Eve)
+	s.isOut(t, s.Globex, fay)
 
 	// Nobody chosen, somebody who is gone, oneself: all is said.
 	path = "/" + s.Org.String() + "/users/remove"

@@ -90,7 +90,7 @@ type console struct {
 func New(config Config) (http.Handler, error) {
 	c := &console{Config: config, door: authn.Door{Sessions: config.Sessions, Now: config.RealNow}}
 	mux := http.NewServeMux()
-	c.route(mux)
+	c.route(mux.Handle)
 	forgery := http.NewCrossOriginProtection()
 	base, err := url.Parse(config.BaseURL)
 	if err != nil {
@@ -155,10 +155,17 @@ func protect(h http.Header) {
 	h.Set("Cache-Control", "no-store")
 }
 
+// Patterns returns the patterns of all pages and forms, as http.ServeMux takes them: what tests of the console have to reach.
+func Patterns() []string {
+	var all []string
+	new(console).route(func(pattern string, _ http.Handler) { all = append(all, pattern) })
+	return all
+}
+
 // route names all pages.
-func (c *console) route(mux *http.ServeMux) {
-	page := func(pattern string, h handler) { mux.Handle(pattern, c.handler(signedIn, h)) }
-	open := func(pattern string, h handler) { mux.Handle(pattern, c.handler(anybody, h)) }
+func (c *console) route(handle func(pattern string, h http.Handler)) {
+	page := func(pattern string, h handler) { handle(pattern, c.handler(signedIn, h)) }
+	open := func(pattern string, h handler) { handle(pattern, c.handler(anybody, h)) }
 
 	open("GET /sign-in", signInPage)
 	open("GET "+authn.CallbackPath, signInCallback)
@@ -207,10 +214,10 @@ func (c *console) route(mux *http.ServeMux) {
 	page("GET /organizations/{o}/users/change", selectedPage)
 	page("POST /organizations/{o}/users/change", changeSelected)
 
-	mux.HandleFunc("GET /static/{version}/{file}", serveStatic)
-	mux.HandleFunc("GET /favicon.ico", favicon)
-	mux.HandleFunc("GET /openapi.yaml", c.contract)
-	mux.HandleFunc("GET /docs", c.docs)
+	handle("GET /static/{version}/{file}", http.HandlerFunc(serveStatic))
+	handle("GET /favicon.ico", http.HandlerFunc(favicon))
+	handle("GET /openapi.yaml", http.HandlerFunc(c.contract))
+	handle("GET /docs", http.HandlerFunc(c.docs))
 	open("/", func(*visit) error { return fault.Unknown() })
 }
 

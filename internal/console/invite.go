@@ -107,7 +107,7 @@ func (v *visit) inviteView(f form) (*inviteView, error) {
 	return p, nil
 }
 
-// allBrands returns all brands of an organization.
+// allBrands returns all brands of an organization, with names that tell them apart.
 func (v *visit) allBrands(ctx context.Context, organization access.Scope) ([]brand.Brand, error) {
 	limit := page.MaxLimit
 	in := brand.ListInput{Scope: organization.Root(), Query: page.Query{Limit: &limit}}
@@ -119,7 +119,7 @@ func (v *visit) allBrands(ctx context.Context, organization access.Scope) ([]bra
 		}
 		all = append(all, found.Items...)
 		if in.Cursor = found.NextCursor; in.Cursor == "" || len(all) >= brand.MaxBrands {
-			return all, nil
+			return brandsApart(all), nil
 		}
 	}
 }

@@ -108,8 +108,13 @@ func (p *joinView) fill(v *visit, join accessrequest.Join) error {
 	p.Place, p.From, p.Title = join.Organization.Name, join.Connection.Name, "Ask for access to "+join.Organization.Name
 	scope := access.Organization(join.Organization.ID)
 	p.Members = scopePath(scope)
+	names := map[string]string{}
 	for _, b := range join.Brands {
-		p.Brands = append(p.Brands, option{Value: b.ID, Text: b.Name, Chosen: p.Form.Has("brands", b.ID)})
+		names[b.ID] = b.Name
+	}
+	names = toldApart(names)
+	for _, b := range join.Brands {
+		p.Brands = append(p.Brands, option{Value: b.ID, Text: names[b.ID], Chosen: p.Form.Has("brands", b.ID)})
 	}
 	create := join.Actions["create"]
 	if p.State = create.Code; create.Allowed {

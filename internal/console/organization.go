@@ -47,6 +47,7 @@ type brandCard struct {
 	Via       string
 	Granted   moment
 	Joined    moment // on a profile
+	Change    *link  // on a profile, where the role is changed, for those who may
 	Users     string // address of its users, empty for those who may not manage them
 	Log       string // address of its audit log, empty for those who may not read it
 	URL       string // where the pages of the brand begin
@@ -86,7 +87,7 @@ func brandsPage(v *visit) error {
 func (p *brandsView) build(scope access.Scope, brands page.List[brand.Brand], fresh []string) {
 	own, _ := p.membershipIn(scope)
 	p.Role = roleNames[own.Role]
-	for _, b := range brands.Items {
+	for _, b := range brandsApart(brands.Items) {
 		card := brandCard{
 			Name: b.Name, Fresh: len(fresh) > 0 && fresh[0] == b.ID, URL: scopePath(b.Scope()), Update: b.Actions["update"], Delete: b.Actions["delete"],
 		}

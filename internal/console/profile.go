@@ -58,10 +58,14 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 		p.Remove = scopePath(m.Scope) + "/leave?from=" + fromProfile
 	}
 	for _, b := range m.Brands {
-		p.Brands = append(p.Brands, brandCard{
+		card := brandCard{
 			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaWords[b.Via], Granted: p.At(b.GrantedAt), Joined: p.At(b.JoinedAt),
 			Users: scopePath(access.Brand(m.Scope.Organization, b.ID)) + "/users",
-		})
+		}
+		if p.Row.Update.Allowed {
+			card.Change = &link{URL: p.Base + "/role?from=" + fromProfile + "&brand=" + b.ID, Text: b.Name}
+		}
+		p.Brands = append(p.Brands, card)
 	}
 	for _, l := range log.Items {
 		p.History = append(p.History, pastOf(l, m.Scope, p.Now))

@@ -44,7 +44,7 @@ const stepSave = "save"
 // roleFields are the fields of the form that errors can stand at.
 var roleFields = []string{"role", "brands", "confirm", "reason"}
 
-func rolePage(v *visit) error { return v.changing(v.asked("role", "from"), http.StatusOK) }
+func rolePage(v *visit) error { return v.changing(v.asked("role", "brand", "from"), http.StatusOK) }
 
 // changing shows the form in the step that it asks for.
 func (v *visit) changing(f form, status int) error {
@@ -57,6 +57,8 @@ func (v *visit) changing(f form, status int) error {
 	if err != nil {
 		return err
 	}
+	m = withNames(m, brands)
+	about.Holds = holding(m)
 	p := &roleView{frame: framed, subject: about, Action: m.Actions["update"], Admin: scope.Kind() == access.KindOrganization && m.Role == access.Admin}
 	p.Create = organizationPath(scope) + "/brands"
 	step := f.Value("step")
@@ -81,7 +83,7 @@ func (v *visit) changing(f form, status int) error {
 			seenOf(v.r).err = err
 			f, status = rejected, httpapi.Status(err)
 		} else {
-			p.review(m, after, len(brands))
+			p.review(m, withNames(after, brands), len(brands))
 		}
 	}
 	if p.Conflict != "" && p.Review {
@@ -240,6 +242,9 @@ func (v *visit) lastOf(scope access.Scope, user string) (audit.Listed, bool) {
 func (p *roleView) choose(f form, brands []brand.Brand) {
 	if p.Whole {
 		p.Brands = f.brandChoices(brands, option{Value: asItIs, Text: noAccess})
+		for i := range p.Brands {
+			p.Brands[i].Asked = p.Brands[i].ID == f.Value("brand")
+		}
 	} else {
 		p.Roles = rolesOf(access.KindBrand, f.Value("role"))
 	}

@@ -12,6 +12,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/brand"
 	"prism-access/internal/member"
 	"prism-access/internal/testbed"
 )
@@ -86,6 +87,43 @@ func TestChangeRoleInABrand(t *testing.T) {
 	// The role that somebody has is nothing to confirm: there is another to choose.
 	if same := bob.open(path + "?role=publisher"); len(same.all("input[type=radio]")) != 3 {
 		t.Errorf("the same role: %s", same.text())
+	}
+}
+
+// A Member's role in a brand is changed from the row, from the profile, also from the brand's own line there, and in the brand. Whoever may not is
+// offered none of it.
+func TestBrandRolesAreChangedWhereTheyStand(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada, users, profile := s.as(t, s.Ada), "/"+s.Org.String()+"/users", of(s.Org, s.Cleo)
+	for _, way := range []struct{ at, query, role string }{
+		{users + "?q=cleo", "?from=q%3dcleo", "viewer"},
+		{profile, "?from=profile", "publisher"},
+		{profile, "?from=profile&brand=" + s.Brands[0].ID, "viewer"},
+	} {
+		s.Index(s.ID)
+		path := profile + "/role"
+		if !ada.open(way.at).has("a[href=" + path + way.query + "]") {
+			t.Errorf("%s does not lead to %s", way.at, path+way.query)
+		}
+		choice := ada.open(path + way.query)
+		if focused := choice.has("select[autofocus]"); focused != strings.Contains(way.query, "brand=") {
+			t.Errorf("%s: a brand has the focus: %v", way.query, focused)
+		}
+		review := ada.submit(choice, path, step(stepCheck, brandField+s.Brands[0].ID, way.role))
+		done := ada.submit(review, path, step(stepSave)).expect(t, http.StatusSeeOther)
+		back, _, _ := strings.Cut(done.header.Get("Location"), "?")
+		from, _, _ := strings.Cut(way.at, "?")
+		if got := s.holds(t, s.Globex, s.Cleo); back != from || !strings.EqualFold(got, way.role) {
+			t.Errorf("from %s it comes back to %s, and Cleo is %s", way.at, back, got)
+		}
+	}
+	bob := s.as(t, s.Bob)
+	if brand := bob.open("/" + s.Globex.String() + "/users"); !brand.has("form[action="+of(s.Globex, s.Cleo)+"/role]") || strings.Contains(brand.text(), "Edit brands and roles") {
+		t.Errorf("in the brand: %s", brand.text())
+	}
+	if own := s.as(t, s.Cleo).open(profile); strings.Contains(own.text(), "Edit brands") || strings.Contains(own.text(), "Change the role") {
+		t.Errorf("on one's own profile: %s", own.text())
 	}
 }
 
@@ -260,5 +298,38 @@ func TestWhatMayNotBeChanged(t *testing.T) {
 			s.as(t, c.who).post(c.path+"/role", step(stepSave, "role", "admin", "confirm", "admin")).expect(t, c.status)
 			s.as(t, c.who).post(c.path+"/remove", url.Values{}).expect(t, c.status)
 		})
+	}
+}
+
+// TestBrandsOfOneName: where brands share a name, whoever chooses among them sees which is which, in every step.
+func TestBrandsOfOneName(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	other, err := s.CreateBrand().Do(t.Context(), s.Ada.Caller, brand.CreateInput{Scope: s.Org, Name: "Globex"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, second := "Globex ("+origin(s.Brands[0].ID)+")", "Globex ("+origin(other.ID)+")"
+	path := of(s.Org, s.Cleo) + "/role"
+	choice := ada.open(path)
+	if got := choice.one(t, "div.brand-choices").texts("label"); !slices.Contains(got, first) || !slices.Contains(got, second) || !slices.Contains(got, "Initech") {
+		t.Errorf("one chooses among %q", got)
+	}
+	review := ada.submit(choice, path, step(stepCheck, brandField+other.ID, "viewer"))
+	if got := review.one(t, "ul.results").texts("li"); !slices.Equal(got, []string{second + " No access → becomes Viewer"}) {
+		t.Errorf("the change is %q", got)
+	}
+	if got := review.one(t, "dl.facts").texts("dd")[1:]; !slices.Equal(got, []string{"Publisher on " + first, "Publisher on " + first + "; Viewer on " + second}) {
+		t.Errorf("has and gets %q", got)
+	}
+	if got := ada.open("/"+s.Org.String()+"/users/invite").one(t, "div.brands").texts("label"); !slices.Contains(got, second) {
+		t.Errorf("one invites to %q", got)
+	}
+	if got := ada.open("/"+s.Org.String()+"/users").one(t, "select#filter-brand").texts("option"); !slices.Contains(got, second) {
+		t.Errorf("one filters by %q", got)
+	}
+	if got := s.as(t, s.Someone("Nina")).open("/join/"+s.ID+"?via="+s.JoinPage).one(t, "div.brands").texts("label"); !slices.Contains(got, second) {
+		t.Errorf("one asks for %q", got)
 	}
 }

@@ -44,9 +44,9 @@ func TestCurrentUsers(t *testing.T) {
 	page := s.as(t, s.Ada).open("/" + s.Org.String() + "/users")
 	want := [][]string{
 		{"A Ada You " + s.Ada.User.Email, "Admin Nobody changes their own role. Ask another Admin.", "All brands", "Ada created the organization", "just now"},
-		{"B Bob " + s.Bob.User.Email, "Member", "Globex Admin", "Ada added directly", "just now"},
-		{"C Cleo " + s.Cleo.User.Email, "Member", "Globex Publisher", "Ada added directly", "just now"},
-		{"D Dan " + s.Dan.User.Email, "Member", "Initech Viewer", "Ada added directly", "just now"},
+		{"B Bob " + s.Bob.User.Email, "Member", "Globex Admin Edit brands and roles of Bob", "Ada added directly", "just now"},
+		{"C Cleo " + s.Cleo.User.Email, "Member", "Globex Publisher Edit brands and roles of Cleo", "Ada added directly", "just now"},
+		{"D Dan " + s.Dan.User.Email, "Member", "Initech Viewer Edit brands and roles of Dan", "Ada added directly", "just now"},
 	}
 	if diff := cmp.Diff(want, rows(page)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

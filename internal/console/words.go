@@ -217,7 +217,11 @@ func statusOf(i invitation.Invitation) status {
 	case invitation.Expired:
 		return status{Text: "Expired", Icon: "hourglass", Tone: "off"}
 	case invitation.InvalidGrant:
-		return status{Text: "Not valid", Icon: "alert", Tone: "bad", Detail: "Whoever sent it may no longer give what it offers. Send it again in your own name."}
+		detail := "Whoever sent it may no longer give what it offers. Send it again in your own name."
+		if i.Reason == invitation.ReasonBrandsDeleted {
+			detail = "All that it offers was deleted. Edit it to offer something else."
+		}
+		return status{Text: "Not valid", Icon: "alert", Tone: "bad", Detail: detail}
 	case invitation.Closed:
 		return status{Text: "Closed", Icon: "cross", Tone: "off", Detail: "The person has got in another way, or was removed."}
 	default:

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"prism-access/internal/access"
 )
 
@@ -135,5 +137,20 @@ func TestAdminsAreToldApart(t *testing.T) {
 		if got := grantWords(c.scope.Kind(), grantIn(c.said, c.scope)); got != c.want {
 			t.Errorf("%v in %s is %q, want %q", c.said, c.scope, got, c.want)
 		}
+	}
+}
+
+// TestSameNamesAreToldApart: who shares a name with others says as well when it was created, and how its id ends.
+func TestSameNamesAreToldApart(t *testing.T) {
+	t.Parallel()
+	got := toldApart(map[string]string{
+		"brd_01M817SG707WDR2MKE9HAT5PGS": "Globex", "brd_01M81AH3Z0W5Q0N4J2T6VDXK9B": "GLOBEX", "brd_x": "globex", "brd_01M8180TK0H2K9WPAZ3TNE7QRB": "Initech",
+	})
+	want := map[string]string{
+		"brd_01M817SG707WDR2MKE9HAT5PGS": "Globex (created 22 Nov 2026, id …5PGS)", "brd_01M81AH3Z0W5Q0N4J2T6VDXK9B": "GLOBEX (created 22 Nov 2026, id …XK9B)",
+		"brd_x": "globex (id …x)", "brd_01M8180TK0H2K9WPAZ3TNE7QRB": "Initech",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }

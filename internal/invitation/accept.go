@@ -80,9 +80,10 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if !backing.hasScope(invitation) {
 		return none, scopeDeleted()
 	}
-	offer, void := remaining(invitation, backing)
-	if void != "" {
-		return none, op.invalidate(ctx, log, invitation, void)
+	invitation = invitation.Among(backing.Brands)
+	offer := invitation.Offer()
+	if reason := void(offer, backing.Inviter); reason != "" {
+		return none, op.invalidate(ctx, log, found.invitation(), reason)
 	}
 	change, changed := member.Add(found.Member, found.Left, found.User.Person(), invitation.Scope.Root(), found.Root, offer,
 		member.Given{By: invitation.InvitedBy, At: now, Via: member.ViaInvitation})
@@ -123,26 +124,25 @@ func (a Answerable) shown(m member.Membership) member.Membership {
 	return m.Own()
 }
 
-// remaining returns what of the offer can be granted now, or why nothing can: the inviter lost the right to it (R16), or
-// the brands it names are gone (R26).
-func remaining(i Invitation, backing Backing) (offer access.Grant, void string) {
-	offer = access.Grant{Role: i.Offer().Role, RoleName: i.Offer().RoleName}
-	for _, brand := range i.Offer().Brands {
-		if name, exists := backing.Brands[brand.ID]; exists {
-			brand.Name = name
-			offer.Brands = append(offer.Brands, brand)
-		}
-	}
+// void returns why nothing of what is left of an offer can be granted now: the role or the brands it names are gone (R18, R26), or the inviter
+// lost the right to it (R16). Empty when it can.
+func void(offer access.Grant, inviter access.Standing) string {
 	switch {
-	case i.Scope.Kind() == access.KindWorkspace && !backing.Inviter.Roles.Has(offer.Role):
-		return offer, "role_deleted"
-	case offer.Role == access.Member && len(offer.Brands) == 0:
-		return offer, "brands_deleted"
-	case mayOffer(backing.Inviter, offer) != nil:
-		return offer, "inviter_lost_rights"
+	case inviter.Scope.Kind() == access.KindWorkspace && !inviter.Roles.Has(offer.Role):
+		return ReasonRoleDeleted
+	case isNothing(offer):
+		return ReasonBrandsDeleted
+	case mayOffer(inviter, offer) != nil:
+		return ReasonLostRights
 	}
-	return offer, ""
+	return ""
 }
+
+// OffersNothing reports whether accepting would make somebody a Member without any brand: of what is left of an invitation, that is nothing.
+func (i Invitation) OffersNothing() bool { return isNothing(i.Offer()) }
+
+// isNothing reports whether an offer makes somebody a Member without any brand (R9).
+func isNothing(offer access.Grant) bool { return offer.Role == access.Member && len(offer.Brands) == 0 }
 
 func (i Invitation) answered(status Status, now time.Time) Invitation {
 	i.Status, i.RespondedAt = status, &now
@@ -151,16 +151,17 @@ func (i Invitation) answered(status Status, now time.Time) Invitation {
 }
 
 func (op Accept) invalidate(ctx context.Context, log audit.Log, invitation Invitation, reason string) error {
-	invalid := invitation
-	invalid.Status = InvalidGrant
-	invalid.Version++
-	now := log.Now
-	log.Actor = access.System
-	trail := audit.Trail{Entries: []audit.Entry{
-		invalid.entry(log, event.InvitationInvalidated{Invitation: invalid.fact(), Reason: reason}),
-	}}
-	if err := op.Store.InvalidateInvitation(ctx, invalid, now, trail); err != nil {
+	invalid, trail := invitation.invalidated(log, reason)
+	if err := op.Store.InvalidateInvitation(ctx, invalid, log.Now, trail); err != nil {
 		return fmt.Errorf("invalidate invitation %s: %w", invitation.ID, err)
 	}
-	return checkOpen(InvalidGrant)
+	return invalid.checkOpen(log.Now)
+}
+
+// invalidated returns the invitation that nothing can be granted of any more, and the trail of that.
+func (i Invitation) invalidated(log audit.Log, reason string) (Invitation, audit.Trail) {
+	i.Status, i.Reason = InvalidGrant, reason
+	i.Version++
+	log.Actor = access.System
+	return i, audit.Trail{Entries: []audit.Entry{i.entry(log, event.InvitationInvalidated{Invitation: i.fact(), Reason: reason})}}
 }

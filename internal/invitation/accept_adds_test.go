@@ -3,7 +3,6 @@ package invitation_test
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -171,22 +170,11 @@ func copies(t *testing.T, s *testbed.Scene, of testbed.Someone, want roles) {
 	}
 }
 
-// ninety adds so many brands that one member can have just them, and returns their ids.
-func ninety(s *testbed.Scene) []string {
-	ids := make([]string, member.MaxBrands)
-	original := s.Item("ORG#"+s.ID, "BRAND#"+s.Globex.Brand)
-	s.Copies(original, len(ids), []string{s.Globex.Brand, "Globex"}, func(i int) []string {
-		ids[i] = "brd_" + strings.Repeat("Z", 24) + strconv.Itoa(10+i)
-		return []string{ids[i], "Brand " + strconv.Itoa(10+i)}
-	})
-	return ids
-}
-
 // TestAcceptWithManyBrands holds the limit of R27 and the size of a transaction.
 func TestAcceptWithManyBrands(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	ids := ninety(s)
+	ids := s.Ninety()
 	address := s.Address("grace")
 	all := testbed.MemberOffer(s.ID, address)
 	all.Brands = ids
@@ -222,7 +210,7 @@ func TestAcceptWithManyBrands(t *testing.T) {
 func TestJoinWithManyBrands(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	ids := ninety(s)
+	ids := s.Ninety()
 	lapsed := s.Pending(s.Address("grace"))
 	s.Advance(week)
 	grace := s.SomeoneWith("Grace", lapsed.Invitee.Email)

@@ -1,6 +1,8 @@
 package invitation_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -9,6 +11,7 @@ import (
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
 )
@@ -132,14 +135,33 @@ func TestAcceptWhatIsLeft(t *testing.T) {
 		people[i.ID] = s.SomeoneWith("Grace", i.Invitee.Email)
 	}
 	s.DeleteScope(s.Globex)
-	joined, err := accept(t, s.Bed, people[both.ID], both)
+	var joined member.Membership
+	var err error
+	log := s.Appended(s.Org, func() { joined, err = accept(t, s.Bed, people[both.ID], both) })
 	if err != nil || len(joined.Brands) != 1 || joined.Brands[0].ID != s.Initech.Brand {
-		t.Errorf("what is left: %+v, %v", joined, err)
+		t.Fatalf("what is left: %+v, %v", joined, err)
 	}
-	log := s.Appended(s.Org, func() {
+	got, err := s.Get().Do(t.Context(), s.Ada.Caller, invitation.GetInput{Scope: s.Org, ID: both.ID})
+	if diff := cmp.Diff(joined.Grant().Brands, got.Brands); diff != "" || err != nil {
+		t.Errorf("the invitation (-granted +shown), %v: %s", err, diff)
+	}
+	accepted, isAccepted := log[0].Fact.(event.InvitationAccepted)
+	added, isAdded := log[1].Fact.(event.MemberAdded)
+	if !isAccepted || !isAdded || cmp.Diff(joined.Grant(), accepted.Invitation.Offer) != "" || cmp.Diff(joined.Grant(), added.After) != "" ||
+		slices.Contains(append(log[0].Touches, log[1].Touches...), s.Globex) {
+		t.Errorf("the log says %+v", log)
+	}
+	log = s.Appended(s.Org, func() {
 		_, err = accept(t, s.Bed, people[one.ID], one)
 		testbed.CheckCode(t, err, fault.Conflict, "invalid_grant")
+		if text := fault.Of(err).Message; !strings.Contains(text, "deleted") {
+			t.Errorf("it says %q", text)
+		}
 	})
+	if preview, err := s.Preview().Do(t.Context(), request.Caller{}, invitation.PreviewInput{Token: testbed.Token(one.AcceptURL)}); err != nil ||
+		preview.Status != invitation.InvalidGrant || preview.Reason != invitation.ReasonBrandsDeleted {
+		t.Errorf("the link shows %+v, %v", preview, err)
+	}
 	want := event.InvitationInvalidated{Invitation: fact(one, invitation.InvalidGrant, 1), Reason: "brands_deleted"}
 	if len(log) != 1 || cmp.Diff(event.Fact(want), log[0].Fact) != "" {
 		t.Errorf("log %+v", log)

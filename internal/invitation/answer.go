@@ -114,7 +114,7 @@ func checkInvitee(i Invitation, user *account.User) error {
 // canAnswer returns why the user cannot answer the invitation now, or nil. Of one that is not open any more, whoever holds its
 // link learns that first.
 func canAnswer(i Invitation, user *account.User, now time.Time) error {
-	if err := checkOpen(i.StatusAt(now)); err != nil {
+	if err := i.checkOpen(now); err != nil {
 		return err
 	}
 	return checkInvitee(i, user)
@@ -138,6 +138,15 @@ func answerable(ctx context.Context, store AnswerStore, ref Reference, user stri
 		return found, err
 	}
 	return store.Answerable(ctx, ref, user)
+}
+
+// checkOpen returns why the invitation cannot be answered any more, or nil.
+func (i Invitation) checkOpen(now time.Time) error {
+	status := i.StatusAt(now)
+	if status == InvalidGrant && i.Reason == ReasonBrandsDeleted {
+		return fault.New(fault.Conflict, "invalid_grant", "The brands that this invitation offers were deleted. It has to be sent again with others.")
+	}
+	return checkOpen(status)
 }
 
 // checkOpen returns why a status does not allow an answer any more, or nil.
@@ -168,6 +177,7 @@ type Preview struct {
 	InvitedBy   PreviewName        `json:"invited_by"`
 	ExpiresAt   time.Time          `json:"expires_at"`
 	Status      Status             `json:"status"`
+	Reason      string             `json:"reason,omitempty"` // why it is invalid_grant
 	InviteeHint string             `json:"invitee_hint"`
 	// Organization is the name of the organization that a brand's invitation leads into as well, for the console.
 	Organization string `json:"-"`
@@ -233,7 +243,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	}
 	return Preview{
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
-		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), InviteeHint: i.hint(),
+		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
 		Organization: found.Root,
 		Actions:      access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil

@@ -129,12 +129,12 @@ func (o CreateOutput) Failed() bool {
 
 // Ground is what stands in the table before people are invited.
 type Ground struct {
-	Standing         access.Standing
-	RootName         string            // of the organization or workspace
-	AsksAccounts     bool              // the organization asks existing accounts (R4)
-	Brands           map[string]string // id -> name of the brands asked for that exist
-	Accounts         map[string]string // e-mail key or username -> user id
-	Open             map[string]Open   // e-mail key -> guard of an invitation to the same organization or brand
+	Standing     access.Standing
+	RootName     string            // of the organization or workspace
+	AsksAccounts bool              // the organization asks existing accounts (R4)
+	Brands       map[string]string // id -> name of the brands asked for that exist
+	Accounts     map[string]string // e-mail key or username -> user id
+	Open         map[string]Open   // e-mail key -> guard of an invitation to the same organization or brand
 }
 
 // Open is the guard of an open invitation. It can have lapsed.

@@ -97,7 +97,7 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 		return invitation.declined(), nil
 	}
 	// Of one that is not open any more, whoever holds its link learns that first.
-	if err := checkOpen(invitation.StatusAt(now)); err != nil {
+	if err := invitation.checkOpen(now); err != nil {
 		return DeclineOutput{}, err
 	}
 	if refusal != nil {

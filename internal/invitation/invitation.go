@@ -24,6 +24,13 @@ const (
 	Closed       Status = "closed"
 )
 
+// Why an invitation is invalid_grant. What was stored before they were kept says none.
+const (
+	ReasonBrandsDeleted = "brands_deleted"      // nothing of the offer is left (R26)
+	ReasonRoleDeleted   = "role_deleted"        // the role of a workspace is gone (R18)
+	ReasonLostRights    = "inviter_lost_rights" // to give it (R16)
+)
+
 // The lifetimes and limits of R6, R12 and R27.
 const (
 	DefaultDays    = 7
@@ -49,6 +56,7 @@ type Invitation struct {
 	RoleName    string             `json:"-"`                // in a workspace; answers show it with the role
 	Brands      []access.BrandRole `json:"brands,omitempty"` // of an organization's invitation
 	Status      Status             `json:"status"`
+	Reason      string             `json:"reason,omitempty"` // why it is invalid_grant
 	Delivery    *Delivery          `json:"delivery,omitempty"`
 	InvitedBy   access.Person      `json:"invited_by"`
 	Message     string             `json:"message,omitempty"`
@@ -112,6 +120,20 @@ func (i Invitation) Offer() access.Grant {
 		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: i.Scope.Brand, Name: i.ScopeName, Role: i.Role}}}
 	}
 	return access.Grant{Role: i.Role, RoleName: i.RoleName, Brands: slices.Clone(i.Brands)}
+}
+
+// Among returns the invitation as what is left of it: with those of its brands alone that exist, by their present names; existing maps ids to
+// names.
+func (i Invitation) Among(existing map[string]string) Invitation {
+	var brands []access.BrandRole
+	for _, b := range i.Brands {
+		if name, exists := existing[b.ID]; exists {
+			b.Name = name
+			brands = append(brands, b)
+		}
+	}
+	i.Brands = brands
+	return i.named(access.Brand(i.Scope.Organization, i.Scope.Brand), existing[i.Scope.Brand])
 }
 
 // fact returns the invitation as events carry it.

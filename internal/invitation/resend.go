@@ -156,7 +156,7 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 	if err := mayOffer(standing, i.Offer()); err != nil {
 		return Invitation{}, err
 	}
-	i.Status, i.Delivery, i.RespondedAt = Pending, nil, nil
+	i.Status, i.Reason, i.Delivery, i.RespondedAt = Pending, "", nil, nil
 	i.InvitedBy = access.Person{ID: standing.Person.ID, Name: standing.Person.Name}
 	i.SentAt, i.ExpiresAt = now, terms.expiry(now)
 	i.Generation++

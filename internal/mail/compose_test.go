@@ -291,16 +291,16 @@ func TestRolesInWords(t *testing.T) {
 		place Place
 		grant access.Grant
 	}{
-		"Organization Admin of Acme, with all its brands":             {acme, admin},
-		"Member of Acme, without a brand so far":                      {acme, in()},
-		"Publisher on Globex":                                         {acme, in(brand("Globex", access.Publisher))},
-		"Publisher on Globex and Initech":                             {acme, publisher},
+		"Organization Admin of Acme, with all its brands":                   {acme, admin},
+		"Member of Acme, without a brand so far":                            {acme, in()},
+		"Publisher on Globex":                                               {acme, in(brand("Globex", access.Publisher))},
+		"Publisher on Globex and Initech":                                   {acme, publisher},
 		"Brand Admin on C; Publisher on B; Viewer on A":                     {acme, in(brand("A", access.Viewer), brand("B", access.Publisher), brand("C", access.Admin))},
-		"Viewer on A, B, C and D":                                     {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer))},
-		"Viewer on A, B, C and 2 other brands":                        {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Viewer))},
+		"Viewer on A, B, C and D":                                           {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer))},
+		"Viewer on A, B, C and 2 other brands":                              {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Viewer))},
 		"Brand Admin on E; Viewer on A and B; and a role on 2 other brands": {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Admin))},
-		"Viewer on Globex":                                            {globex, viewer},
-		"Brand Admin on Globex":                                       {globex, admin},
+		"Viewer on Globex":                                                  {globex, viewer},
+		"Brand Admin on Globex":                                             {globex, admin},
 	} {
 		if got := (english{}).role(in.place, in.grant); got != want {
 			t.Errorf("got %q, want %q", got, want)

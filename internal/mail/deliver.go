@@ -32,6 +32,9 @@ type Store interface {
 	OrganizationName(ctx context.Context, organization access.Scope) (string, error)
 	// InvitationByID returns the invitation as it is, read consistently; fault.NotFound when it was deleted.
 	InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error)
+	// Offered returns, in one consistent round, the present name of the invitation's organization, and the invitation as what is left of it: with
+	// the brands that exist, by their present names. fault.NotFound when its scope does not exist or is deleted.
+	Offered(ctx context.Context, i invitation.Invitation) (organization string, left invitation.Invitation, err error)
 	// RequestByID returns the access request as it is, read consistently; fault.NotFound when there is none.
 	RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error)
 	// StandingOf returns, in one consistent round, what somebody is in a scope.
@@ -153,8 +156,8 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 	if err != nil || !isCurrent(now, said, d.Now()) {
 		return nil, err
 	}
-	organization, err := d.Store.OrganizationName(ctx, scope.Root())
-	if err != nil {
+	organization, now, err := d.Store.Offered(ctx, now)
+	if err != nil || now.OffersNothing() {
 		return nil, err
 	}
 	hasAccount, err := d.Store.HasAccount(ctx, now.InviteeKey)

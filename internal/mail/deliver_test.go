@@ -24,6 +24,7 @@ type world struct {
 	users        map[string]account.User
 	invitation   *invitation.Invitation
 	organization string // empty: deleted
+	deleted      string // id of a brand
 }
 
 func (w world) User(_ context.Context, id string) (account.User, error) {
@@ -48,6 +49,17 @@ func (w world) OrganizationName(context.Context, access.Scope) (string, error) {
 		return "", fault.Unknown()
 	}
 	return w.organization, nil
+}
+
+func (w world) Offered(ctx context.Context, i invitation.Invitation) (string, invitation.Invitation, error) {
+	organization, err := w.OrganizationName(ctx, i.Scope.Root())
+	names := map[string]string{}
+	for _, b := range i.Offer().Brands {
+		if b.ID != w.deleted {
+			names[b.ID] = b.Name
+		}
+	}
+	return organization, i.Among(names), err
 }
 
 func (w world) InvitationByID(_ context.Context, organization access.Scope, id string) (invitation.Invitation, error) {

@@ -120,13 +120,16 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 	if err != nil || now.Generation != fact.Invitation.Generation { // gone, or sent again since
 		return err
 	}
-	organization, err := d.Store.OrganizationName(ctx, scope.Root())
+	organization, left, err := d.Store.Offered(ctx, now)
 	if err != nil {
 		return err
 	}
 	mail := LinkAsked{
-		Asker: fact.User.Name, Address: now.Invitee.Email, Place: placeOf(scope, organization, now.Offer()), Offer: now.Offer(),
+		Asker: fact.User.Name, Address: now.Invitee.Email, Place: placeOf(scope, organization, left.Offer()), Offer: left.Offer(),
 		Link: d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/resend",
+	}
+	if len(left.Brands) < len(now.Brands) { // what is sent again has to be chosen
+		mail.Link = d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/edit"
 	}
 	compose := func(to string) (Message, error) {
 		mail.To = to

@@ -76,10 +76,14 @@ func (e english) linkAsked(m LinkAsked) letter {
 		who = fmt.Sprintf("%s (%s)", m.Asker, m.Address)
 	}
 	l.Subject = subject("%s asks for a new link to %s", m.Asker, place)
-	l.Preheader = fmt.Sprintf("The one they have does not work. Offered: %s.", e.role(m.Place, m.Offer))
+	offered := e.role(m.Place, m.Offer)
+	if m.Offer.Role == access.Member && len(m.Offer.Brands) == 0 {
+		offered = fmt.Sprintf("Member of %s, on brands that were deleted since", m.Place.Organization)
+	}
+	l.Preheader = fmt.Sprintf("The one they have does not work. Offered: %s.", offered)
 	l.Heading = fmt.Sprintf("%s asks for a new link", inHeading(m.Asker))
 	l.Lead = fmt.Sprintf("%s was invited to %s on Prism, has a link that does not work any more, and asks for another one.", who, e.place(m.Place))
-	l.Facts = []fact{{"Offered", e.role(m.Place, m.Offer)}}
+	l.Facts = []fact{{"Offered", offered}}
 	l.Note = "The page that opens sends the invitation again, with another role or other brands if you like. They see nothing until they accept it. " +
 		"To refuse, do nothing: they can ask once a day."
 	l.Button = "Send a new link"

@@ -45,21 +45,33 @@ func TestDowngradeEachOther(t *testing.T) {
 			}
 		})
 	}
-	t.Run("at once", func(t *testing.T) {
-		t.Parallel()
-		for range 5 {
-			s := testbed.NewScene(t)
-			abe := s.Someone("Abe")
-			s.Promote(s.Ada, s.ID, abe)
-			two, errs := []testbed.Someone{s.Ada, abe}, [2]error{}
+	for name, third := range map[string]bool{"at once, no third": false, "at once, a third": true} {
+		t.Run(name, func(t *testing.T) { downgradeAtOnce(t, third) })
+	}
+}
+
+// downgradeAtOnce is the same without knowing who is first, several times over.
+func downgradeAtOnce(t *testing.T, third bool) {
+	t.Helper()
+	t.Parallel()
+	for range 5 {
+		s := testbed.NewScene(t)
+		abe, want := s.Someone("Abe"), "1"
+		s.Promote(s.Ada, s.ID, abe)
+		if third {
+			s.Promote(s.Ada, s.ID, s.Someone("Tess"))
+			want = "2"
+		}
+		two, errs := []testbed.Someone{s.Ada, abe}, [2]error{}
+		log := s.Appended(s.Org, func() {
 			testbed.AtOnce(2, func(i int) {
 				_, errs[i] = s.UpdateMember().Do(t.Context(), two[i].Caller, member.UpdateInput{Scope: s.Org, User: two[1-i].User.ID, Wish: wish(access.Member, "", roles(s.Globex, access.Viewer))})
 			})
-			if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs[:]...), fault.Forbidden) || admins(s) != "1" {
-				t.Errorf("%v, %s Admins", errs, admins(s))
-			}
+		})
+		if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs[:]...), fault.Forbidden) || admins(s) != want || len(log) != 1 {
+			t.Errorf("%v, %s Admins, logged %v", errs, admins(s), testbed.Types(log))
 		}
-	})
+	}
 }
 
 // TestLastAdminIsCounted shows what holds when a rule has decided otherwise: the count of Admins in the organization.

@@ -186,6 +186,30 @@ func (t *Table) MembersIn(ctx context.Context, scope access.Scope, after page.Po
 	return users, next, err
 }
 
+// Misnamed implements upkeep.IndexStore. A page costs three requests, however many people it has.
+func (t *Table) Misnamed(ctx context.Context, brand access.Scope, after page.Position) ([]string, page.Position, error) {
+	users, next, err := t.MembersIn(ctx, brand, after)
+	if err != nil {
+		return nil, "", err
+	}
+	var (
+		g       gets
+		record  *brandRecord
+		members = map[string]memberItem{}
+	)
+	get(&g, brandKey(brand.Organization, brand.Brand), &record)
+	for _, user := range users {
+		getInto(&g, memberKey(brand.Root(), user), members, user)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil || !record.exists() {
+		return nil, "", err
+	}
+	return slices.DeleteFunc(users, func(user string) bool {
+		held, holds := members[user].Brands[brand.Brand]
+		return !holds || held.Name == record.Name
+	}), next, nil
+}
+
 // GrantedBy implements upkeep.IndexStore.
 func (t *Table) GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]upkeep.Grantee, page.Position, error) {
 	s := prefixed("", searchPartition(organization), markPrefix(member.MarkGrantedBy(granter)))

@@ -12,12 +12,16 @@ import (
 )
 
 // ScopeExists implements upkeep.CleanUpStore.
-func (t *Table) ScopeExists(ctx context.Context, scope access.Scope) (bool, error) {
+func (t *Table) ScopeExists(ctx context.Context, scope access.Scope, brands ...string) (exists bool, names map[string]string, err error) {
 	var a authority
+	found := map[string]brandRecord{}
 	var g gets
 	a.collectScope(&g, scope)
-	err := t.round(ctx, t.load(&g))
-	return a.exists(), err
+	for _, id := range brands {
+		getInto(&g, brandKey(scope.Organization, id), found, id)
+	}
+	err = t.round(ctx, t.load(&g))
+	return a.exists(), brandNames(found), err
 }
 
 // OpenInvitationsOf implements upkeep.CleanUpStore.

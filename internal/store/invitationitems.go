@@ -13,6 +13,7 @@ type invitationItem struct {
 	GSI2PK, GSI2SK string
 	invitationFields
 	Status      string        `dynamo:"status"`
+	Reason      string        `dynamo:"reason,omitempty"`
 	Delivery    *deliveryItem `dynamo:"delivery,omitempty"`
 	SentAt      time.Time     `dynamo:"sent_at"`
 	RespondedAt *time.Time    `dynamo:"responded_at,omitempty"`
@@ -26,7 +27,7 @@ type invitationFields struct {
 	Scope      string             `dynamo:"scope"`
 	ScopeName  string             `dynamo:"scope_name"`
 	Email      string             `dynamo:"email"`
-	Invitee    string             `dynamo:"invitee"` // the address in its compared form; in a workspace the user id
+	Invitee    string             `dynamo:"invitee"`        // the address in its compared form; in a workspace the user id
 	User       *personItem        `dynamo:"user,omitempty"` // invited to a workspace
 	Username   string             `dynamo:"username,omitempty"`
 	Role       string             `dynamo:"role"`
@@ -70,17 +71,23 @@ func newInvitationFields(i invitation.Invitation) invitationFields {
 	if i.Invitee.ID != "" {
 		fields.User = new(newPersonItem(i.Invitee))
 	}
-	for _, b := range i.Brands {
-		fields.Brands = append(fields.Brands, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
-	}
+	fields.Brands = newOfferedBrandItems(i.Brands)
 	return fields
+}
+
+func newOfferedBrandItems(brands []access.BrandRole) []offeredBrandItem {
+	var items []offeredBrandItem
+	for _, b := range brands {
+		items = append(items, offeredBrandItem{ID: b.ID, Name: b.Name, Role: string(b.Role)})
+	}
+	return items
 }
 
 func newInvitationItem(i invitation.Invitation) invitationItem {
 	k, place := invitationKey(i.Scope.Root(), i.ID), invitationPlace(i)
 	item := invitationItem{
 		PK: k.PK, SK: k.SK, GSI1PK: allInvitationsOf(i.Scope.Root()), GSI1SK: place, GSI2PK: invitationsOf(i.Scope), GSI2SK: place,
-		invitationFields: newInvitationFields(i), Status: string(i.Status), SentAt: i.SentAt, RespondedAt: i.RespondedAt,
+		invitationFields: newInvitationFields(i), Status: string(i.Status), Reason: i.Reason, SentAt: i.SentAt, RespondedAt: i.RespondedAt,
 		AcceptedBy: i.AcceptedBy, Version: i.Version,
 	}
 	if i.Delivery != nil {
@@ -136,7 +143,7 @@ func (i *invitationItem) value() *invitation.Invitation {
 	}
 	v := i.invitation()
 	v.Status, v.SentAt, v.RespondedAt = invitation.Status(i.Status), i.SentAt, i.RespondedAt
-	v.AcceptedBy, v.Version = i.AcceptedBy, i.Version
+	v.AcceptedBy, v.Version, v.Reason = i.AcceptedBy, i.Version, i.Reason
 	if i.Delivery != nil {
 		v.Delivery = &invitation.Delivery{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
 	}

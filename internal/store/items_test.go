@@ -72,6 +72,9 @@ func as(i invitation.Invitation, status invitation.Status) invitation.Invitation
 		answered := at.Add(time.Minute)
 		i.RespondedAt = &answered
 	}
+	if status == invitation.InvalidGrant {
+		i.Reason = invitation.ReasonLostRights
+	}
 	if status == invitation.Accepted {
 		i.AcceptedBy = grace.ID
 	}

@@ -60,6 +60,25 @@ func (t *Table) InvitationByID(ctx context.Context, organization access.Scope, i
 	return *found, nil
 }
 
+// Offered implements mail.Store.
+func (t *Table) Offered(ctx context.Context, i invitation.Invitation) (string, invitation.Invitation, error) {
+	var item *organizationItem
+	brands := map[string]brandRecord{}
+	var g gets
+	get(&g, organizationKey(i.Scope.Organization), &item)
+	for _, b := range i.Offer().Brands {
+		getInto(&g, brandKey(i.Scope.Organization, b.ID), brands, b.ID)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return "", i, err
+	}
+	names := brandNames(brands)
+	if !item.exists() || i.Scope.Kind() == access.KindBrand && names[i.Scope.Brand] == "" {
+		return "", i, fault.Unknown()
+	}
+	return item.Name, i.Among(names), nil
+}
+
 // RequestByID implements mail.Store.
 func (t *Table) RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error) {
 	var item *accessRequestItem

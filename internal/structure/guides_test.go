@@ -7,22 +7,30 @@ import (
 	"io/fs"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"prism-access/internal/console"
 )
 
 var (
 	namedTest  = regexp.MustCompile("`(\\w+\\.Test\\w+)`")
 	namedRoute = regexp.MustCompile("`([A-Z]+ /v1[^`]*)`")
+	namedPage  = regexp.MustCompile("`(/[^`?]*)[^`]*`")
 )
 
-// TestWhatProvesTheGuidesExists holds the table of the guides: each claim has a place, and a test that exists or a word of what is missing.
+// TestWhatProvesTheGuidesExists holds the table of the guides: each claim stands there once in its section, and has a place that exists, and a
+// test that exists or a word of what is missing.
 func TestWhatProvesTheGuidesExists(t *testing.T) {
 	t.Parallel()
-	tests, routes := allTests(t), specified(t)
+	tests, routes, pages := allTests(t), specified(t), console.Patterns()
 	const least = 100 // claims of the guides
-	claims := 0
+	claims, section, said := 0, "", map[string]bool{}
 	for line := range strings.Lines(string(read(t, "internal/guides.md"))) {
+		if strings.HasPrefix(line, "#") {
+			section = line
+		}
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), " | ")
 		if !strings.HasPrefix(line, "| ") || strings.TrimSpace(cells[0]) == "Claim" {
 			continue
@@ -32,6 +40,11 @@ func TestWhatProvesTheGuidesExists(t *testing.T) {
 			continue
 		}
 		claims++
+		if claim := section + cells[0]; said[claim] {
+			t.Errorf("stands there twice: %s", line)
+		} else {
+			said[claim] = true
+		}
 		proofs := namedTest.FindAllStringSubmatch(cells[2], -1)
 		if len(proofs) == 0 && !strings.Contains(cells[2], "not yet: ") {
 			t.Errorf("nothing proves %s", cells[0])
@@ -44,6 +57,11 @@ func TestWhatProvesTheGuidesExists(t *testing.T) {
 		for _, route := range namedRoute.FindAllStringSubmatch(cells[1], -1) {
 			if _, known := routes[route[1]]; !known {
 				t.Errorf("%s: there is no route %s", cells[0], route[1])
+			}
+		}
+		for _, page := range namedPage.FindAllStringSubmatch(cells[1], -1) {
+			if !slices.Contains(pages, "GET "+page[1]) {
+				t.Errorf("%s: there is no page %s", cells[0], page[1])
 			}
 		}
 	}

@@ -37,8 +37,8 @@ func (b *Bed) Items(id string) map[string]Item {
 	root := rootOf(id)
 	items := b.Partitions(root)
 	partitions := []string{root + "#LOG", "INVITED#" + root}
-	for _, hour := range []time.Duration{0, time.Hour} {
-		partitions = append(partitions, "RATE#"+root+"#INVITATION-MAILS#"+b.RealNow().UTC().Add(-hour).Truncate(time.Hour).Format("2006-01-02T15:04:05Z"))
+	for _, hour := range b.hours() {
+		partitions = append(partitions, "RATE#"+root+"#INVITATION-MAILS#"+hour)
 	}
 	for name := range items {
 		if _, brand, isBrand := strings.Cut(name, " BRAND#"); isBrand {
@@ -113,12 +113,56 @@ func Text(item Item, name string) string {
 	return ""
 }
 
+// kept returns what is kept of organizations, workspaces and people: what belongs to them, what they are found by, and what is counted of them.
+func (b *Bed) kept(roots []string, people []Someone) map[string]Item {
+	b.T.Helper()
+	items, partitions := map[string]Item{}, []string{}
+	for _, id := range roots {
+		maps.Copy(items, b.Items(id))
+		partitions = append(partitions, rootOf(id)+"#SEARCH")
+	}
+	for name, item := range items {
+		pk, sk := Text(item, "PK"), Text(item, "SK")
+		if strings.HasPrefix(sk, "BRAND#") {
+			partitions = append(partitions, pk+"#"+sk+"#SEARCH", pk+"#"+sk+"#LOG")
+		}
+		if _, id, isInvitation := strings.Cut(name, " INVITATION#"); isInvitation {
+			partitions = append(partitions, "RATE#"+pk+"#LINK-REQUESTS#"+id)
+		}
+	}
+	for _, one := range people {
+		user := "USER#" + one.User.ID
+		partitions = append(partitions, user, user+"#LOG", "EMAIL#"+one.Key(), "IDEMPOTENCY#"+one.User.ID+"#"+RefusedKey)
+		for _, hour := range b.hours() {
+			partitions = append(partitions, "RATE#"+user+"#LOOKUPS#"+hour, "RATE#"+user+"#ACCESS-REQUESTS#"+hour)
+		}
+	}
+	maps.Copy(items, b.Partitions(partitions...))
+	return items
+}
+
+// RefusedKey is the Idempotency-Key of requests that are to be refused: nothing is recorded under it.
+const RefusedKey = "refused"
+
+// hours returns the rate windows of now: the present hour and the one before, which may just have ended.
+func (b *Bed) hours() []string {
+	now := b.RealNow().UTC().Truncate(time.Hour)
+	return []string{now.Format("2006-01-02T15:04:05Z"), now.Add(-time.Hour).Format("2006-01-02T15:04:05Z")}
+}
+
 // Unchanged runs do and reports what it has changed in the organization or workspace, which should be nothing.
 func (b *Bed) Unchanged(t testing.TB, id string, do func()) {
 	t.Helper()
-	before := b.Items(id)
+	b.Untouched(t, []string{id}, nil, do)
+}
+
+// Untouched runs do and reports what it has changed in the organizations and workspaces, and what of the people: nothing should be, neither what they have nor
+// their log, what is counted of them, or a record under RefusedKey.
+func (b *Bed) Untouched(t testing.TB, organizations []string, people []Someone, do func()) {
+	t.Helper()
+	before := b.kept(organizations, people)
 	do()
-	after := b.Items(id)
+	after := b.kept(organizations, people)
 	for name := range before {
 		if _, left := after[name]; !left {
 			after[name] = nil

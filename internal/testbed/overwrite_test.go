@@ -1,9 +1,15 @@
 package testbed_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"io"
+	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
@@ -86,4 +92,54 @@ func TestNothingIsOverwritten(t *testing.T) {
 	if got, err := s.GetOrganization().Do(t.Context(), s.Eve.Caller, organization.GetInput{Scope: access.Organization(s.ID)}); err == nil {
 		t.Errorf("Eve got into %+v", got)
 	}
+}
+
+// TestNoEntryIsReplaced puts an entry in the place of each that a deed is about to log: whatever becomes of the deed, the one that was there stays.
+func TestNoEntryIsReplaced(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	s := bed.Scene()
+	for _, d := range writing() {
+		act := d.prepare(s)
+		var planted []testbed.Item
+		proxy.Inject(transactions, 1, func(w http.ResponseWriter, r *http.Request, next http.Handler) {
+			body, _ := io.ReadAll(r.Body) // is in memory
+			planted = entries(t, body)
+			for _, item := range planted {
+				s.Restore(item)
+			}
+			r.Body = io.NopCloser(bytes.NewReader(body))
+			next.ServeHTTP(w, r)
+		})
+		if err := act(t.Context()); err != nil && !errors.Is(err, fault.Unavailable) {
+			t.Errorf("%s: %v", d.name, err)
+		}
+		for _, item := range planted {
+			if diff := cmp.Diff(item, s.Item(testbed.Text(item, "PK"), testbed.Text(item, "SK"))); diff != "" {
+				t.Errorf("%s has replaced an entry (-before +after):\n%s", d.name, diff)
+			}
+		}
+		if d.log != nil && len(planted) == 0 {
+			t.Errorf("%s: nothing is logged", d.name)
+		}
+	}
+}
+
+// entries returns the log entries that a transaction would store, as if somebody else had done it.
+func entries(t *testing.T, transaction []byte) []testbed.Item {
+	t.Helper()
+	var request struct {
+		TransactItems []struct{ Put struct{ Item testbed.Item } }
+	}
+	if err := json.Unmarshal(transaction, &request); err != nil {
+		t.Error(err)
+	}
+	var found []testbed.Item
+	for _, write := range request.TransactItems {
+		if item := write.Put.Item; strings.HasSuffix(testbed.Text(item, "PK"), "#LOG") && testbed.Text(item, "data") != "" {
+			item["actor_name"] = map[string]any{"S": "Somebody else"}
+			found = append(found, item)
+		}
+	}
+	return found
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/events"
 	"github.com/oklog/ulid/v2"
 
+	contract "prism-access/events"
 	"prism-access/internal/access"
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
@@ -103,9 +104,22 @@ func (b *Bed) envelopes(partition string) []event.Envelope {
 		if err != nil {
 			b.T.Fatal(err)
 		}
-		out = append(out, entry.Event())
+		out = append(out, b.valid(entry.Event()))
 	}
 	return out
+}
+
+// valid holds an event against its schema, as others rely on it, and returns it.
+func (b *Bed) valid(e event.Envelope) event.Envelope {
+	b.T.Helper()
+	put, err := json.Marshal(e)
+	if err == nil {
+		err = contract.Validate(e.DetailType, put)
+	}
+	if err != nil {
+		b.T.Errorf("event %s is not as its schema says: %v\n%s", e.DetailType, err, put)
+	}
+	return e
 }
 
 // GiveBrands gives a member of an organization roles in as many brands, which need not exist.

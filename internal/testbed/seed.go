@@ -3,9 +3,12 @@ package testbed
 import (
 	"context"
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
+
+	"prism-access/internal/member"
 )
 
 const (
@@ -40,6 +43,18 @@ func (b *Bed) Copies(original Item, many int, old []string, renamed func(i int) 
 	if err := group.Wait(); err != nil {
 		b.T.Fatal(err)
 	}
+}
+
+// Ninety adds so many brands to the scene that one member can have just them, and returns their ids.
+func (s *Scene) Ninety() []string {
+	s.T.Helper()
+	ids := make([]string, member.MaxBrands)
+	original := s.Item("ORG#"+s.ID, "BRAND#"+s.Globex.Brand)
+	s.Copies(original, len(ids), []string{s.Globex.Brand, "Globex"}, func(i int) []string {
+		ids[i] = "brd_" + strings.Repeat("Z", 24) + strconv.Itoa(10+i)
+		return []string{ids[i], "Brand " + strconv.Itoa(10+i)}
+	})
+	return ids
 }
 
 func (b *Bed) batch(ctx context.Context, puts []any) error {

@@ -22,13 +22,19 @@ func (b *Bed) Index(id string) {
 // Cleaner returns the operation clean-up.
 func (b *Bed) Cleaner() upkeep.CleanUp {
 	return upkeep.CleanUp{
-		Store: b.Table, Roles: b.Table, Indexes: b.Indexes(), Reassign: b.Reassign(), Invitations: b.CloseInvitation(), Requests: b.CloseRequest(),
+		Store: b.Table, Roles: b.Table, Indexes: b.Indexes(), Reassign: b.Reassign(), Invitations: b.CloseInvitation(), Offers: b.RefitInvitation(),
+		Requests: b.CloseRequest(),
 	}
 }
 
 // Reassign returns the operation of subscribers that rewrites who is stored with a deleted role.
 func (b *Bed) Reassign() member.Reassign {
 	return member.Reassign{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// RefitInvitation returns the operation of subscribers that keeps invitations true.
+func (b *Bed) RefitInvitation() invitation.Refit {
+	return invitation.Refit{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
 // CloseInvitation returns the operation of subscribers that closes invitations.

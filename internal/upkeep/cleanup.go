@@ -18,8 +18,9 @@ import (
 
 // CleanUpStore finds and removes what is left of deleted scopes, and finds what may have become pointless.
 type CleanUpStore interface {
-	// ScopeExists reports, consistently, whether an organization, a brand or a workspace is there and not deleted.
-	ScopeExists(ctx context.Context, scope access.Scope) (bool, error)
+	// ScopeExists reports, in one consistent round, whether an organization, a brand or a workspace is there and not deleted, and which of the
+	// brands of the organization are, as ids with their names.
+	ScopeExists(ctx context.Context, scope access.Scope, brands ...string) (exists bool, names map[string]string, err error)
 	// OpenInvitationsOf returns a page of the open invitations of an address, given in its compared form, or to workspaces of a user, wherever
 	// they lead.
 	OpenInvitationsOf(ctx context.Context, invitee string, after page.Position) ([]invitation.Invitation, page.Position, error)
@@ -45,6 +46,7 @@ type CleanUp struct {
 	Indexes     Indexes
 	Reassign    member.Reassign
 	Invitations invitation.Close
+	Offers      invitation.Refit
 	Requests    accessrequest.Close
 }
 
@@ -52,7 +54,9 @@ type CleanUp struct {
 func CleanUpEvents() []string {
 	return []string{
 		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}),
-		event.TypeOf(event.BrandDeleted{}), event.TypeOf(event.OrganizationDeleted{}), event.TypeOf(event.WorkspaceDeleted{}), event.TypeOf(event.RoleDeleted{}),
+		event.TypeOf(event.BrandUpdated{}), event.TypeOf(event.BrandDeleted{}),
+		event.TypeOf(event.OrganizationUpdated{}), event.TypeOf(event.OrganizationDeleted{}),
+		event.TypeOf(event.WorkspaceDeleted{}), event.TypeOf(event.RoleDeleted{}),
 		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}), event.TypeOf(event.AccessRequestCreated{}),
 	}
 }
@@ -63,7 +67,8 @@ func (op CleanUp) Do(ctx context.Context, received event.Envelope) error {
 		return nil
 	}
 	metadata := received.Detail.Metadata
-	op.Invitations.CorrelationID, op.Requests.CorrelationID = metadata.CorrelationID, metadata.CorrelationID
+	because := metadata.CorrelationID
+	op.Invitations.CorrelationID, op.Offers.CorrelationID, op.Requests.CorrelationID = because, because, because
 	fact, err := event.Decode(received.DetailType, received.Detail.Data)
 	if err == nil {
 		err = op.follow(ctx, metadata, fact)
@@ -83,6 +88,13 @@ func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact even
 		return op.settle(ctx, root, fact.User.ID, nil)
 	case event.MemberRemoved:
 		return op.settle(ctx, root, fact.User.ID, &removal{scope: metadata.Scope, at: metadata.OccurredAt})
+	case event.BrandUpdated:
+		return op.refit(ctx, access.Brand(root.Organization, fact.Brand))
+	case event.OrganizationUpdated:
+		if fact.Before.Name == fact.After.Name {
+			return nil
+		}
+		return op.refit(ctx, root)
 	case event.BrandDeleted:
 		return op.dissolveBrand(ctx, access.Brand(root.Organization, fact.Brand))
 	case event.OrganizationDeleted:
@@ -95,9 +107,9 @@ func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact even
 		}
 		return op.reassign(ctx, root, fact.Role, metadata.Actor)
 	case event.InvitationCreated:
-		return op.hold(ctx, metadata.Scope, fact.Invitation.ID)
+		return op.hold(ctx, metadata.Scope, fact.Invitation)
 	case event.InvitationResent:
-		return op.hold(ctx, metadata.Scope, fact.Invitation.ID)
+		return op.hold(ctx, metadata.Scope, fact.Invitation)
 	case event.AccessRequestCreated:
 		return op.requested(ctx, root, fact.AccessRequest.Requester.ID, metadata.OccurredAt)
 	}
@@ -215,7 +227,7 @@ func (s Subject) gone() []string {
 // dissolveBrand removes what is left of a deleted brand. Each person's part is done at once and is then gone from the list that this works
 // through, so that another attempt begins with what is left.
 func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
-	if exists, err := op.Store.ScopeExists(ctx, brand); err != nil || exists {
+	if exists, _, err := op.Store.ScopeExists(ctx, brand); err != nil || exists {
 		return err
 	}
 	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
@@ -233,13 +245,16 @@ func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
 	if err := op.closeAll(ctx, brand); err != nil {
 		return err
 	}
+	if err := op.refit(ctx, brand); err != nil {
+		return err
+	}
 	return op.Store.EraseEntries(ctx, brand)
 }
 
 // dissolve removes what is left of a deleted organization or workspace, as dissolveBrand does. Its log stays, and so do the names of its brands
 // or roles.
 func (op CleanUp) dissolve(ctx context.Context, root access.Scope) error {
-	if exists, err := op.Store.ScopeExists(ctx, root); err != nil || exists {
+	if exists, _, err := op.Store.ScopeExists(ctx, root); err != nil || exists {
 		return err
 	}
 	err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
@@ -280,19 +295,42 @@ func (op CleanUp) closeAll(ctx context.Context, scope access.Scope) error {
 	})
 }
 
-// hold closes an invitation that was made while its scope was being deleted.
-func (op CleanUp) hold(ctx context.Context, scope access.Scope, id string) error {
-	exists, err := op.Store.ScopeExists(ctx, scope)
-	if err != nil || exists {
+// refit has the open invitations that lead to a scope, or offer something in it, say what has become of it.
+func (op CleanUp) refit(ctx context.Context, scope access.Scope) error {
+	return pages(ctx, func(after page.Position) ([]invitation.Invitation, page.Position, error) {
+		return op.Store.OpenInvitationsIn(ctx, scope.Root(), after)
+	}, func(ctx context.Context, i invitation.Invitation) error {
+		offers := slices.ContainsFunc(i.Brands, func(b access.BrandRole) bool { return b.ID == scope.Brand })
+		if i.Scope != scope && !offers {
+			return nil
+		}
+		return op.Offers.Do(ctx, i.Reference())
+	})
+}
+
+// hold follows an invitation that was made while its scope, or what it offers, was being deleted or renamed.
+func (op CleanUp) hold(ctx context.Context, scope access.Scope, made event.Invitation) error {
+	var offered []string
+	for _, b := range made.Offer.Brands {
+		offered = append(offered, b.ID)
+	}
+	exists, names, err := op.Store.ScopeExists(ctx, scope, offered...)
+	if err != nil {
 		return err
 	}
-	ref := invitation.Reference{Root: scope.Root(), ID: id}
-	return op.Invitations.Do(ctx, ref, invitation.ReasonDeleted, func(invitation.Invitation) bool { return true })
+	ref := invitation.Reference{Root: scope.Root(), ID: made.ID}
+	if !exists {
+		return op.Invitations.Do(ctx, ref, invitation.ReasonDeleted, func(invitation.Invitation) bool { return true })
+	}
+	if slices.ContainsFunc(made.Offer.Brands, func(b access.BrandRole) bool { return names[b.ID] != b.Name }) {
+		return op.Offers.Do(ctx, ref)
+	}
+	return nil
 }
 
 // requested closes a request that was made while its person got in, or while the organization was being deleted.
 func (op CleanUp) requested(ctx context.Context, organization access.Scope, user string, at time.Time) error {
-	exists, err := op.Store.ScopeExists(ctx, organization)
+	exists, _, err := op.Store.ScopeExists(ctx, organization)
 	if err != nil {
 		return err
 	}

@@ -52,6 +52,9 @@ type IndexStore interface {
 	RootsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error)
 	// MembersIn returns a page of the ids of those who have an item in an organization, or a copy of it in a brand; consistently.
 	MembersIn(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error)
+	// Misnamed returns of a page of those in a brand the ids of those whose membership has another name of it than the brand has; consistently. A page
+	// may have none. Of a brand that does not exist it returns nobody.
+	Misnamed(ctx context.Context, brand access.Scope, after page.Position) ([]string, page.Position, error)
 	// GrantedBy returns a page of those in the organization who hold something that the granter gave them.
 	GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]Grantee, page.Position, error)
 	// Point stores pointers from brands to the log entry of an event that touches them.
@@ -138,7 +141,8 @@ func (op Indexes) came(ctx context.Context, organization access.Scope, user stri
 	})
 }
 
-// updated follows somebody's new name, username or address into all organizations and workspaces that they are in.
+// updated follows somebody's new name, username or address into all organizations and workspaces that they are in. Where an earlier attempt has
+// been it costs a look.
 func (op Indexes) updated(ctx context.Context, user string) error {
 	return pages(ctx, func(after page.Position) ([]access.Scope, page.Position, error) {
 		return op.Store.RootsOf(ctx, user, after)
@@ -147,10 +151,11 @@ func (op Indexes) updated(ctx context.Context, user string) error {
 	})
 }
 
-// renamed follows a brand's new name into what its people hold.
+// renamed follows a brand's new name into what its people hold. Those that an earlier attempt got to are passed over by the page, so that a brand of
+// any size comes to an end.
 func (op Indexes) renamed(ctx context.Context, brand access.Scope) error {
 	return pages(ctx, func(after page.Position) ([]string, page.Position, error) {
-		return op.Store.MembersIn(ctx, brand, after)
+		return op.Store.Misnamed(ctx, brand, after)
 	}, func(ctx context.Context, user string) error {
 		return op.Person(ctx, brand.Root(), user)
 	})

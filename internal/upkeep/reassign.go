@@ -20,7 +20,7 @@ type RoleStore interface {
 // another attempt begins with who is left. When nobody is left, what the workspace remembers of the role may go in time; who gets it in the same
 // moment is rewritten when their own event comes.
 func (op CleanUp) reassign(ctx context.Context, workspace access.Scope, role access.Role, by access.Person) error {
-	if exists, err := op.Store.ScopeExists(ctx, workspace); err != nil || !exists {
+	if exists, _, err := op.Store.ScopeExists(ctx, workspace); err != nil || !exists {
 		return err
 	}
 	for {

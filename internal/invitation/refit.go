@@ -1,0 +1,74 @@
+package invitation
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"prism-access/internal/audit"
+	"prism-access/internal/request"
+)
+
+// RefitStore reads and rewrites open invitations.
+type RefitStore interface {
+	AnswerStore
+	// InvalidateInvitation is that of AcceptStore.
+	InvalidateInvitation(ctx context.Context, invalid Invitation, now time.Time, trail audit.Trail) error
+	// RefitInvitation stores what a pending invitation offers and what its scope is called, there and where the invitee's list reads it. request.Overtaken
+	// when it is not as before any more.
+	RefitInvitation(ctx context.Context, before, after Invitation) error
+}
+
+// Refit keeps true what open invitations say: they offer no brand that is deleted, and call everything by its present name (R26). It is no
+// function of its own: a subscriber does it. An accept grants what is left whether or not this has been here before.
+type Refit struct {
+	Store RefitStore
+	Now   func() time.Time
+	NewID func() string
+	// CorrelationID is that of what was deleted or renamed.
+	CorrelationID string
+}
+
+// refits bounds how often an invitation is looked at again while what it leads to changes.
+const refits = 6
+
+// Do makes the invitation, if it is pending, offer what is left; when nothing is, it becomes invalid_grant. It looks again after it has written, so
+// that what is renamed twice ends with the last name. Repeating it changes nothing.
+func (op Refit) Do(ctx context.Context, ref Reference) error {
+	for range refits {
+		changed, err := op.refit(ctx, ref)
+		if err != nil && !request.IsOvertaken(err) {
+			return fmt.Errorf("refit invitation %s: %w", ref.ID, err)
+		}
+		if err == nil && !changed {
+			return nil
+		}
+	}
+	return fmt.Errorf("invitation %s changes all the time", ref.ID)
+}
+
+func (op Refit) refit(ctx context.Context, ref Reference) (changed bool, err error) {
+	found, err := op.Store.Answerable(ctx, ref, "")
+	if err != nil || found.Invitation == nil || found.Root == "" || found.Invitation.Status != Pending {
+		return false, err
+	}
+	before, now := *found.Invitation, op.Now()
+	backing, err := op.Store.Backing(ctx, before)
+	if err != nil || !backing.hasScope(before) { // which closes it
+		return false, err
+	}
+	after := found.invitation().Among(backing.Brands)
+	switch {
+	case after.OffersNothing() && before.StatusAt(now) != Pending: // is granted no more anyway
+		return false, nil
+	case after.OffersNothing():
+		invalid, trail := before.invalidated(audit.Log{Now: now, NewID: op.NewID, Request: request.Request{CorrelationID: op.CorrelationID}}, ReasonBrandsDeleted)
+		return true, op.Store.InvalidateInvitation(ctx, invalid, now, trail)
+	case len(after.Brands) < len(before.Brands): // another offer: who is about to send it again is told
+		after.Version++
+	case after.ScopeName == before.ScopeName && slices.Equal(after.Brands, before.Brands):
+		return false, nil
+	}
+	return true, op.Store.RefitInvitation(ctx, before, after)
+}

@@ -1,0 +1,29 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/guregu/dynamo/v2"
+
+	"prism-access/internal/invitation"
+)
+
+// RefitInvitation implements invitation.RefitStore.
+func (t *Table) RefitInvitation(ctx context.Context, before, after invitation.Invitation) error {
+	offer := func(u *dynamo.Update) *dynamo.Update {
+		return u.Set("scope_name", after.ScopeName).Set("brands", newOfferedBrandItems(after.Brands))
+	}
+	k := invitationKey(after.Scope.Root(), after.ID)
+	itself := update(t, k, overtaken, func(u *dynamo.Update) {
+		offer(u).Set("version", after.Version).If("'status' = ? AND 'version' = ?", string(invitation.Pending), before.Version)
+	})
+	guard := update(t, guardKey(after.Scope, after.InviteeKey), always(errOthersGuard), func(u *dynamo.Update) {
+		offer(u).If("'id' = ? AND 'generation' = ?", after.ID, after.Generation)
+	})
+	err := t.commit(ctx, []write{itself, guard})
+	if errors.Is(err, errOthersGuard) { // it has lapsed
+		return t.commit(ctx, []write{itself})
+	}
+	return err
+}
