@@ -210,6 +210,25 @@ var changes = map[string]change{
 				return h.unsettled() + left + h.open("INVITATION#"+open.ID)
 			}
 	},
+	"BrandDeleted offered in the organization": func(h *healing) (func() error, func() string) {
+		both, one := h.Invite(h.Ada.Caller, h.ID, h.Address("otto"), h.Brands...), h.Pending(h.Address("mary"))
+		return func() error {
+				_, err := h.DeleteBrand().Do(h.t.Context(), h.Ada.Caller, brand.DeleteInput{Scope: h.Globex, Confirm: "Globex"})
+				return err
+			}, func() string {
+				left := strings.Join(offer(h.t, h.Scene, both).Brands[1:], "\n")
+				return left + strings.Join(offer(h.t, h.Scene, one).Mine, "\n")
+			}
+	},
+	"OrganizationUpdated": func(h *healing) (func() error, func() string) {
+		open := h.Pending(h.Address("otto"))
+		return func() error {
+				_, err := h.UpdateOrganization().Do(h.t.Context(), h.Ada.Caller, organization.UpdateInput{Scope: h.Org, Name: new("Acme Group")})
+				return err
+			}, func() string {
+				return strings.TrimPrefix(offer(h.t, h.Scene, open).Mine[0], "Acme Group")
+			}
+	},
 	"OrganizationDeleted": func(h *healing) (func() error, func() string) {
 		open, asked := h.Pending(h.Address("otto")), h.Asks(h.Someone("Mary"))
 		return func() error {
