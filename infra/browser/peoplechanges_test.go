@@ -207,7 +207,7 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 		h.pick("Role of Pia", "Admin")
 		h.press("Change the role of Pia", "Make Pia Admin of "+s.place+"?")
 		h.fill("Type admin to confirm", "admin")
-		h.press("Make Admin", "Pia is now Admin")
+		h.press("Make Admin", "Pia is now Organization Admin")
 	}},
 	change{"downgrade several", []string{ofOrganization + "/users/change"}, func(s *scene, h hands) {
 		s.joins("Grace", "admin")
