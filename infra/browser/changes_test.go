@@ -179,7 +179,7 @@ var changesOfRequests = []change{
 		h.press("Ask for access", "Your request is sent.")
 	}},
 	{"withdraw", []string{ofOrganization + "/access-requests/{r}/withdraw"}, func(s *scene, h hands) {
-		who, _, _ := s.asks("Rob")
+		who, _ := s.asks("Rob")
 		h.enters(who)
 		h.opens("/")
 		h.link("Withdraw the request to "+s.place, "Withdraw your request")

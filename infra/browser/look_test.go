@@ -20,7 +20,7 @@ import (
 var axe string
 
 // findViolations runs axe over the page and returns a line for each thing that it finds.
-const findViolations = `axe.run(document, {resultTypes: ["violations"], rules: %s}).then((found) => found.violations.flatMap((violation) =>
+const findViolations = `axe.run(%s).then((found) => found.violations.flatMap((violation) =>
 	violation.nodes.map((node) => violation.id + ": " + violation.help + " " + node.target.join(" ") + " " + node.html + " " + node.failureSummary)))`
 
 // Rules that axe is not to apply.
@@ -29,16 +29,34 @@ const (
 	notAPage = `{"landmark-one-main": {enabled: false}, region: {enabled: false}}` // a mail is a part of the page of a mail program
 )
 
+// What axe looks at: all, once; where all was looked at before, rows like those above are left out; and where only the colours are others,
+// these.
+const (
+	whole   = `document, {resultTypes: ["violations"], rules: %s}`
+	again   = `{exclude: ["tbody tr:nth-child(n+7)"]}, {resultTypes: ["violations"], rules: %s}`
+	colours = `{exclude: ["tbody tr:nth-child(n+7)"]}, {resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"], rules: %s}`
+)
+
 // accessible fails when axe finds something wrong with the page.
 func (p *person) accessible(what, exceptions string) {
 	p.t.Helper()
-	if found := p.violations(exceptions); found != "[]" {
+	p.accessibleIn(whole, what, exceptions)
+}
+
+func (p *person) accessibleIn(part, what, exceptions string) {
+	p.t.Helper()
+	if found := p.violationsIn(part, exceptions); found != "[]" {
 		p.t.Errorf("axe finds on %s: %s", what, found)
 	}
 }
 
 // violations returns what axe finds, a JSON list of texts.
 func (p *person) violations(exceptions string) string {
+	p.t.Helper()
+	return p.violationsIn(whole, exceptions)
+}
+
+func (p *person) violationsIn(part, exceptions string) string {
 	p.t.Helper()
 	if p.noScripts { // those of the page have had their chance, and axe needs its promises
 		p.scripts(true)
@@ -58,7 +76,7 @@ func (p *person) violations(exceptions string) string {
 	if run("typeof axe") == `"undefined"` { // it stays as long as the page
 		run(axe + ";''")
 	}
-	return run(fmt.Sprintf(findViolations, exceptions))
+	return run(fmt.Sprintf(findViolations, fmt.Sprintf(part, exceptions)))
 }
 
 // look lets axe look at the page in both colours, and takes its picture on wide and narrow screens, in both colours. Nothing
@@ -70,11 +88,17 @@ func (p *person) look(name string) {
 
 func (p *person) lookAt(name, exceptions string, widths ...width) {
 	p.t.Helper()
-	for _, w := range widths {
+	for n, w := range widths {
 		for _, s := range []scheme{light, dark} {
 			p.uses(w, s)
 			what := fmt.Sprintf("%s-%d-%s", name, w, s)
-			p.accessible(what, exceptions)
+			part := colours
+			if s == light && n == 0 {
+				part = whole
+			} else if s == light {
+				part = again
+			}
+			p.accessibleIn(part, what, exceptions)
 			p.shoot(what, w)
 		}
 	}
@@ -93,7 +117,10 @@ const tornRows = `[...document.querySelectorAll("tbody tr")].filter((row) => get
 	return [...short, ...broken].map((element) => element.textContent.trim());
 })`
 
-// shoot takes a picture of the whole page.
+// tallest is how much of a long page a picture shows: what follows are further rows.
+const tallest = 3000
+
+// shoot takes a picture of the page.
 func (p *person) shoot(name string, w width) {
 	p.t.Helper()
 	size, err := value[[2]int64](p, "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
@@ -106,7 +133,7 @@ func (p *person) shoot(name string, w width) {
 	if size[0] > int64(w) {
 		p.t.Errorf("%s is %d wide and reaches over the edge", name, size[0])
 	}
-	p.sized(w, max(size[1], 900))
+	p.sized(w, min(max(size[1], 900), tallest))
 	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
 	if err != nil {
 		p.t.Fatal(err)

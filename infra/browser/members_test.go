@@ -88,7 +88,6 @@ func TestMembersInTheBrowser(t *testing.T) {
 	grace.does(http.StatusOK, "", http.MethodPatch, organization+"/members/"+users["Pia Publisher"], object{"brands": object{brands["Umbrella"]: "viewer"}})
 	mia.click("button", "Change role")
 	mia.sees("Grace Second changed Pia Publisher’s role just now", "You were changing", "Apply mine", "Keep theirs")
-	mia.look("member-conflict")
 	mia.follow("button", "Apply mine")
 	mia.sees("Pia Publisher is now Publisher on Initech; Viewer on Soylent and Umbrella.")
 	mia.look("member-changed")
@@ -132,7 +131,7 @@ func TestMembersInTheBrowser(t *testing.T) {
 	zoe.sees("Viewer on Soylent")
 	zoe.look("brand-member-review")
 	zoe.follow("button", "Change role")
-	zoe.sees("Zoe Number 2 is now Viewer.")
+	zoe.sees("Zoe Number 2 is now Viewer on Soylent.")
 	zoe.open("/")
 	zoe.click("link", "Leave Members Inc")
 	zoe.sees("Leave Members Inc?")
@@ -150,5 +149,4 @@ func TestMembersInTheBrowser(t *testing.T) {
 	mia.look("members-found")
 	mia.press("xyz")
 	mia.sees("Nobody here is found by “zoe numbxyz”.")
-	mia.look("members-not-found")
 }

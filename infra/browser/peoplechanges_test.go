@@ -160,7 +160,7 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 			changesRole(in, h)
 		}},
 		{"role on the profile", []string{"/users/{u}/role"}, func(s *scene, h hands) {
-			_, _, id := s.joins("Pia", "publisher")
+			_, id := s.joins("Pia", "publisher")
 			h.enters(s.ada)
 			h.opens(in.path(s) + "/users/" + id)
 			changesRole(in, h)
@@ -186,7 +186,7 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 			h.press("Remove 2 people", "2 people are removed.")
 		}},
 		{"leave", []string{"/leave"}, func(s *scene, h hands) {
-			bea, _, _ := s.joins("Bea", brandAdmin)
+			bea, _ := s.joins("Bea", brandAdmin)
 			h.enters(bea)
 			if in.kind == "organization" {
 				h.opens("/")
@@ -207,7 +207,7 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 		h.pick("Role of Pia", "Admin")
 		h.press("Change the role of Pia", "Make Pia Admin of "+s.place+"?")
 		h.fill("Type admin to confirm", "admin")
-		h.press("Make Admin", "Pia is now Admin")
+		h.press("Make Admin", "Pia is now Organization Admin")
 	}},
 	change{"downgrade several", []string{ofOrganization + "/users/change"}, func(s *scene, h hands) {
 		s.joins("Grace", "admin")

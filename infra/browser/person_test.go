@@ -68,6 +68,7 @@ type person struct {
 	mu     sync.Mutex
 	faults []string
 	posts  []string // the paths that forms were sent to
+	fails  bool     // a page that fails is what the test wants
 }
 
 // blank is a page with nothing on it.
@@ -136,7 +137,10 @@ func (p *person) notice(event any) {
 		}
 	case *network.EventResponseReceived:
 		isPage := e.Type == network.ResourceTypeDocument || e.Type == network.ResourceTypeFetch || e.Type == network.ResourceTypeXHR
-		if status := e.Response.Status; status >= 500 || status >= 400 && !isPage {
+		p.mu.Lock()
+		wanted := p.fails
+		p.mu.Unlock()
+		if status := e.Response.Status; status >= 500 && !wanted || status >= 400 && !isPage {
 			p.complain("%d for %s", status, e.Response.URL)
 		}
 	case *network.EventLoadingFailed:
@@ -160,6 +164,13 @@ func (p *person) complain(format string, args ...any) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.faults = append(p.faults, fmt.Sprintf(format, args...))
+}
+
+// expectsFailure says whether pages that fail are what the test wants.
+func (p *person) expectsFailure(yes bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.fails = yes
 }
 
 // A view is how large a screen is, and which colours it prefers.

@@ -27,14 +27,22 @@ var scenes atomic.Int64
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
+	s := newOrganization(t)
+	s.brand = s.makes("Globex")
+	s.globex = s.path + "/brands/" + s.brand
+	return s
+}
+
+// newOrganization is a scene without a brand.
+func newOrganization(t *testing.T) *scene {
+	t.Helper()
 	s := &scene{t: t, n: scenes.Add(1)}
 	s.ada, s.api, _ = s.account("Ada")
 	s.place = fmt.Sprintf("Acme %d", s.n)
 	created := s.api.post(http.StatusCreated, "/organizations", object{"name": s.place})
 	s.id, s.join, s.platform = created.text("id"), created.text("connections/0/url"), created.text("connections/0/id")
 	s.path = "/organizations/" + s.id
-	s.brand = s.makes("Globex")
-	s.globex = s.path + "/brands/" + s.brand
+	s.join = strings.TrimPrefix(s.join, here.base)
 	return s
 }
 
@@ -44,20 +52,25 @@ func (s *scene) makes(brand string) string {
 	return s.api.post(http.StatusCreated, s.path+"/brands", object{"name": brand}).text("id")
 }
 
+// address is that of somebody whom only this scene has.
+func (s *scene) address(name string) string {
+	return fmt.Sprintf("%s@s%d.example.com", strings.ToLower(strings.ReplaceAll(name, " ", ".")), s.n)
+}
+
 // account makes an account that only this scene has, and returns a client of it and its id.
 func (s *scene) account(name string) (account, client, string) {
 	s.t.Helper()
-	who := account{name, fmt.Sprintf("%s@scene%d.example.com", strings.ToLower(strings.ReplaceAll(name, " ", ".")), s.n)}
+	who := account{name, s.address(name)}
 	api, id := as(s.t, who.email, who.name)
 	return who, api, id
 }
 
 // joins has somebody in the organization as Admin, or with a role on Globex.
-func (s *scene) joins(name, role string) (account, client, string) {
+func (s *scene) joins(name, role string) (who account, id string) {
 	s.t.Helper()
-	who, api, id := s.account(name)
+	who, _, id = s.account(name)
 	s.invites(s.path, who.email, role)
-	return who, api, id
+	return who, id
 }
 
 // brandAdmin is a Member of the organization who is Admin of Globex.
@@ -81,10 +94,10 @@ func (s *scene) invites(to, email, role string) (id, link string) {
 }
 
 // asks makes an account that asks for access to Globex, and returns the request's id.
-func (s *scene) asks(name string) (account, client, string) {
+func (s *scene) asks(name string) (who account, request string) {
 	s.t.Helper()
 	who, api, _ := s.account(name)
-	return who, api, api.post(http.StatusCreated, s.path+"/access-requests", object{
+	return who, api.post(http.StatusCreated, s.path+"/access-requests", object{
 		"connection": s.platform, "wanted_brands": []string{s.brand}, "message": "Please let me in.",
 	}).text("id")
 }

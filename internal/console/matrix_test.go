@@ -1,6 +1,7 @@
 package console
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -195,9 +196,7 @@ func (f sending) by(t *testing.T, v *visitor, person string, want int) {
 	if want < http.StatusBadRequest {
 		values.Del("key") // which is another one in each form
 	}
-	for name, value := range f.values {
-		values[name] = value
-	}
+	maps.Copy(values, f.values)
 	if a := v.post(f.path, values); a.status != want {
 		t.Errorf("%s, %s: got %d, want %d: %.300s", f.pattern, person, a.status, want, a.text())
 	}

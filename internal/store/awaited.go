@@ -24,6 +24,11 @@ type awaitedItem struct {
 // awaitedLife is how long a confirmation is awaited: longer than the sweep asks for it.
 const awaitedLife = 48 * time.Hour
 
+func (t *Table) newAwaitedItem(entry audit.Entry, subscriber string) awaitedItem {
+	k := awaitedKey(entry.ID, subscriber)
+	return awaitedItem{PK: k.PK, SK: k.SK, Root: entry.Scope.Root().String(), Expires: t.realNow().Add(awaitedLife)}
+}
+
 // Await implements audit.Outbox.
 func (t *Table) Await(ctx context.Context, awaited []audit.Awaited) error {
 	return t.round(ctx, func(ctx context.Context) error {
@@ -31,8 +36,7 @@ func (t *Table) Await(ctx context.Context, awaited []audit.Awaited) error {
 		group.SetLimit(markWorkers)
 		for _, one := range awaited {
 			for _, subscriber := range one.By {
-				k := awaitedKey(one.Entry.ID, subscriber)
-				item := awaitedItem{PK: k.PK, SK: k.SK, Root: one.Entry.Scope.Root().String(), Expires: t.realNow().Add(awaitedLife)}
+				item := t.newAwaitedItem(one.Entry, subscriber)
 				group.Go(func() error { return t.table.Put(item).Run(ctx) })
 			}
 		}

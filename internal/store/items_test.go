@@ -114,6 +114,7 @@ func everyItem() map[string]any {
 		"guard of a brand's":         newOpenItem(toGlobex),
 		"log entry":                  newEntryItem(entry),
 		"log entry of a user":        newEntryItem(audit.Entry{ID: entry.ID, Type: "UserRegistered", OccurredAt: at, Actor: ada, Scope: access.User(ada.ID), Scopes: []access.Scope{access.User(ada.ID)}, User: ada.ID, Sequence: 1, Data: json.RawMessage(`{}`)}),
+		"awaited confirmation":       table.newAwaitedItem(entry, "clean-up"),
 		"access request, pending":    newAccessRequestItem(asked),
 		"access request, approved":   newAccessRequestItem(approved),
 		"guard of an access request": newRequestedItem(asked, time.Time{}),

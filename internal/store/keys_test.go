@@ -44,6 +44,7 @@ func TestKeys(t *testing.T) {
 		{"brand guard", guardKey(globex, "grace@example.com"), "INVITED#ORG#org_1#BRAND#brd_2", "grace@example.com"},
 		{"log entry", entryKey(acme, "01M8180TK0XYYK596NGYA1DQ91"), "ORG#org_1#LOG", "01M8180TK0XYYK596NGYA1DQ91"},
 		{"log entry of a user", entryKey(access.User("usr_ada"), "01M8180TK0XYYK596NGYA1DQ91"), "USER#usr_ada#LOG", "01M8180TK0XYYK596NGYA1DQ91"},
+		{"awaited confirmation", awaitedKey("01M8180TK0XYYK596NGYA1DQ91", "clean-up"), "AWAITED#1", "01M8180TK0XYYK596NGYA1DQ91#clean-up"},
 		{"request", requestKey("usr_ada", "k-1"), "IDEMPOTENCY#usr_ada#k-1", "IDEMPOTENCY"},
 		{"item of a request", itemKey("usr_ada", "k-1", "17"), "IDEMPOTENCY#usr_ada#k-1", "ITEM#17"},
 		{"mail claim", mailClaimKey("01M8180TK0XYYK596NGYA1DQ91", "F1NGERPR1NT"), "MAIL#01M8180TK0XYYK596NGYA1DQ91#F1NGERPR1NT", "MAIL"},

@@ -89,7 +89,7 @@ func TestStatementsAreNarrow(t *testing.T) {
 					t.Errorf("%s: %s allows %s", name, s.Sid, action)
 				case action == "dynamodb:DeleteItem" && s.touchesLog():
 					t.Errorf("%s: %s allows to delete log entries", name, s.Sid)
-				case action == "dynamodb:UpdateItem" && s.touchesLog() && !(slices.Contains(publishers, name) && s.marksOnly()):
+				case action == "dynamodb:UpdateItem" && s.touchesLog() && (!slices.Contains(publishers, name) || !s.marksOnly()):
 					t.Errorf("%s: %s allows to change log entries", name, s.Sid)
 				}
 				if call, isTable := strings.CutPrefix(action, "dynamodb:"); isTable && !slices.Contains(slices.Concat(onItems, onStream), call) {

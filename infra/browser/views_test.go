@@ -1,0 +1,79 @@
+package browser
+
+import (
+	"fmt"
+	"reflect"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/network"
+)
+
+// states are what a page can be in. Each is shown, or left out with the reason in a word.
+type states struct {
+	NothingYet, NothingFound, Forbidden, Conflict, Error, Hundred cell
+}
+
+// cell is one state of a page: how somebody gets to see it, or why nobody does.
+type cell struct {
+	left string
+	show func(p *person)
+}
+
+func left(why string) cell { return cell{left: why} }
+
+// at is what somebody sees at an address. Nobody is signed out.
+func at(who account, path string, sees ...string) cell {
+	return cell{show: func(p *person) {
+		p.t.Helper()
+		if who != nobody {
+			p.enters(who)
+		}
+		p.open(path)
+		p.sees(sees...)
+	}}
+}
+
+var nobody account
+
+// after is what somebody sees after some steps.
+func after(show func(p *person)) cell { return cell{show: show} }
+
+// fails is a page that cannot be shown, through no fault of who asks for it.
+func fails(who account, path string) cell {
+	return cell{show: func(p *person) {
+		p.t.Helper()
+		p.expectsFailure(true)
+		at(who, path, "Something went wrong on our side", "Number: ").show(p)
+	}}
+}
+
+// Every page in every state, on wide and narrow screens, in light and dark: axe finds nothing, nothing reaches over the edge, the browser
+// does not complain, and what one should see is there.
+func TestEveryPage(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	for name, of := range w.pages() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := somebody(t)
+			each := reflect.ValueOf(of)
+			for i := range each.NumField() {
+				state, c := each.Type().Field(i).Name, each.Field(i).Interface().(cell)
+				switch {
+				case c.show == nil && c.left == "":
+					t.Errorf("%s: nothing is said about the state %s", name, state)
+				case c.show != nil:
+					t.Run(state, func(t *testing.T) {
+						p.t = t
+						c.show(p)
+						p.look(fmt.Sprintf("page-%s-%s", name, state))
+					})
+					p.t = t
+					p.expectsFailure(false)
+					ask(p, network.ClearBrowserCookies, cdp.Empty{})
+				}
+			}
+		})
+	}
+}
