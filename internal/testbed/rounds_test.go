@@ -1,6 +1,7 @@
 package testbed_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -60,4 +61,7 @@ func grow(s *testbed.Scene, many int) {
 	s.Copies(s.Item("ORG#"+s.ID+"#BRAND#"+s.Globex.Brand, "MEMBER#"+cleo), many/10, []string{cleo}, id)
 	vic := s.Lab().Vic.User.ID
 	s.Copies(s.MemberItem(s.Lab().ID, vic), many, []string{vic}, id)
+	for i := range 90 { // and what a role counts for is read with the workspace
+		s.Role(s.Lab().Ada, s.Lab().Workspace, "Role "+strconv.Itoa(i), "run_computation", "view_assets")
+	}
 }
