@@ -31,13 +31,13 @@ func (a *api) grantedIn(operation spec.Operation, in *workspace.Workspace) ask {
 	if in == nil {
 		in = &a.Lab().Workspace
 		switch operation.Function {
-		case "update-workspace", "delete-workspace", "enable-workspace", "disable-workspace":
+		case "update-workspace", "delete-workspace", "disable-workspace":
 			in = new(a.Workspace(owner, "Umbrella"))
+		case "enable-workspace":
+			in = new(a.Workspace(owner, "Umbrella"))
+			_, err := a.DisableWorkspace().Do(a.t.Context(), owner.Caller, workspace.SwitchInput{Scope: in.Scope()})
+			a.check(err)
 		}
-	}
-	if operation.Function == "enable-workspace" {
-		_, err := a.DisableWorkspace().Do(a.t.Context(), owner.Caller, workspace.SwitchInput{Scope: in.Scope()})
-		a.check(err)
 	}
 	path := strings.TrimPrefix(operation.Path, "/v1")
 	spare := access.Role("")
