@@ -25,7 +25,7 @@ var scenarios = map[string]func(*api){
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
-	"workspaces": workspaces, "hostile names": hostileNames, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
+	"workspaces": workspaces, "members of a workspace": membersOfWorkspace, "hostile names": hostileNames, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
 }
 
 // granted asks each operation for what it grants.
