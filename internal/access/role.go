@@ -46,6 +46,9 @@ var roleOrder = map[Kind][]Role{
 // Roles returns the built-in roles of a kind of scope, most powerful first.
 func Roles(kind Kind) []Role { return slices.Clone(roleOrder[kind]) }
 
+// Valid reports whether the id of a role is one that can stand in keys.
+func (r Role) Valid() bool { return isID(string(r)) }
+
 // IsRole reports whether the role is built into that kind of scope.
 func IsRole(kind Kind, role Role) bool { return slices.Contains(roleOrder[kind], role) }
 

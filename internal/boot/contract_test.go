@@ -288,7 +288,9 @@ func (b *book) checkAll(t *testing.T) {
 	documented := map[string]bool{}
 	for _, operation := range b.contract.Operations() {
 		for _, one := range b.contract.Answers(operation) {
-			documented[key(operation, one)] = true
+			if operation.Function != asksNobody || one.Status < http.StatusInternalServerError {
+				documented[key(operation, one)] = true
+			}
 		}
 	}
 	for _, code := range b.contract.FieldCodes() {

@@ -25,6 +25,7 @@ var scenarios = map[string]func(*api){
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
+	"workspaces": workspaces, "members of a workspace": membersOfWorkspace,
 	"hostile names": hostileNames, "hostile texts": hostileTexts, "other lists": otherLists, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
 	"results of members": resultsOfMembers, "results of invitees": resultsOfInvitees, "results of a clean-up": resultsOfCleanUp,
 }
@@ -33,12 +34,13 @@ var scenarios = map[string]func(*api){
 func granted(a *api) {
 	want := map[string]int{
 		"create-access-request": 201, "create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
-		"remove-member": 204, "remove-member-of-brand": 204,
+		"remove-member": 204, "remove-member-of-brand": 204, "create-workspace": 201, "create-role": 201, "delete-workspace": 204, "delete-role": 204,
+		"remove-member-of-workspace": 204,
 	}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		a.expect(max(want[operation.ID], http.StatusOK), "", q)
-		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" || operation.Function == "list-access-requests" {
+		if operation.Function == "list-invitations" || operation.Function == "list-members" || operation.Function == "list-brands" || operation.Function == "list-access-requests" || operation.Function == "list-roles" || operation.Function == "list-permissions" {
 			q.query = "limit=1"
 			first := a.expect(http.StatusOK, "", q)
 			next, more := first.body["next_cursor"].(string)
@@ -167,6 +169,10 @@ func foreign(a *api) {
 			{a.ID, strings.Repeat("o", 3000)},
 			{a.Globex.Brand, a.Hooli.Brand},
 			{a.Globex.Brand, "brd_" + a.NewID()},
+			{a.Lab().ID, a.Lab().Other.ID},
+			{a.Lab().ID, "wsp_" + a.NewID()},
+			{a.Lab().ID, a.Lab().ID + "#LOG"},
+			{a.Lab().ID, strings.Repeat("w", 3000)},
 		} {
 			if strings.Contains(q.path, swap[0]) {
 				other := q
@@ -174,7 +180,7 @@ func foreign(a *api) {
 				asked = append(asked, other)
 			}
 		}
-		for _, prefix := range []string{"inv_", "req_"} {
+		for _, prefix := range []string{"inv_", "req_", "rol_"} {
 			at := strings.Index(q.path, "/"+prefix)
 			if at < 0 {
 				continue
@@ -216,6 +222,7 @@ func notAllowed(a *api) {
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
 		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
+		case "update-workspace", "enable-workspace", "disable-workspace", "delete-workspace", "create-role", "update-role", "delete-role":
 		default:
 			continue
 		}
@@ -227,6 +234,10 @@ func notAllowed(a *api) {
 			q.path = "/" + a.Globex.String()
 		}
 		q.who = &a.Cleo
+		if inWorkspace(operation) {
+			q = q.inLab(a)
+			q.who = &a.Lab().Vic
+		}
 		got := a.expect(http.StatusForbidden, "permission_missing", q)
 		if missing, _ := got.body["missing_permissions"].([]any); len(missing) == 0 {
 			a.t.Errorf("%s does not say what is missing: %s", operation.ID, got.text)
@@ -300,9 +311,15 @@ func tableSilent(a *api) {
 	tableGone(a, silent.URL)
 }
 
+// asksNobody is the function that reads nothing: no table can keep it from answering.
+const asksNobody = "list-permissions"
+
 func tableGone(a *api, endpoint string) {
 	var waiting sync.WaitGroup
 	for _, operation := range a.book.contract.Operations() {
+		if operation.Function == asksNobody {
+			continue
+		}
 		q, dead := a.granted(operation), a.with(map[string]string{"AWS_ENDPOINT_URL_DYNAMODB": endpoint})
 		if operation.Method == http.MethodPost { // which costs a further look when the operation has failed
 			q.header = map[string]string{"idempotency-key": "key-" + a.NewID()}
@@ -342,6 +359,8 @@ func tableUnreadable(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		switch operation.Function {
+		case asksNobody:
+			continue
 		case "list-my-access":
 			q.who = &a.Cleo
 		case "list-my-access-requests":
@@ -363,9 +382,10 @@ func tableUnreadable(a *api) {
 	for id := range spoilt {
 		a.Spoil("ORG#"+id, "ORG", "version")
 	}
+	a.spoilWorkspaces(asked)
 	for _, q := range asked {
 		got := a.expect(http.StatusInternalServerError, "internal", q)
-		if strings.Contains(got.text, "version") || strings.Contains(got.text, "ORG#") {
+		if strings.Contains(got.text, "version") || strings.Contains(got.text, "ORG#") || strings.Contains(got.text, "WORKSPACE#") {
 			a.t.Errorf("the cause leaves: %s", got.text)
 		}
 		if log := a.log.take(); !strings.Contains(log, got.requestID) || strings.Count(log, "\n") != 1 {

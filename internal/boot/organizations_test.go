@@ -95,6 +95,7 @@ func stale(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
 		case "update-organization", "delete-organization", "update-brand", "delete-brand", "delete-invitation", "resend-invitation", "update-member", "remove-member":
+		case "update-workspace", "disable-workspace", "delete-workspace", "update-role", "delete-role":
 		case "approve-access-request", "reject-access-request", "withdraw-access-request":
 		default:
 			continue

@@ -14,6 +14,9 @@ import (
 // granted returns a request of an operation that is granted, in a scene of its own making: a fresh invitation and whoever may do it.
 func (a *api) granted(operation spec.Operation) ask {
 	a.t.Helper()
+	if inWorkspace(operation) {
+		return a.grantedIn(operation, nil)
+	}
 	path := strings.TrimPrefix(operation.Path, "/v1")
 	inBrand := strings.Contains(path, "{b}")
 	q, address := ask{method: operation.Method, who: &a.Ada}, ""
@@ -89,7 +92,7 @@ func (a *api) declined(i invitation.Invitation) testbed.Someone {
 // bodyFor returns a body that an operation takes, empty for none. user is whom an operation on members is about.
 func (a *api) bodyFor(operation spec.Operation, user string) string {
 	switch operation.ID {
-	case "create-organization", "create-brand", "update-organization":
+	case "create-organization", "create-brand", "update-organization", "create-workspace":
 		return `{"name":"Umbrella"}`
 	case "update-brand":
 		return `{"name":"Umbrella Corporation"}`

@@ -9,6 +9,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/member"
 	"prism-access/internal/organization"
 )
 
@@ -51,7 +52,7 @@ var actorNames = map[string]string{"system": "Prism", "link-holder": "Whoever ha
 
 // closedWords are the reasons that the log gives by itself.
 var closedWords = map[string]string{
-	"joined": "The person got in another way", "removed": "The person was removed", "deleted": "What it led to was deleted",
+	"joined": "The person got in another way", "removed": "The person was removed", "deleted": "What it led to was deleted", "role_deleted": "Their role was deleted",
 }
 
 func compareText(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
@@ -68,7 +69,7 @@ func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
 	if row.Who == "" {
 		row.Who = "Somebody"
 	}
-	if said := closedWords[row.Reason]; said != "" && (l.Type == "InvitationClosed" || l.Type == "AccessRequestClosed") {
+	if said := closedWords[row.Reason]; said != "" && (l.Type == "InvitationClosed" || l.Type == "AccessRequestClosed" || l.Type == "MemberRoleChanged" && row.Reason == member.ReasonRoleDeleted) {
 		row.Reason = said
 	}
 	if l.User != nil {

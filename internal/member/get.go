@@ -29,7 +29,7 @@ type Get struct {
 	Store GetStore
 }
 
-// Do returns the membership. Everybody may see their own; others' need manage_users (R25).
+// Do returns the membership. Everybody may see their own; others' need the permission to view users (R25).
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membership, error) {
 	if err := caller.SignedIn(); err != nil {
 		return Membership{}, err

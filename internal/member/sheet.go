@@ -1,9 +1,11 @@
 package member
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
+	"prism-access/internal/access"
 	"prism-access/internal/page"
 )
 
@@ -19,11 +21,11 @@ var Sheet = page.Sheet[Membership]{
 			brands[i] = b.Name + ": " + string(b.Role)
 		}
 		everywhere := "no"
-		if m.OrganizationAdmin || m.Scope == m.Scope.Root() && m.Role == "admin" {
+		if m.OrganizationAdmin || m.Scope.Kind() == access.KindOrganization && m.Role == access.Admin {
 			everywhere = "yes"
 		}
 		return []string{
-			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), string(m.Role), everywhere, strings.Join(brands, "; "),
+			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), cmp.Or(m.RoleName, string(m.Role)), everywhere, strings.Join(brands, "; "),
 			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
 		}
 	},

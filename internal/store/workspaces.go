@@ -83,8 +83,12 @@ func (t *Table) Role(ctx context.Context, caller string, scope access.Scope, id 
 // RoleInUse implements role.GetStore.
 func (t *Table) RoleInUse(ctx context.Context, caller string, scope access.Scope, id access.Role, now time.Time) (access.Standing, *role.Role, role.InUse, error) {
 	var counts role.InUse
-	members, offered := memberSegments(scope, id)[0], segment{index: "GSI2", partition: invitedAs(scope, id, now, "").PK, from: keyTime(now) + "$", to: after("")}
-	standing, found, err := t.role(ctx, caller, scope, id, t.count(members, &counts.Members), t.count(offered, &counts.OpenInvitations))
+	var counting []func(context.Context) error
+	if id.Valid() { // else nobody has it
+		offered := segment{index: "GSI2", partition: invitedAs(scope, id, now, "").PK, from: keyTime(now) + "$", to: after("")}
+		counting = append(counting, t.count(memberSegments(scope, id)[0], &counts.Members), t.count(offered, &counts.OpenInvitations))
+	}
+	standing, found, err := t.role(ctx, caller, scope, id, counting...)
 	return standing, found, counts, err
 }
 

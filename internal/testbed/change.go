@@ -117,17 +117,23 @@ func (b *Bed) EraseOrganization(id string) {
 	b.remove("ORG#"+id, "ORG")
 }
 
-// SetRole gives a member of an organization another role and takes all brands, as a change of role does.
-func (b *Bed) SetRole(organization, user string, role access.Role) {
+// SetRole gives a member of an organization or a workspace another role and takes all brands, as a change of role does.
+func (b *Bed) SetRole(id, user string, role access.Role) {
 	b.T.Helper()
-	b.update("ORG#"+organization, "MEMBER#"+user, "SET #role = :role, GSI2SK = :place ADD version :one REMOVE brands",
+	b.update(rootOf(id), "MEMBER#"+user, "SET #role = :role, GSI2SK = :place ADD version :one REMOVE brands",
 		Item{":role": text(string(role)), ":place": text(string(role) + "#changed#" + user), ":one": number(1)})
 }
 
 // Touch changes nothing about a member but that something was changed.
-func (b *Bed) Touch(organization, user string) {
+func (b *Bed) Touch(id, user string) {
 	b.T.Helper()
-	b.update("ORG#"+organization, "MEMBER#"+user, "ADD version :one", Item{":one": number(1)})
+	b.update(rootOf(id), "MEMBER#"+user, "ADD version :one", Item{":one": number(1)})
+}
+
+// MemberItem returns the item of a member of an organization or a workspace.
+func (b *Bed) MemberItem(id, user string) Item {
+	b.T.Helper()
+	return b.Item(rootOf(id), "MEMBER#"+user)
 }
 
 // EraseMember takes the item of a member out of an organization or a workspace, past the operations.

@@ -20,7 +20,9 @@ import (
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 	"prism-access/internal/request"
+	"prism-access/internal/role"
 	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 const week = 7 * 24 * time.Hour
@@ -28,18 +30,36 @@ const week = 7 * 24 * time.Hour
 // do performs an operation.
 type do func(ctx context.Context) error
 
-// deed is an operation in one of its cases: what it costs, what it logs in the organization, and how a scene is prepared for it.
+// deed is an operation in one of its cases: what it costs, what it logs in the organization or the lab, and how a scene is prepared for it.
 type deed struct {
-	name    string // of the function, and the case
-	rounds  int
+	name    string   // of the function, and the case
+	rounds  int      // 0: it reads nothing
+	inLab   bool     // not in the organization
 	log     []string // nil: it writes nothing there
 	writes  bool
 	by      func(s *testbed.Scene) testbed.Someone // whose rights it takes, nil when it is no matter of rights
 	prepare func(s *testbed.Scene) do
 }
 
-func ada(s *testbed.Scene) testbed.Someone { return s.Ada }
-func bob(s *testbed.Scene) testbed.Someone { return s.Bob }
+// root returns the organization or the workspace that the deed is done in.
+func (d deed) root(s *testbed.Scene) access.Scope {
+	if d.inLab {
+		return s.Lab().Scope
+	}
+	return s.Org
+}
+
+// id is the root's.
+func (d deed) id(s *testbed.Scene) string {
+	if d.inLab {
+		return s.Lab().ID
+	}
+	return s.ID
+}
+
+func ada(s *testbed.Scene) testbed.Someone   { return s.Ada }
+func bob(s *testbed.Scene) testbed.Someone   { return s.Bob }
+func owner(s *testbed.Scene) testbed.Someone { return s.Lab().Ada }
 
 // as drops the answer of an operation.
 func as[In, Out any](op func(context.Context, request.Caller, In) (Out, error), who testbed.Someone, in In) do {
@@ -141,7 +161,7 @@ func registered(s *testbed.Scene) account.RegisterInput {
 }
 
 // deeds are all operations. The rounds are those of the design.
-var deeds = []deed{
+var deeds = append([]deed{
 	{name: "register-user: new", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do { return registers(s, visitor(s)) }},
 	{name: "register-user: the same", rounds: 1, prepare: func(s *testbed.Scene) do { return registers(s, registered(s)) }},
 	{name: "register-user: another name", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
@@ -486,8 +506,57 @@ var deeds = []deed{
 			return s.Table.MailFailed(ctx, i.Reference(), invitation.Delivery{Status: "failed", At: s.Now()})
 		}
 	}},
+	{name: "create-workspace", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+		return keyed(s.CreateWorkspace().Do, s.Someone("Grace"), workspace.CreateInput{Name: "New"})
+	}},
+	{name: "get-workspace", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		return as(s.GetWorkspace().Do, s.Lab().Ada, workspace.GetInput{Scope: s.Lab().Scope})
+	}},
+	{name: "update-workspace", rounds: 2, writes: true, inLab: true, by: owner, log: []string{"WorkspaceUpdated"}, prepare: func(s *testbed.Scene) do {
+		return as(s.UpdateWorkspace().Do, s.Lab().Ada, workspace.UpdateInput{Scope: s.Lab().Scope, Name: "Genomics " + s.NewID()})
+	}},
+	{name: "disable-workspace", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+		ours := s.Workspace(s.Lab().Ada, "Ours")
+		return keyed(s.DisableWorkspace().Do, s.Lab().Ada, workspace.SwitchInput{Scope: ours.Scope()})
+	}},
+	{name: "enable-workspace", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+		ours := s.Workspace(s.Lab().Ada, "Ours")
+		if err := as(s.DisableWorkspace().Do, s.Lab().Ada, workspace.SwitchInput{Scope: ours.Scope()})(context.Background()); err != nil {
+			s.T.Fatal(err)
+		}
+		return keyed(s.EnableWorkspace().Do, s.Lab().Ada, workspace.SwitchInput{Scope: ours.Scope()})
+	}},
+	{name: "enable-workspace: as it is already", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		return as(s.EnableWorkspace().Do, s.Lab().Ada, workspace.SwitchInput{Scope: s.Lab().Scope})
+	}},
+	{name: "delete-workspace", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+		return as(s.DeleteWorkspace().Do, s.Lab().Ada, workspace.DeleteInput{Scope: s.Workspace(s.Lab().Ada, "Ours").Scope(), Confirm: "Ours"})
+	}},
+	{name: "list-permissions", prepare: func(s *testbed.Scene) do { return as(s.ListPermissions().Do, s.Dan, role.PermissionsInput{}) }},
+	{name: "list-roles", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		return as(s.ListRoles().Do, s.Lab().Ada, role.ListInput{Scope: s.Lab().Scope})
+	}},
+	{name: "create-role", rounds: 2, writes: true, inLab: true, by: owner, log: []string{"RoleCreated"}, prepare: func(s *testbed.Scene) do {
+		in := role.CreateInput{Scope: s.Lab().Scope, Name: "Role " + s.NewID(), Permissions: []access.Permission{access.Read}}
+		return keyed(s.CreateRole().Do, s.Lab().Ada, in)
+	}},
+	{name: "get-role", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		return as(s.GetRole().Do, s.Lab().Ada, role.GetInput{Scope: s.Lab().Scope, ID: s.Lab().Viewer.ID})
+	}},
+	{name: "update-role", rounds: 2, writes: true, inLab: true, by: owner, log: []string{"RoleUpdated"}, prepare: func(s *testbed.Scene) do {
+		in := role.UpdateInput{Scope: s.Lab().Scope, ID: s.Lab().Viewer.ID, Description: new("Looks on " + s.NewID())}
+		return as(s.UpdateRole().Do, s.Lab().Ada, in)
+	}},
+	{name: "update-role: a dry run", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		in := role.UpdateInput{Scope: s.Lab().Scope, ID: s.Lab().Viewer.ID, Permissions: []access.Permission{access.Read}, DryRun: true}
+		return as(s.UpdateRole().Do, s.Lab().Ada, in)
+	}},
+	{name: "delete-role", rounds: 2, writes: true, inLab: true, by: owner, log: []string{"RoleDeleted"}, prepare: func(s *testbed.Scene) do {
+		spare := s.Role(s.Lab().Ada, s.Lab().Workspace, "Spare "+s.NewID(), access.Read)
+		return as(s.DeleteRole().Do, s.Lab().Ada, role.DeleteInput{Scope: s.Lab().Scope, ID: spare.ID, ReassignTo: s.Lab().Analyst.ID})
+	}},
 	{name: "console: counts on tabs", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do { return as(s.Count().Do, s.Ada, s.Org) }},
-}
+}, membersOfLab...)
 
 // TestDeedsAreAllOperations keeps anybody from forgetting an operation here.
 func TestDeedsAreAllOperations(t *testing.T) {

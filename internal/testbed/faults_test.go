@@ -93,7 +93,7 @@ func disturbed(t *testing.T, s *testbed.Scene, proxy *tableproxy.Proxy, d deed, 
 		proxy.Inject(transactions, 2*n+2, tp.records(pass))
 	}
 	before := proxy.Count(transactions)
-	log := s.Appended(s.Org, func() {
+	log := s.Appended(d.root(s), func() {
 		if err := act(t.Context()); err != nil {
 			t.Error(err)
 		}
@@ -134,12 +134,18 @@ func TestConflictsWithoutEnd(t *testing.T) {
 				proxy.Inject(transactions, n+1, f)
 			}
 			before := proxy.Count(transactions)
-			s.Unchanged(t, s.ID, func() { allUnavailable(t, acts) })
+			unchanged(t, s, func() { allUnavailable(t, acts) })
 			if sent := proxy.Count(transactions) - before; sent < 2*len(acts) || sent >= most*len(acts) {
 				t.Errorf("%d attempts for %d deeds", sent, len(acts))
 			}
 		})
 	}
+}
+
+// unchanged runs do, which is to change neither the organization nor the lab.
+func unchanged(t *testing.T, s *testbed.Scene, do func()) {
+	t.Helper()
+	s.Unchanged(t, s.ID, func() { s.Unchanged(t, s.Lab().ID, do) })
 }
 
 // prepared returns the deeds ready to be done, by name.
@@ -180,8 +186,8 @@ func TestDeadTable(t *testing.T) {
 	t.Parallel()
 	bed, proxy := testbed.Proxied(t)
 	s := bed.Scene()
-	acts := prepared(s, deeds)
-	s.Unchanged(t, s.ID, func() {
+	acts := prepared(s, slices.DeleteFunc(slices.Clone(deeds), func(d deed) bool { return d.rounds == 0 }))
+	unchanged(t, s, func() {
 		proxy.SetDown(true)
 		defer proxy.SetDown(false)
 		allUnavailable(t, acts)
@@ -213,19 +219,24 @@ func byRight() []deed {
 // TestDemotedMeanwhile takes the right away between reading and writing. Nobody completes a change with a right just lost.
 func TestDemotedMeanwhile(t *testing.T) {
 	t.Parallel()
-	for name, lose := range map[string]func(s *testbed.Scene, user string){
-		"demoted": func(s *testbed.Scene, user string) { s.SetRole(s.ID, user, access.Member) },
-		"removed": func(s *testbed.Scene, user string) { s.EraseMember(s.ID, user) },
+	for name, lose := range map[string]func(*testbed.Scene, deed){
+		"demoted": func(s *testbed.Scene, d deed) {
+			lower := access.Member
+			if d.inLab {
+				lower = s.Lab().Viewer.ID
+			}
+			s.SetRole(d.id(s), d.by(s).User.ID, lower)
+		},
+		"removed": func(s *testbed.Scene, d deed) { s.EraseMember(d.id(s), d.by(s).User.ID) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed, proxy := testbed.Proxied(t)
 			s := bed.Scene()
 			for _, d := range byRight() {
-				user := d.by(s).User.ID
-				act, whole := d.prepare(s), s.Item("ORG#"+s.ID, "MEMBER#"+user)
-				proxy.Inject(transactions, 1, tableproxy.Before(func() { lose(s, user) }))
-				log := s.Appended(s.Org, func() {
+				act, whole := d.prepare(s), s.MemberItem(d.id(s), d.by(s).User.ID)
+				proxy.Inject(transactions, 1, tableproxy.Before(func() { lose(s, d) }))
+				log := s.Appended(d.root(s), func() {
 					if err := act(t.Context()); !errors.Is(err, fault.Forbidden) && !errors.Is(err, fault.NotFound) {
 						t.Errorf("%s: %v", d.name, err)
 					}
@@ -246,8 +257,8 @@ func TestTouchedMeanwhile(t *testing.T) {
 	s := bed.Scene()
 	for _, d := range byRight() {
 		act := d.prepare(s)
-		proxy.Inject(transactions, 1, tableproxy.Before(func() { s.Touch(s.ID, d.by(s).User.ID) }))
-		log := s.Appended(s.Org, func() {
+		proxy.Inject(transactions, 1, tableproxy.Before(func() { s.Touch(d.id(s), d.by(s).User.ID) }))
+		log := s.Appended(d.root(s), func() {
 			if err := act(t.Context()); err != nil {
 				t.Errorf("%s: %v", d.name, err)
 			}
@@ -268,9 +279,9 @@ func TestTouchedForever(t *testing.T) {
 		const most = 10
 		before := proxy.Count(transactions)
 		for n := range most {
-			proxy.Inject(transactions, n+1, tableproxy.Before(func() { s.Touch(s.ID, d.by(s).User.ID) }))
+			proxy.Inject(transactions, n+1, tableproxy.Before(func() { s.Touch(d.id(s), d.by(s).User.ID) }))
 		}
-		log := s.Appended(s.Org, func() {
+		log := s.Appended(d.root(s), func() {
 			if err := act(context.WithoutCancel(t.Context())); !errors.Is(err, fault.Unavailable) || testbed.FaultOf(err).RetryAfter <= 0 {
 				t.Errorf("%s: %v", d.name, err)
 			}

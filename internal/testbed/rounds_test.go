@@ -1,6 +1,7 @@
 package testbed_test
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 
@@ -8,7 +9,7 @@ import (
 	"prism-access/internal/testbed"
 )
 
-// TestRounds holds what each operation costs, in an organization of a few members and in one of ten thousand.
+// TestRounds holds what each operation costs, in an organization or a workspace of a few members and in one of ten thousand.
 func TestRounds(t *testing.T) {
 	t.Parallel()
 	bed, proxy := testbed.Proxied(t)
@@ -50,7 +51,7 @@ func costs(t *testing.T, d deed, s *testbed.Scene) (rounds, requests int) {
 	return meter.Rounds(), requests
 }
 
-// grow adds members to the organization and some of them to its Globex.
+// grow adds members to the organization, some of them to its Globex, and to the lab.
 func grow(s *testbed.Scene, many int) {
 	cleo := s.Cleo.User.ID
 	id := func(i int) []string {
@@ -58,4 +59,9 @@ func grow(s *testbed.Scene, many int) {
 	}
 	s.Copies(s.Item("ORG#"+s.ID, "MEMBER#"+cleo), many, []string{cleo}, id)
 	s.Copies(s.Item("ORG#"+s.ID+"#BRAND#"+s.Globex.Brand, "MEMBER#"+cleo), many/10, []string{cleo}, id)
+	vic := s.Lab().Vic.User.ID
+	s.Copies(s.MemberItem(s.Lab().ID, vic), many, []string{vic}, id)
+	for i := range 90 { // and what a role counts for is read with the workspace
+		s.Role(s.Lab().Ada, s.Lab().Workspace, "Role "+strconv.Itoa(i), "run_computation", "view_assets")
+	}
 }

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"context"
+	"sync"
 	"testing"
 
 	"prism-access/infra/local/tableproxy"
@@ -51,7 +52,12 @@ type Scene struct {
 	Eve             Someone       // Admin of another organization
 	Elsewhere       access.Scope  // Eve's organization, with a brand
 	Hooli           access.Scope  // its brand
+
+	lab func() *Lab
 }
+
+// Lab returns a workspace beside the organization, with people of its own. It is made when it is asked for first.
+func (s *Scene) Lab() *Lab { return s.lab() }
 
 // NewScene sets a scene.
 func NewScene(t testing.TB) *Scene {
@@ -63,6 +69,7 @@ func NewScene(t testing.TB) *Scene {
 func (b *Bed) Scene() *Scene {
 	b.T.Helper()
 	s := &Scene{Bed: b, Ada: b.Someone("Ada"), Bob: b.Someone("Bob"), Cleo: b.Someone("Cleo"), Dan: b.Someone("Dan"), Eve: b.Someone("Eve")}
+	s.lab = sync.OnceValue(b.NewLab)
 	acme, brands := b.Organization(s.Ada.Caller, "Acme", "Globex", "Initech")
 	s.ID, s.Org, s.Brands = acme.ID, access.Organization(acme.ID), brands
 	s.JoinPage = acme.Connections[0].ID

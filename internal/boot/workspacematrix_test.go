@@ -1,0 +1,162 @@
+package boot_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"prism-access/internal/access"
+	"prism-access/internal/httpapi"
+	"prism-access/internal/httpapi/spec"
+	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
+)
+
+// needed is which permission each operation on a workspace takes, written down from the guide and not from the code.
+var needed = map[string]access.Permission{
+	"get-workspace": "read", "update-workspace": "update", "delete-workspace": "delete", "enable-workspace": "enable", "disable-workspace": "disable",
+	"list-roles": "read", "get-role": "read", "create-role": "manage_role", "update-role": "manage_role", "delete-role": "manage_role",
+	"list-members-of-workspace": "view_role_users", "get-member-of-workspace": "view_role_users", "update-member-of-workspace": "add_role_users",
+	"bulk-update-members-of-workspace": "add_role_users", "remove-member-of-workspace": "remove_role_users",
+	"bulk-remove-members-of-workspace": "remove_role_users", "list-audit-log-of-workspace": "view_audit",
+}
+
+// implied is what comes with a permission besides read.
+var implied = map[access.Permission]string{"add_role_users": "view_role_users", "remove_role_users": "view_role_users"}
+
+// whileDisabled are the permissions that count in a disabled workspace (R29).
+const whileDisabled = "read enable delete"
+
+// crowd is a workspace with somebody for each permission, whose role has just that one.
+type crowd struct {
+	in     workspace.Workspace
+	people map[access.Permission]testbed.Someone
+}
+
+func (a *api) crowd() crowd {
+	a.t.Helper()
+	owner := a.Lab().Ada
+	c := crowd{in: a.Workspace(owner, "Umbrella"), people: map[access.Permission]testbed.Someone{}}
+	for _, definition := range access.Catalogue(access.KindWorkspace) {
+		one := a.Someone("Una")
+		a.Seat(owner, c.in, a.Role(owner, c.in, string(definition.Key), definition.Key).ID, one)
+		c.people[definition.Key] = one
+	}
+	return c
+}
+
+// has reports whether somebody whose role has just one permission has another.
+func has(held, permission access.Permission) bool {
+	return held == permission || permission == access.Read || implied[held] == string(permission)
+}
+
+// TestMatrixOfWorkspaces asks each operation on a workspace on behalf of everybody: {nobody, a stranger, somebody for each permission, the Admin,
+// somebody who was removed} x {an enabled, a disabled, a deleted workspace}. A refusal changes nothing.
+func TestMatrixOfWorkspaces(t *testing.T) {
+	t.Parallel()
+	contract, err := spec.Load(httpapi.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAPI(t, &book{contract: contract, seen: map[string]bool{}})
+	c := a.crowd()
+	var operations []spec.Operation
+	for _, operation := range contract.Operations() {
+		answers := operation.Function == "accept-invitation" || operation.Function == "decline-invitation" // which take no right, but to be invited
+		if !inWorkspace(operation) || answers {
+			continue
+		}
+		if needed[operation.ID] == "" {
+			t.Errorf("what does %s take? It is not in the matrix", operation.ID)
+			continue
+		}
+		operations = append(operations, operation)
+	}
+	asked := make([]ask, len(operations))
+	for i, operation := range operations {
+		asked[i] = a.grantedIn(operation, &c.in)
+	}
+	owner, removed := a.Lab().Ada, a.Someone("Rex")
+	a.Seat(owner, c.in, access.Admin, removed)
+	a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: "/workspaces/" + c.in.ID + "/members/" + removed.User.ID, who: &owner})
+
+	outside := func(gone bool) {
+		for _, q := range asked {
+			q.who = nil
+			a.expect(http.StatusUnauthorized, "not_signed_in", q)
+			for _, who := range []*testbed.Someone{&a.Lab().Eve, &removed} {
+				q.who = who
+				a.expect(http.StatusNotFound, "not_found", q)
+			}
+			if gone {
+				q.who = &owner
+				a.expect(http.StatusNotFound, "not_found", q)
+			}
+		}
+	}
+	a.Unchanged(t, c.in.ID, func() {
+		outside(false)
+		for i, operation := range operations {
+			for held, one := range c.people {
+				if q := asked[i]; !has(held, needed[operation.ID]) {
+					q.who = &one
+					got := a.expect(http.StatusForbidden, "permission_missing", q)
+					if missing, _ := got.body["missing_permissions"].([]any); len(missing) != 1 || missing[0] != string(needed[operation.ID]) {
+						t.Errorf("%s by somebody with %s: %s", operation.ID, held, got.text)
+					}
+				}
+			}
+		}
+	})
+	for i, operation := range operations {
+		for held, one := range c.people {
+			if has(held, needed[operation.ID]) {
+				a.allowed(operation, asked[i], held, one)
+			}
+		}
+		a.allowed(operation, asked[i], "", owner)
+	}
+	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/workspaces/" + c.in.ID + "/disable", who: &owner})
+	a.Unchanged(t, c.in.ID, func() {
+		outside(false)
+		for i, operation := range operations {
+			people := map[access.Permission]testbed.Someone{"": owner}
+			for held, one := range c.people {
+				people[held] = one
+			}
+			for held, one := range people {
+				q := asked[i]
+				q.who = &one
+				may := held == "" || has(held, needed[operation.ID])
+				switch {
+				case may && operation.Method == http.MethodGet && needed[operation.ID] == access.Read, may && operation.ID == "disable-workspace":
+					a.expect(http.StatusOK, "", q)
+				case may && strings.Contains(whileDisabled, string(needed[operation.ID])): // which would end it
+				default:
+					a.expect(http.StatusConflict, "scope_disabled", q)
+				}
+			}
+		}
+	})
+	deleter := c.people[access.Delete]
+	a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: "/workspaces/" + c.in.ID, body: `{"confirm":"Umbrella"}`, who: &deleter})
+	a.Unchanged(t, c.in.ID, func() { outside(true) })
+}
+
+// allowed asks an operation on behalf of somebody with just one permission, or with an empty one of the Admin. What changes something is asked
+// where all is fresh.
+func (a *api) allowed(operation spec.Operation, q ask, held access.Permission, who testbed.Someone) {
+	a.t.Helper()
+	if operation.Method != http.MethodGet {
+		owner := a.Lab().Ada
+		in := a.Workspace(owner, "Umbrella")
+		q = a.grantedIn(operation, &in)
+		if held != "" {
+			a.Seat(owner, in, a.Role(owner, in, string(held), held).ID, who)
+		}
+	}
+	q.who = &who
+	if got := a.do(q); got.status/100 != 2 {
+		a.t.Errorf("%s by somebody with %q: got %d %s", operation.ID, held, got.status, got.text)
+	}
+}
