@@ -1,6 +1,7 @@
 package boot_test
 
 import (
+	"maps"
 	"net/http"
 	"strings"
 	"testing"
@@ -120,10 +121,8 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 	a.Unchanged(t, c.in.ID, func() {
 		outside(false)
 		for i, operation := range operations {
-			people := map[access.Permission]testbed.Someone{"": owner}
-			for held, one := range c.people {
-				people[held] = one
-			}
+			people := maps.Clone(c.people)
+			people[""] = owner
 			for held, one := range people {
 				q := asked[i]
 				q.who = &one

@@ -15,6 +15,7 @@ import (
 
 	"prism-access/events"
 	"prism-access/infra/local/testtable"
+	"prism-access/internal/access"
 	"prism-access/internal/event"
 )
 
@@ -106,7 +107,7 @@ func TestTodayReadsAllItems(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "reminder", "link request", "log entry",
-		"published log entry", "access request", "guard of an access request", "request", "mail claim", "session", "rate",
+		"published log entry", "workspace", "role", "access request", "guard of an access request", "request", "mail claim", "session", "rate",
 	} {
 		if kinds[kind] == 0 {
 			t.Errorf("the fixture has no %s: %v", kind, kinds)
@@ -135,6 +136,14 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		item := newBrandRecord(b.brand(strings.TrimPrefix(pk, "ORG#")))
 		item.DeletedAt = b.DeletedAt
 		return "brand", marshal(t, item)
+	case sk == "WORKSPACE":
+		w := decoded[workspaceItem](t, s)
+		item := newWorkspaceItem(w.value())
+		item.Roles, item.RolesAt, item.Admins, item.DeletedAt = w.Roles, w.RolesAt, w.Admins, w.DeletedAt
+		return "workspace", marshal(t, item)
+	case strings.HasPrefix(sk, rolePrefix):
+		item := decoded[roleItem](t, s)
+		return "role", marshal(t, newRoleItem(access.Workspace(strings.TrimPrefix(pk, "WORKSPACE#")), *item.role()))
 	case strings.HasPrefix(sk, "MEMBER#"):
 		m := decoded[memberItem](t, s).membership()
 		item := newMemberItem(*m)

@@ -12,7 +12,7 @@ import (
 )
 
 // second goes on where the first flow ends: members get other roles, are removed and leave, people ask for access, invitations end in other
-// ways, and at last the organization is deleted.
+// ways, a workspace comes into being, and at last the organization is deleted.
 func (f *flow) second() {
 	f.t.Helper()
 	f.run()
@@ -28,6 +28,7 @@ func (f *flow) second() {
 	f.members(ada, acme, []request.Caller{gil, dora, hal})
 	f.requests(ada, acme)
 	f.ends(ada, acme, both)
+	f.workspaces(ada, gil)
 	must[brand.Brand](f.t)(brand.Update{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.UpdateInput{Scope: hooli.Scope(), Name: "Hooli XYZ"}))
 	must[brand.Deleted](f.t)(brand.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, brand.DeleteInput{Scope: hooli.Scope(), Confirm: "Hooli XYZ"}))
 	must[organization.Deleted](f.t)(organization.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.DeleteInput{Scope: acme, Confirm: "Acme Group"}))
