@@ -361,3 +361,57 @@ func TestReassignedInAChain(t *testing.T) {
 		t.Errorf("logged %+v", log)
 	}
 }
+
+// TestRoleDeletedMeanwhile deletes a role just before somebody is given it: it counts as what took its place, and their own event has them rewritten,
+// though the events come in any order.
+func TestRoleDeletedMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	l := bed.NewLab()
+	spare := l.Role(l.Ada, l.Workspace, "Spare", "create_cvms")
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+		deletesRole(t, l, spare.ID, l.Analyst.ID)
+		cleans(t, l, 1) // and is done before
+	}))
+	in := member.UpdateInput{Scope: l.Scope, User: l.Vic.User.ID, Wish: member.Wish{Role: spare.ID}}
+	if _, err := l.UpdateMember().Do(t.Context(), l.Ada.Caller, in); err != nil {
+		t.Fatal(err)
+	}
+	got, err := l.GetMember().Do(t.Context(), l.Ada.Caller, member.GetInput{Scope: l.Scope, User: l.Vic.User.ID})
+	if err != nil || got.Role != l.Analyst.ID || storedRoles(l)["Vic"] != string(spare.ID) {
+		t.Errorf("%+v, %v, stored %v", got, err, storedRoles(l))
+	}
+	all := l.Envelopes(l.ID)
+	given := all[slices.IndexFunc(all, func(e event.Envelope) bool { return e.DetailType == "MemberRoleChanged" })]
+	log := l.Appended(l.Scope, func() {
+		if err := l.Cleaner().Do(t.Context(), given); err != nil {
+			t.Error(err)
+		}
+	})
+	if len(log) != 1 || log[0].Actor != access.System.ID || storedRoles(l)["Vic"] != string(l.Analyst.ID) {
+		t.Errorf("logged %+v, stored %v", log, storedRoles(l))
+	}
+}
+
+// TestRewrittenIsSaidOfDeletedRolesOnce, so that nothing else is forgotten and no change of roles is refused for it.
+func TestRewrittenIsSaidOfDeletedRolesOnce(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
+	all := l.Envelopes(l.ID)
+	deleted := all[len(all)-1]
+	cleans(t, l, 1)
+	l.Unchanged(t, l.ID, func() {
+		for _, id := range []access.Role{l.Analyst.ID, l.Viewer.ID, "rol_unknown"} {
+			if err := l.Table.Rewritten(t.Context(), l.Scope, id); err != nil {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+	})
+	l.DeleteScope(l.Scope)
+	l.Unchanged(t, l.ID, func() {
+		if err := l.Cleaner().Do(t.Context(), deleted); err != nil {
+			t.Error(err)
+		}
+	})
+}
