@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"prism-access/internal/fault"
 	"prism-access/internal/page"
 )
@@ -121,5 +123,31 @@ func TestListAsJSON(t *testing.T) {
 		if got, err := json.Marshal(list); err != nil || string(got) != want {
 			t.Errorf("got %s, %v, want %s", got, err, want)
 		}
+	}
+}
+
+// TestOf goes through a list that is there as a whole, while its items change: what comes after the last one seen is not missed.
+func TestOf(t *testing.T) {
+	t.Parallel()
+	known := func(s string) string { return s }
+	query := page.Query{Limit: new(2)}
+	first, err := page.Of([]string{"a", "c", "e", "g"}, query, known, binding...)
+	if diff := cmp.Diff([]string{"a", "c"}, first.Items); diff != "" || err != nil || first.NextCursor == "" {
+		t.Fatalf("the first page: %s, %v", diff, err)
+	}
+	query.Cursor = first.NextCursor
+	for name, c := range map[string]struct{ all, want []string }{
+		"the same":              {[]string{"a", "c", "e", "g"}, []string{"e", "g"}},
+		"the last seen is gone": {[]string{"a", "e"}, []string{"e"}},
+		"one more came":         {[]string{"a", "b", "c", "d", "e"}, []string{"d", "e"}},
+		"nothing is left":       {[]string{"a"}, []string{}},
+	} {
+		got, err := page.Of(c.all, query, known, binding...)
+		if diff := cmp.Diff(c.want, got.Items); diff != "" || err != nil || got.NextCursor != "" {
+			t.Errorf("%s: %s, cursor %q, %v", name, diff, got.NextCursor, err)
+		}
+	}
+	if _, err := page.Of([]string{"a"}, query, known, "another list"); !isInvalid(err) {
+		t.Errorf("the cursor of another list: %v", err)
 	}
 }

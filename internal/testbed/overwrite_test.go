@@ -16,7 +16,9 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/organization"
 	"prism-access/internal/request"
+	"prism-access/internal/role"
 	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 // TestNothingIsOverwritten gives operations ids that are taken. What is made must be new, and an entry of the log stays for ever.
@@ -72,9 +74,21 @@ func TestNothingIsOverwritten(t *testing.T) {
 			_, err := op.Do(t.Context(), s.Ada.Caller, organization.CreateInput{Name: "Evil"})
 			return err
 		},
+		"a role": func() error {
+			op := s.CreateRole()
+			op.NewID = taken(string(s.Lab().Viewer.ID), 2)
+			_, err := op.Do(t.Context(), s.Lab().Ada.Caller, role.CreateInput{Scope: s.Lab().Scope, Name: "Evil", Permissions: []access.Permission{access.Read}})
+			return err
+		},
+		"a workspace": func() error {
+			op := s.CreateWorkspace()
+			op.NewID = taken(s.Lab().ID, 3)
+			_, err := op.Do(t.Context(), s.Eve.Caller, workspace.CreateInput{Name: "Evil"})
+			return err
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			s.Unchanged(t, s.ID, func() {
+			unchanged(t, s, func() {
 				if err := do(); !errors.Is(err, fault.Unavailable) || request.IsOvertaken(err) {
 					t.Errorf("got %v", err)
 				}
