@@ -175,6 +175,11 @@ func (e *Env) ListMyInvitations() invitation.Mine {
 	return invitation.Mine{Store: e.Table(), Now: e.Now}
 }
 
+// CountInvited returns the operation.
+func (e *Env) CountInvited() invitation.Count {
+	return invitation.Count{Store: e.Table(), Now: e.Now}
+}
+
 // UpdateMember returns the operation.
 func (e *Env) UpdateMember() member.Update { return member.Update{Editing: e.editing()} }
 

@@ -39,6 +39,8 @@ type Config struct {
 	MyAccess member.MyAccess
 	Mine     invitation.Mine
 
+	CountInvited invitation.Count
+
 	CreateOrganization organization.Create
 	GetOrganization    organization.Get
 	UpdateOrganization organization.Update

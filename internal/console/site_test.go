@@ -71,7 +71,7 @@ func configOf(b *testbed.Bed, log *lines) Config {
 		BaseURL: testbed.BaseURL, Now: b.Now, RealNow: b.RealNow, Logger: slog.New(slog.NewTextHandler(log, nil)),
 		RequestID: func(r *http.Request) string { return r.Header.Get("X-Request-Id") }, Spec: func() []byte { return []byte("openapi: 3.1.0\n") },
 		Sessions: b.Table, SignIn: &authn.SignIn{Issuer: "http://127.0.0.1:1", ClientID: "console", BaseURL: testbed.BaseURL, Now: b.RealNow},
-		Register: b.Register(), Me: b.Me(), MyAccess: b.MyAccess(), Mine: b.Mine(),
+		Register: b.Register(), Me: b.Me(), MyAccess: b.MyAccess(), Mine: b.Mine(), CountInvited: b.CountInvited(),
 		CreateOrganization: b.CreateOrganization(), GetOrganization: b.GetOrganization(), UpdateOrganization: b.UpdateOrganization(),
 		CreateBrand: b.CreateBrand(), ListBrands: b.ListBrands(), Count: b.Count(), ListMembers: b.ListMembers(), GetMember: b.GetMember(),
 		UpdateMember: b.UpdateMember(), RemoveMember: b.RemoveMember(), BulkUpdateMembers: b.BulkUpdate(), BulkRemoveMembers: b.BulkRemove(),

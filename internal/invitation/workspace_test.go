@@ -12,6 +12,7 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/request"
 	"prism-access/internal/role"
 	"prism-access/internal/testbed"
 	"prism-access/internal/workspace"
@@ -390,4 +391,36 @@ func TestLookupsAreLimited(t *testing.T) {
 	if allowed < 30 || allowed > 60 {
 		t.Errorf("%d lookups went", allowed)
 	}
+}
+
+// TestCountInvited counts what the list of one's invitations has of workspaces, by the clock.
+func TestCountInvited(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	expect := func(want int) {
+		t.Helper()
+		got, err := l.CountInvited().Do(t.Context(), l.Grace.Caller)
+		if err != nil || got != want || got != len(l.mine(t, l.Grace)) {
+			t.Errorf("counted %d, %v, want %d; listed %d", got, err, want, len(l.mine(t, l.Grace)))
+		}
+	}
+	expect(0)
+	first := invite(t, l.Bed, l.Bob, l.asks(l.Analyst, l.Grace.User.Username))
+	l.Advance(week / 2)
+	other := l.asks(access.Admin, l.Grace.User.Username)
+	other.Scope = l.Workspace(l.Ada, "Other").Scope()
+	second := invite(t, l.Bed, l.Ada, other)
+	expect(2)
+	l.Advance(week/2 - time.Second)
+	expect(2)
+	l.Advance(time.Second) // the first one has ended, whether or not its guard is there
+	expect(1)
+	resend(t, l.Bed, l.Bob, first)
+	expect(2)
+	if _, err := accept(t, l.Bed, l.Grace, second); err != nil {
+		t.Fatal(err)
+	}
+	expect(1)
+	_, err := l.CountInvited().Do(t.Context(), request.Caller{})
+	testbed.CheckCode(t, err, fault.Unauthenticated, "not_signed_in")
 }

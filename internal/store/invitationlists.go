@@ -103,6 +103,13 @@ func openFor(invitee string, now time.Time) segment {
 	return segment{index: "GSI1", partition: invitedTo(invitee, now, "").PK, from: keyTime(now.Add(time.Second)), to: after("")}
 }
 
+// CountInvited implements invitation.CountStore.
+func (t *Table) CountInvited(ctx context.Context, user string, now time.Time) (int, error) {
+	var n int
+	err := t.round(ctx, t.count(openFor(user, now), &n)) // whoever is invited by address is invited to an organization
+	return n, err
+}
+
 // MyInvitations implements invitation.MineStore.
 func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, limit int, position page.Position) (account.User, []invitation.Invitation, page.Position, error) {
 	who, err := t.User(ctx, user)

@@ -556,6 +556,12 @@ var deeds = append([]deed{
 		return as(s.DeleteRole().Do, s.Lab().Ada, role.DeleteInput{Scope: s.Lab().Scope, ID: spare.ID, ReassignTo: s.Lab().Analyst.ID})
 	}},
 	{name: "console: counts on tabs", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do { return as(s.Count().Do, s.Ada, s.Org) }},
+	{name: "console: how many workspaces invite", rounds: 1, prepare: func(s *testbed.Scene) do {
+		return func(ctx context.Context) error {
+			_, err := s.CountInvited().Do(ctx, s.Dan.Caller)
+			return err
+		}
+	}},
 }, membersOfLab...)
 
 // TestDeedsAreAllOperations keeps anybody from forgetting an operation here.

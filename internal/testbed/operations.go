@@ -218,6 +218,9 @@ func (b *Bed) Expire() invitation.Expire {
 // Mine returns the operation list-my-invitations.
 func (b *Bed) Mine() invitation.Mine { return invitation.Mine{Store: b.Table, Now: b.Now} }
 
+// CountInvited returns the counting beside Workspaces.
+func (b *Bed) CountInvited() invitation.Count { return invitation.Count{Store: b.Table, Now: b.Now} }
+
 // Preview returns the operation preview-invitation.
 func (b *Bed) Preview() invitation.Show {
 	return invitation.Show{Store: b.Table, Now: b.Now, Links: b.Links}

@@ -23,7 +23,7 @@ func Console(e *boot.Env) lambda.Handler {
 		BaseURL: base, Now: e.Now, RealNow: time.Now, Logger: e.Logger, Spec: httpapi.Spec, Sessions: e.Table(),
 		RequestID: func(r *http.Request) string { return r.Header.Get(httpapi.RequestID) },
 		SignIn:    &authn.SignIn{Issuer: e.Required("OIDC_ISSUER"), ClientID: e.Required("OIDC_CLIENT_ID"), BaseURL: base, Now: time.Now},
-		Register:  e.Register(), Me: account.Me{Store: e.Table()}, MyAccess: member.MyAccess{Store: e.Table()}, Mine: e.ListMyInvitations(),
+		Register:  e.Register(), Me: account.Me{Store: e.Table()}, MyAccess: member.MyAccess{Store: e.Table()}, Mine: e.ListMyInvitations(), CountInvited: e.CountInvited(),
 		CreateOrganization: e.CreateOrganization(), GetOrganization: e.GetOrganization(), UpdateOrganization: e.UpdateOrganization(),
 		CreateBrand: e.CreateBrand(), ListBrands: brand.List{Store: e.Table()},
 		Count: e.CountMembers(), ListMembers: member.List{Store: e.Table()}, GetMember: member.Get{Store: e.Table()},
