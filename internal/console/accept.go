@@ -185,7 +185,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	if kind == access.KindBrand { // whose name alone does not tell who invites
 		p.Place += " (" + preview.Organization + ")"
 	}
-	p.Offer, p.Expires = offerOf(kind, p.Place, preview.Role.ID, preview.Brands), p.At(preview.ExpiresAt)
+	p.Offer, p.Expires = offerOf(kind, p.Place, access.Grant{Role: preview.Role.ID, RoleName: preview.Role.Name, Brands: preview.Brands}), p.At(preview.ExpiresAt)
 	p.Sentence = roleSentences[kind][preview.Role.ID]
 	if kind == access.KindOrganization && preview.Role.ID == access.Member && len(preview.Brands) > 0 {
 		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]
@@ -198,7 +198,7 @@ func offered(p invitation.Preview) access.Grant {
 	if p.Scope.Kind() == access.KindBrand {
 		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: p.Scope.Brand, Name: p.ScopeName, Role: p.Role.ID}}}
 	}
-	return access.Grant{Role: p.Role.ID, Brands: p.Brands}
+	return access.Grant{Role: p.Role.ID, RoleName: p.Role.Name, Brands: p.Brands}
 }
 
 func acceptByLink(v *visit) error {

@@ -130,6 +130,8 @@ func grantWords(kind access.Kind, g access.Grant) string {
 	switch {
 	case kind == access.KindBrand:
 		return brandRoleName(g.Role)
+	case kind == access.KindWorkspace:
+		return roleName(g.Role, g.RoleName)
 	case g.Role == access.Admin:
 		return brandRoleName(organizationAdmin)
 	case len(g.Brands) == 0:

@@ -142,7 +142,7 @@ func (p *requestView) review(o member.Offer, brands []brand.Brand) {
 		names[b.ID] = b.Name
 	}
 	given, _ := o.BrandRoles(names)
-	p.Gets = offerOf(access.KindOrganization, p.Place, o.Role, given)
+	p.Gets = offerOf(access.KindOrganization, p.Place, access.Grant{Role: o.Role, Brands: given})
 	if o.Role == access.Admin {
 		p.Confirm = true
 		p.Effects = []string{

@@ -91,7 +91,7 @@ func (p *homeView) build(mine []invitation.Invitation, memberships page.List[mem
 func cardOf(i invitation.Invitation, now time.Time) offerCard {
 	form := newForm("")
 	return offerCard{
-		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
+		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name,
 		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Base: scopePath(i.Scope) + "/invitations/" + i.ID, Key: form.Key,
 		Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}

@@ -343,7 +343,7 @@ func (p *inviteView) offered(scope access.Scope, in invitation.CreateInput) stri
 			brands = append(brands, access.BrandRole{ID: o.Value, Name: o.Text, Role: in.BrandRole})
 		}
 	}
-	return offerWords(scope.Kind(), p.Place, in.Role, brands)
+	return offerWords(scope.Kind(), p.Place, access.Grant{Role: in.Role, Brands: brands})
 }
 
 func rowOfResult(r invitation.Result, base string, sent bool) resultRow {

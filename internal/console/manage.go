@@ -65,9 +65,9 @@ func (v *visit) about(title string, parts func(invitation.Invitation, access.Sco
 }
 
 func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
-	p.Email, p.Place, p.Role = i.Invitee.Email, i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
+	p.Email, p.Place, p.Role = i.Invitee.Email, i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Ends, p.Member = map[invitation.Status]string{invitation.Pending: "Expires", invitation.Expired: "Expired"}[i.Status], i.Status == invitation.Accepted
-	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands)
+	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
 	p.Renewed = p.At(p.Now.AddDate(0, 0, invitation.DefaultDays))
 	p.Confirm = i.Scope.Kind() == access.KindOrganization && i.Role == access.Admin
@@ -131,7 +131,7 @@ func (f form) wanted(i invitation.Invitation, brands []brand.Brand) offering {
 			named = append(named, access.BrandRole{ID: b.ID, Name: b.Name, Role: access.Role(f.Value("brand_role"))})
 		}
 	}
-	return offerOf(i.Scope.Kind(), i.ScopeName, access.Role(f.Value("role")), named)
+	return offerOf(i.Scope.Kind(), i.ScopeName, access.Grant{Role: access.Role(f.Value("role")), Brands: named})
 }
 
 // offer puts what an invitation offers into the form.

@@ -76,7 +76,7 @@ func requestRowOf(r accessrequest.AccessRequest, now time.Time) requestRow {
 		row.By = r.DecidedBy.Name
 	}
 	if r.Granted != nil {
-		row.Granted = offerOf(access.KindOrganization, r.OrganizationName, r.Granted.Role, r.Granted.Brands)
+		row.Granted = offerOf(access.KindOrganization, r.OrganizationName, *r.Granted)
 		row.Profile = scopePath(r.Scope()) + "/users/" + r.Requester.ID
 	}
 	return row

@@ -118,7 +118,7 @@ func subjectOf(m member.Membership, me, from string) subject {
 
 // holding is what a member holds in the scope, in words.
 func holding(m member.Membership) offering {
-	return offerOf(m.Scope.Kind(), m.ScopeName, m.Role, m.Grant().Brands)
+	return offerOf(m.Scope.Kind(), m.ScopeName, m.Grant())
 }
 
 // asked returns a form that begins with what the address says.

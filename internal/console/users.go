@@ -227,8 +227,8 @@ func (p *listPage) Default() string { return p.Base + "?tab=" + p.Tab }
 
 func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow {
 	row := invitationRow{
-		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), InvitedBy: i.InvitedBy.Name,
-		Offer: offerOf(i.Scope.Kind(), i.ScopeName, i.Role, i.Brands), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
+		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name,
+		Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
 	}
 	switch {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -16,6 +17,9 @@ import (
 var roleNames = map[access.Role]string{
 	access.Admin: "Admin", access.Member: "Member", access.Publisher: "Publisher", access.Viewer: "Viewer",
 }
+
+// roleName returns what a role is called: by the name that its workspace gives it, or the one that is built in.
+func roleName(role access.Role, name string) string { return cmp.Or(name, roleNames[role]) }
 
 // organizationAdmin is, in a brand, the role of somebody who has it as an Admin of its organization.
 const organizationAdmin access.Role = "organization_admin"
@@ -43,6 +47,45 @@ var roleSentences = map[access.Kind]map[access.Role]string{
 		access.Publisher: "Sees the brand and publishes for it.",
 		access.Viewer:    "Sees the brand, and changes nothing.",
 	},
+}
+
+// abilities says, a sentence each, what permissions that count allow, in the order of the catalogue: what another one includes is not said again.
+func abilities(held access.Set) []string {
+	var said []string
+	all := access.Catalogue(access.KindWorkspace)
+	for _, one := range all {
+		included := slices.ContainsFunc(all, func(other access.Definition) bool {
+			return held[other.Key] && slices.Contains(other.Implies, one.Key)
+		})
+		if held[one.Key] && !included {
+			said = append(said, one.Description)
+		}
+	}
+	return said
+}
+
+// abilityWords says in one sentence what a role of a workspace allows by its permissions that count.
+func abilityWords(held access.Set) string {
+	if len(held) == len(access.All(access.KindWorkspace)) {
+		return "Does everything in the workspace, and whatever else can be done in it one day."
+	}
+	said := abilities(held)
+	if len(said) == 0 {
+		return "Allows nothing."
+	}
+	const most = 4
+	parts := make([]string, 0, most+1)
+	for _, sentence := range said[:min(len(said), most)] {
+		short, _, _ := strings.Cut(strings.TrimSuffix(sentence, "."), ":")
+		if len(parts) > 0 {
+			short = strings.ToLower(short[:1]) + short[1:]
+		}
+		parts = append(parts, short)
+	}
+	if more := len(said) - most; more > 0 {
+		parts = append(parts, "and "+count(more, "thing", "things")+" more")
+	}
+	return strings.Join(parts, "; ") + "."
 }
 
 var viaWords = map[member.Via]string{
@@ -81,14 +124,21 @@ func capped(n int) string {
 }
 
 // offerWords says in words what an invitation offers.
-func offerWords(kind access.Kind, place string, role access.Role, brands []access.BrandRole) string {
+func offerWords(kind access.Kind, place string, g access.Grant) string {
 	switch {
 	case kind == access.KindBrand:
-		return brandRoleName(role) + " on " + place
-	case role == access.Admin:
+		return brandRoleName(g.Role) + " on " + place
+	case kind == access.KindWorkspace:
+		return roleName(g.Role, g.RoleName) + " in " + place
+	case g.Role == access.Admin:
 		return "Organization Admin of " + place + ", with all its brands"
 	}
-	return memberWords(brands)
+	return memberWords(g.Brands)
+}
+
+// offeredBy is what an invitation offers in its own scope.
+func offeredBy(i invitation.Invitation) access.Grant {
+	return access.Grant{Role: i.Role, RoleName: i.RoleName, Brands: i.Brands}
 }
 
 // Of more brands than manyBrands a page names fewBrands; the others are behind a click, and sentences only count them.
@@ -113,12 +163,12 @@ type offering struct {
 	More []option
 }
 
-func offerOf(kind access.Kind, place string, role access.Role, brands []access.BrandRole) offering {
-	if kind == access.KindBrand || role == access.Admin || len(brands) <= manyBrands {
-		return offering{Text: offerWords(kind, place, role, brands)}
+func offerOf(kind access.Kind, place string, g access.Grant) offering {
+	if kind != access.KindOrganization || g.Role == access.Admin || len(g.Brands) <= manyBrands {
+		return offering{Text: offerWords(kind, place, g)}
 	}
 	order := access.Roles(access.KindBrand)
-	sorted := slices.SortedStableFunc(slices.Values(brands), func(a, b access.BrandRole) int {
+	sorted := slices.SortedStableFunc(slices.Values(g.Brands), func(a, b access.BrandRole) int {
 		return slices.Index(order, a.Role) - slices.Index(order, b.Role)
 	})
 	o := offering{Text: memberWords(sorted[:fewBrands])}

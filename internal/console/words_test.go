@@ -47,7 +47,7 @@ func TestOfferWords(t *testing.T) {
 		{access.KindOrganization, access.Member, nil, "Member without a brand"},
 		{access.KindBrand, access.Viewer, nil, "Viewer on Acme"},
 	} {
-		if got := offerWords(c.kind, "Acme", c.role, c.brands); got != c.want {
+		if got := offerWords(c.kind, "Acme", access.Grant{Role: c.role, Brands: c.brands}); got != c.want {
 			t.Errorf("%+v: got %q, want %q", c, got, c.want)
 		}
 	}
@@ -100,14 +100,14 @@ func TestManyBrandsAreFolded(t *testing.T) {
 		}
 		brands = append(brands, access.BrandRole{ID: strconv.Itoa(i), Name: "B" + strconv.Itoa(i), Role: role})
 	}
-	got := offerOf(access.KindOrganization, "Acme", access.Member, brands)
+	got := offerOf(access.KindOrganization, "Acme", access.Grant{Role: access.Member, Brands: brands})
 	if got.Text != "Publisher on B89; Viewer on B0 and B1" || len(got.More) != 87 || got.More[0].Text != "B2" || got.More[0].Note != "Viewer" {
 		t.Errorf("got %q and %d more", got.Text, len(got.More))
 	}
 	if got := memberWords(brands); got != "Publisher on B89; Viewer on B0, B1, B2 and 86 more" {
 		t.Errorf("in a sentence: %q", got)
 	}
-	if got := offerOf(access.KindOrganization, "Acme", access.Member, brands[:5]); got.Text != "Viewer on B0, B1, B2, B3 and B4" || got.More != nil {
+	if got := offerOf(access.KindOrganization, "Acme", access.Grant{Role: access.Member, Brands: brands[:5]}); got.Text != "Viewer on B0, B1, B2, B3 and B4" || got.More != nil {
 		t.Errorf("of five: %+v", got)
 	}
 	for n, more := range map[int]int{0: 0, 5: 0, 6: 3, 90: 87} {
