@@ -97,14 +97,14 @@ func isID(id, prefix string) bool {
 	})
 }
 
-// answered reports whether the reader of the home page has just declined the invitation, or accepted it: then it offers nothing more.
+// answered reports whether the reader has just declined the invitation, or accepted it: then it offers nothing more.
 func (v *visit) answered(f frame, i invitation.Invitation) bool {
 	changed := v.changed()
 	if slices.Contains(changed, i.Scope.String()) {
 		return true
 	}
 	m, in := f.membershipIn(i.Scope)
-	if !in || !slices.Contains(changed, i.Scope.Organization) {
+	if !in || !slices.Contains(changed, i.Scope.Organization+i.Scope.Workspace) {
 		return false
 	}
 	_, more := member.Add(&m, member.Left{}, m.User, m.Scope, m.ScopeName, i.Offer(), member.Given{})

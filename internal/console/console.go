@@ -20,7 +20,9 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
+	"prism-access/internal/role"
 	"prism-access/internal/telemetry"
+	"prism-access/internal/workspace"
 )
 
 // Config is what the console needs: the operations, and how people sign in.
@@ -50,6 +52,20 @@ type Config struct {
 	GetBrand           brand.Get
 	UpdateBrand        brand.Update
 	DeleteBrand        brand.Delete
+
+	CreateWorkspace  workspace.Create
+	GetWorkspace     workspace.Get
+	UpdateWorkspace  workspace.Update
+	EnableWorkspace  workspace.Switch
+	DisableWorkspace workspace.Switch
+	DeleteWorkspace  workspace.Delete
+
+	CreateRole role.Create
+	ListRoles  role.List
+	GetRole    role.Get
+	UpdateRole role.Update
+	DeleteRole role.Delete
+	Offering   invitation.Offering
 
 	Count       member.Count
 	ListMembers member.List
@@ -190,9 +206,11 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 	settingsPages(page)
 	brandPages(page)
 	requestPages(page)
+	workspacePages(page)
+	open("GET "+badgePath, badge)
 
-	// An organization and a brand share these: the scope is what differs.
-	for _, scope := range []string{"/organizations/{o}", "/organizations/{o}/brands/{b}"} {
+	// All kinds of scope share these.
+	for _, scope := range []string{"/organizations/{o}", "/organizations/{o}/brands/{b}", "/workspaces/{w}"} {
 		page("GET "+scope+"/users", usersPage)
 		page("GET "+scope+"/users/invite", invitePage)
 		page("POST "+scope+"/users/invite", invite)
@@ -203,7 +221,7 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 		page("GET "+scope+"/users/invitations/{i}/delete", deletePage)
 		page("POST "+scope+"/users/invitations/{i}/delete", deleteInvitation)
 		page("GET "+scope+"/users/invitations/{i}/link", linkPage)
-		page("GET "+scope+"/invitations/{i}/accept", toHome)
+		page("GET "+scope+"/invitations/{i}/accept", toAnswer)
 		page("POST "+scope+"/invitations/{i}/accept", acceptByID)
 		page("GET "+scope+"/invitations/{i}/decline", declineByIDPage)
 		page("POST "+scope+"/invitations/{i}/decline", declineByID)
@@ -213,8 +231,10 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 		page("GET "+scope+"/audit-log/export", exportAuditLog)
 		memberPages(scope, page)
 	}
-	page("GET /organizations/{o}/users/change", selectedPage)
-	page("POST /organizations/{o}/users/change", changeSelected)
+	for _, scope := range []string{"/organizations/{o}", "/workspaces/{w}"} {
+		page("GET "+scope+"/users/change", selectedPage)
+		page("POST "+scope+"/users/change", changeSelected)
+	}
 
 	handle("GET /static/{version}/{file}", http.HandlerFunc(serveStatic))
 	handle("GET /favicon.ico", http.HandlerFunc(favicon))

@@ -19,10 +19,11 @@ type frame struct {
 	Notice *notice
 	Now    time.Time // by the features' clock
 
-	Mine page.List[member.Membership] // the first page of the caller's own, with the one in the page's organization
+	Mine    page.List[member.Membership] // the first page of the caller's own, with the one in the page's organization or workspace
+	Invited int                          // how many workspaces invite the caller
 }
 
-// nav is the sidebar: where one can go, the organization one is in, and at its foot the Control Center.
+// nav is the sidebar: where one can go, the organization or workspace one is in, and at its foot the Control Center.
 type nav struct {
 	Main    []link
 	Place   string
@@ -34,6 +35,7 @@ type nav struct {
 type link struct {
 	URL, Text, Note, Icon string
 	Current               bool
+	Badge                 bool // how many workspaces invite stands beside it
 }
 
 // notice says what was just done. It stays until one leaves the page.
@@ -50,11 +52,14 @@ func (v *visit) bare(title string) frame { return frame{Title: title, Now: v.Now
 
 // The places of the sidebar.
 const (
-	atHome     = "home"
-	atUsers    = "users"
-	atBrands   = "brands"
-	atSettings = "settings"
-	atLog      = "log"
+	atHome       = "home"
+	atWorkspaces = "workspaces"
+	atUsers      = "users"
+	atInvited    = "invited" // of a workspace, where the invitations have an entry of their own
+	atBrands     = "brands"
+	atRoles      = "roles"
+	atSettings   = "settings"
+	atLog        = "log"
 )
 
 // load reads what the frame of a page in the scope needs, side by side with the page's own parts.
@@ -79,6 +84,10 @@ func (v *visit) load(title string, scope access.Scope, place string, parts ...fu
 			f.Mine, err = v.MyAccess.Do(ctx, v.caller, member.MyAccessInput{Fresh: fresh})
 			return err
 		},
+		func(ctx context.Context) (err error) {
+			f.Invited, err = v.CountInvited.Do(ctx, v.caller)
+			return err
+		},
 	}
 	for _, part := range parts {
 		if part != nil {
@@ -88,22 +97,30 @@ func (v *visit) load(title string, scope access.Scope, place string, parts ...fu
 	if err := together(v.r.Context(), all...); err != nil {
 		return f, err
 	}
-	f.Nav = navigation(f.Mine.Items, scope, place)
+	f.Nav = f.navigation(scope, place)
 	return f, nil
 }
 
 // maxControls bounds the Control Center of somebody who manages many organizations: the others are on the home page.
 const maxControls = 6
 
-func navigation(memberships []member.Membership, scope access.Scope, place string) nav {
-	n := nav{Main: []link{{URL: "/", Text: "Home", Icon: "home", Current: place == atHome}}}
-	for _, m := range memberships {
-		if scope.Organization == "" {
-			n.Control = append(n.Control, controls(m)...)
-			continue
+func (f frame) navigation(scope access.Scope, place string) nav {
+	n := nav{Main: []link{
+		{URL: "/", Text: "Home", Icon: "home", Current: place == atHome},
+		{URL: workspacesPath, Text: "Workspaces", Icon: "grid", Current: place == atWorkspaces, Badge: true},
+	}}
+	for _, m := range f.Mine.Items {
+		in := m.Scope == scope.Root()
+		if in {
+			n.Place = m.ScopeName
 		}
-		if m.Scope.Organization == scope.Organization {
-			n.Place, n.Inside, n.Control = m.ScopeName, inside(m, scope, place), controls(m)
+		switch {
+		case in && m.Scope.Kind() == access.KindWorkspace:
+			n.Inside = insideWorkspace(m, place)
+		case in:
+			n.Inside, n.Control = inside(m, scope, place), controls(m)
+		case scope.Organization == "" && m.Scope.Kind() == access.KindOrganization:
+			n.Control = append(n.Control, controls(m)...)
 		}
 	}
 	if len(n.Control) > maxControls {
@@ -129,6 +146,29 @@ func inside(m member.Membership, scope access.Scope, place string) []link {
 	return links
 }
 
+// insideWorkspace lists the pages of a workspace for somebody with this membership: what one may not see is absent.
+func insideWorkspace(m member.Membership, place string) []link {
+	base, standing := scopePath(m.Scope), m.Standing(m.Scope, true)
+	held := standing.Permissions()
+	if !held[access.Read] { // the role was deleted
+		return nil
+	}
+	links := []link{{URL: base, Text: "Overview", Icon: "box", Current: place == atHome}}
+	add := func(may bool, l link) {
+		if may {
+			links = append(links, l)
+		}
+	}
+	add(standing.May(access.ToViewUsers) == nil, link{URL: base + "/users", Text: "Members", Icon: "users", Current: place == atUsers})
+	add(true, link{URL: base + "/roles", Text: "Roles", Icon: "key", Current: place == atRoles})
+	add(standing.May(access.ToManageInvitations) == nil, link{URL: base + "/users?tab=" + tabInvited, Text: "Invitations", Icon: "mail", Current: place == atInvited})
+	add(held[access.Update] || held[access.Enable] || held[access.Disable] || held[access.Delete], link{
+		URL: base + "/settings", Text: "Settings", Icon: "gear", Current: place == atSettings,
+	})
+	add(held[access.ViewAudit], link{URL: base + "/audit-log", Text: "Audit log", Icon: "clock", Current: place == atLog})
+	return links
+}
+
 // controls are a membership's part of the Control Center: the organization's settings for its Admins, a brand's for that brand's.
 func controls(m member.Membership) []link {
 	base := organizationPath(m.Scope)
@@ -147,14 +187,15 @@ func controls(m member.Membership) []link {
 	return links
 }
 
-// scopePath is where the pages of an organization or a brand begin.
+// scopePath is where the pages of an organization, a brand or a workspace begin.
 func scopePath(s access.Scope) string { return "/" + s.String() }
 
+// organizationPath is where the pages of its organization, or of the workspace, begin.
 func organizationPath(s access.Scope) string { return scopePath(s.Root()) }
 
-// membershipIn returns the caller's membership in the organization of the page, if the frame has it.
+// membershipIn returns the caller's membership in the organization or workspace of the page, if the frame has it.
 func (f frame) membershipIn(scope access.Scope) (member.Membership, bool) {
-	at := slices.IndexFunc(f.Mine.Items, func(m member.Membership) bool { return m.Scope.Organization == scope.Organization })
+	at := slices.IndexFunc(f.Mine.Items, func(m member.Membership) bool { return m.Scope == scope.Root() })
 	if at < 0 {
 		return member.Membership{}, false
 	}

@@ -22,6 +22,7 @@ type homeView struct {
 	Invitations   []offerCard
 	Requests      []myRequest
 	Organizations []organizationCard
+	Workspaces    []workspaceCard
 	Next          string
 }
 
@@ -51,7 +52,7 @@ func homePage(v *visit) error {
 	var mine page.List[invitation.Invitation]
 	var further *page.List[member.Membership] // another page than the first, which the frame has
 	parts := []func(context.Context) error{func(ctx context.Context) (err error) {
-		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{})
+		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{Kind: access.KindOrganization})
 		return err
 	}, func(ctx context.Context) (err error) {
 		p.Requests, err = v.myRequests(ctx)
@@ -81,6 +82,10 @@ func (p *homeView) build(mine []invitation.Invitation, memberships page.List[mem
 		p.Invitations = append(p.Invitations, cardOf(i, p.Now))
 	}
 	for _, m := range memberships.Items {
+		if m.Scope.Kind() == access.KindWorkspace {
+			p.Workspaces = append(p.Workspaces, workspaceCardOf(m, p.Now))
+			continue
+		}
 		p.Organizations = append(p.Organizations, organizationCardOf(m, p.Now))
 	}
 	if memberships.NextCursor != "" {
@@ -125,7 +130,7 @@ func homeNotice(done string) *notice {
 	return nil
 }
 
-// acceptByID accepts an invitation from the home page.
+// acceptByID accepts an open invitation of one's own.
 func acceptByID(v *visit) error {
 	scope, sent, err := v.submitted()
 	if err != nil {
@@ -142,21 +147,35 @@ func acceptByID(v *visit) error {
 	return v.redirect(arrival(joined.Scope, joined.Grant(), v.caller.User) + "&done=joined")
 }
 
-// toHome leads to where what the address names is answered.
-func toHome(v *visit) error { return v.redirect("/") }
+// toAnswer leads to where what the address names is answered.
+func toAnswer(v *visit) error { return v.redirect(answeredAt(v.r.PathValue("w") != "")) }
+
+// answeredAt is where one answers the invitations to workspaces, or the others.
+func answeredAt(workspace bool) string {
+	if workspace {
+		return invitedPath
+	}
+	return "/"
+}
 
 // declineView is the page and dialog that asks before an invitation is declined.
 type declineView struct {
 	frame
 	Card offerCard
 	Form form
+	Back string
 }
 
-// declineByIDPage asks before an invitation on the home page is declined. Of one that is not open any more, there is nothing to ask.
+// declineByIDPage asks before an open invitation of one's own is declined. Of one that is not open any more, there is nothing to ask.
 func declineByIDPage(v *visit) error {
+	in, place := invitation.MineInput{Kind: access.KindOrganization}, atHome
+	inWorkspace := v.r.PathValue("w") != ""
+	if inWorkspace {
+		in.Kind, place = access.KindWorkspace, atWorkspaces
+	}
 	var mine page.List[invitation.Invitation]
-	framed, err := v.load("Decline invitation", access.Scope{}, atHome, func(ctx context.Context) (err error) {
-		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{})
+	framed, err := v.load("Decline invitation", access.Scope{}, place, func(ctx context.Context) (err error) {
+		mine, err = v.Mine.Do(ctx, v.caller, in)
 		return err
 	})
 	if err != nil {
@@ -166,12 +185,14 @@ func declineByIDPage(v *visit) error {
 		return scopePath(i.Scope)+"/invitations/"+i.ID+"/decline" == v.r.URL.Path && i.Actions["decline"].Allowed && !v.answered(framed, i)
 	})
 	if at < 0 {
-		return toHome(v)
+		return toAnswer(v)
 	}
-	return v.show(http.StatusOK, "decline", &declineView{frame: framed, Card: cardOf(mine.Items[at], framed.Now), Form: newForm(v.r.URL.Path)})
+	return v.show(http.StatusOK, "decline", &declineView{
+		frame: framed, Card: cardOf(mine.Items[at], framed.Now), Form: newForm(v.r.URL.Path), Back: answeredAt(inWorkspace),
+	})
 }
 
-// declineByID declines an invitation from the home page.
+// declineByID declines an open invitation of one's own.
 func declineByID(v *visit) error {
 	scope, sent, err := v.submitted()
 	if err != nil {
@@ -184,7 +205,11 @@ func declineByID(v *visit) error {
 	if _, err := v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in); err != nil {
 		return withdrawn(err)
 	}
-	return v.redirect("/?done=declined&fresh=" + scope.String())
+	at := "/"
+	if scope.Kind() == access.KindWorkspace {
+		at = workspacesPath
+	}
+	return v.redirect(at + "?done=declined&fresh=" + scope.String())
 }
 
 // withdrawn says what has become of an invitation that stood on the home page and is not there any more.
@@ -195,10 +220,12 @@ func withdrawn(err error) error {
 	return &fault.Error{Kind: fault.NotFound, Code: stateDeleted, Err: err, Message: "It was deleted, so it cannot be answered any more."}
 }
 
-// arrival is where a role is worth something: where one may manage users, that; else the brands one has got.
+// arrival is where a role is worth something: where one may manage users, that; else the brands one has got. A workspace says itself what one may.
 func arrival(scope access.Scope, got access.Grant, user string) string {
-	base, fresh := organizationPath(scope), "?fresh="+user+","+scope.Organization
+	base, fresh := organizationPath(scope), "?fresh="+user+","+scope.Organization+scope.Workspace
 	switch {
+	case scope.Kind() == access.KindWorkspace:
+		return base + fresh
 	case got.Role == access.Admin:
 		return base + "/users" + fresh
 	case len(got.Brands) == 1 && got.Brands[0].Role == access.Admin:

@@ -39,10 +39,12 @@ func framed(name string) frame {
 			{BrandRole: access.BrandRole{ID: "brd_1", Name: name, Role: access.Admin}},
 		}},
 	}
-	return frame{
-		Title: "Page", Now: clock, Me: account.User{ID: "usr_1", Name: name, Email: name},
-		Nav: navigation(memberships, access.Scope{}, atHome), Notice: &notice{Text: name, Link: link{URL: "/", Text: "Next"}},
+	f := frame{
+		Title: "Page", Now: clock, Me: account.User{ID: "usr_1", Name: name, Email: name}, Mine: page.List[member.Membership]{Items: memberships},
+		Invited: 2, Notice: &notice{Text: name, Link: link{URL: "/", Text: "Next"}},
 	}
+	f.Nav = f.navigation(access.Scope{}, atHome)
+	return f
 }
 
 func bare(name string, signedIn bool) frame {
@@ -82,7 +84,7 @@ func offer(name string, status invitation.Status, scope access.Scope) invitation
 }
 
 func wrong(f form, name string, fields ...string) form {
-	f.Values.Set("emails", name)
+	f.Values.Set("invitees", name)
 	f.Values.Set("name", name)
 	f.Values.Set("email", name)
 	f.Values.Set("message", name)

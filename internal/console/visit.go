@@ -58,9 +58,9 @@ func (c *console) handler(who who, handle handler) http.Handler {
 	})
 }
 
-// scope is the organization or brand that the path names. A path that names none that can be is answered as an unknown one.
+// scope is the organization, brand or workspace that the path names. A path that names none that can be is answered as an unknown one.
 func (v *visit) scope() (access.Scope, error) {
-	scope := access.Scope{Organization: v.r.PathValue("o"), Brand: v.r.PathValue("b")}
+	scope := access.Scope{Organization: v.r.PathValue("o"), Brand: v.r.PathValue("b"), Workspace: v.r.PathValue("w")}
 	if !scope.Valid() {
 		return access.Scope{}, fault.Unknown()
 	}
@@ -157,7 +157,7 @@ func (v *visit) fail(err error) {
 			if own, in := framed.membershipIn(scope); in {
 				page.within(own, err)
 			} else {
-				page.Nav = navigation(framed.Mine.Items, access.Scope{}, "")
+				page.Nav = framed.navigation(access.Scope{}, "")
 			}
 			page.Title = page.Heading
 		}

@@ -92,6 +92,25 @@ var viaWords = map[member.Via]string{
 	member.ViaCreator: "created the organization", member.ViaInvitation: "by invitation", member.ViaRequest: "by request", member.ViaDirect: "added directly",
 }
 
+// viaIn says how somebody has got a role in that kind of scope.
+func viaIn(kind access.Kind, via member.Via) string {
+	if kind == access.KindWorkspace && via == member.ViaCreator {
+		return "created the workspace"
+	}
+	return viaWords[via]
+}
+
+// contact is what tells apart people of the same name: the address or, in a workspace, the username.
+func contact(p access.Person) string {
+	if p.Email == "" && p.Username != "" {
+		return "@" + p.Username
+	}
+	return p.Email
+}
+
+// invitee is how an invited person is called: by the address or, in a workspace, by name.
+func invitee(p access.Person) string { return cmp.Or(p.Email, p.Name, contact(p)) }
+
 // list joins words as a sentence does.
 func list(words []string) string {
 	switch n := len(words); n {

@@ -14,16 +14,27 @@ import (
 // MineInput asks for the caller's own open invitations.
 type MineInput struct {
 	page.Query
+	// Kind is access.KindWorkspace for those to workspaces alone, access.KindOrganization for the others: the console shows them apart. Empty: all.
+	Kind access.Kind
 }
 
 // Validate returns all bad fields.
 func (in MineInput) Validate() []fault.Field { return in.Query.Validate() }
 
+// MineRead is what the store reads for somebody's open invitations.
+type MineRead struct {
+	User  string
+	Kind  access.Kind // as in MineInput
+	Now   time.Time
+	Limit int
+	After page.Position
+}
+
 // MineStore reads a person's open invitations.
 type MineStore interface {
-	// MyInvitations returns, in two rounds, the user and a page of the invitations that are open at now for their verified address, those
-	// that expire first in front. account.ErrNotRegistered for somebody without an account.
-	MyInvitations(ctx context.Context, user string, now time.Time, limit int, after page.Position) (account.User, []Invitation, page.Position, error)
+	// MyInvitations returns, in two rounds, the user and a page of the invitations that are open at read.Now for them: those to organizations by
+	// their verified address, those that expire first in front. account.ErrNotRegistered for somebody without an account.
+	MyInvitations(ctx context.Context, read MineRead) (account.User, []Invitation, page.Position, error)
 }
 
 // Mine is the operation list-my-invitations.
@@ -40,12 +51,15 @@ func (op Mine) Do(ctx context.Context, caller request.Caller, in MineInput) (pag
 		return none, err
 	}
 	binding := []string{"list-my-invitations", caller.User}
+	if in.Kind != "" {
+		binding = append(binding, string(in.Kind))
+	}
 	after, err := page.Open(in.Cursor, binding...)
 	if err != nil {
 		return none, err
 	}
 	now := op.Now()
-	user, found, next, err := op.Store.MyInvitations(ctx, caller.User, now, in.Size(), after)
+	user, found, next, err := op.Store.MyInvitations(ctx, MineRead{User: caller.User, Kind: in.Kind, Now: now, Limit: in.Size(), After: after})
 	if err != nil {
 		return none, err
 	}

@@ -111,16 +111,19 @@ func (t *Table) CountInvited(ctx context.Context, user string, now time.Time) (i
 }
 
 // MyInvitations implements invitation.MineStore.
-func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, limit int, position page.Position) (account.User, []invitation.Invitation, page.Position, error) {
-	who, err := t.User(ctx, user)
+func (t *Table) MyInvitations(ctx context.Context, read invitation.MineRead) (account.User, []invitation.Invitation, page.Position, error) {
+	who, err := t.User(ctx, read.User)
 	if err != nil {
 		return account.User{}, nil, "", err
 	}
-	mine := []segment{openFor(user, now)} // to workspaces
-	if who.EmailVerified {
-		mine = append([]segment{openFor(account.EmailKey(who.Email), now)}, mine...)
+	var mine []segment
+	if who.EmailVerified && read.Kind != access.KindWorkspace {
+		mine = append(mine, openFor(account.EmailKey(who.Email), read.Now))
 	}
-	listing, err := newListing[openItem](t, mine, limit, position)
+	if read.Kind != access.KindOrganization {
+		mine = append(mine, openFor(read.User, read.Now))
+	}
+	listing, err := newListing[openItem](t, mine, read.Limit, read.After)
 	if err != nil {
 		return account.User{}, nil, "", err
 	}
@@ -128,11 +131,36 @@ func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, l
 		return account.User{}, nil, "", err
 	}
 	items, next := listing.page()
+	return who, openInvitations(items), next, nil
+}
+
+func openInvitations(items []openItem) []invitation.Invitation {
 	found := []invitation.Invitation{}
 	for _, item := range items {
 		i := item.invitation()
 		i.SentAt = item.SentAt
 		found = append(found, i)
 	}
-	return who, found, next, nil
+	return found
+}
+
+// offeredAs is what is open at now in a workspace and offers a role, by expiry.
+func offeredAs(workspace access.Scope, role access.Role, now time.Time) segment {
+	return segment{index: "GSI2", partition: invitedAs(workspace, role, now, "").PK, from: keyTime(now) + "$", to: after("")}
+}
+
+// Offering implements invitation.OfferingStore.
+func (t *Table) Offering(ctx context.Context, caller string, workspace access.Scope, role access.Role, now time.Time, limit int) (access.Standing, []invitation.Invitation, error) {
+	var a authority
+	var g gets
+	a.collect(&g, workspace, caller)
+	listing, err := newListing[openItem](t, []segment{offeredAs(workspace, role, now)}, limit, "")
+	if err != nil {
+		return access.Standing{}, nil, err
+	}
+	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
+		return access.Standing{}, nil, err
+	}
+	items, _ := listing.page()
+	return a.standing(), openInvitations(items), nil
 }

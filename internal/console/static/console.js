@@ -192,5 +192,23 @@
     }
   });
 
+  // How many workspaces invite: looked up again while somebody can see the page.
+  async function invitations() {
+    if (document.hidden) return;
+    try {
+      const answer = await fetch("/workspaces/badge");
+      if (answer.status === 204) clearInterval(looking); // nobody is signed in any more
+      if (!answer.ok) return;
+      const text = await answer.text();
+      for (const badge of document.querySelectorAll("[data-badge]")) if (badge.textContent !== text) badge.textContent = text;
+    } catch {} // the next time, then
+  }
+  let looking;
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!document.querySelector("[data-badge]")) return;
+    looking = setInterval(invitations, 4000);
+    document.addEventListener("visibilitychange", invitations);
+  });
+
   document.addEventListener("DOMContentLoaded", count);
 })();
