@@ -124,16 +124,24 @@ func (a Answerable) shown(m member.Membership) member.Membership {
 	return m.Own()
 }
 
-// void returns why nothing of what is left of an offer can be granted now: the role or the brands it names are gone (R18, R26), or the inviter
-// lost the right to it (R16). Empty when it can.
+// void returns why nothing of what is left of an offer can be granted now: what it names is gone, or the inviter lost the right to it (R16). Empty
+// when it can.
 func void(offer access.Grant, inviter access.Standing) string {
+	reason := emptied(offer, inviter)
+	if reason == "" && mayOffer(inviter, offer) != nil {
+		return ReasonLostRights
+	}
+	return reason
+}
+
+// emptied returns why nobody can grant anything of what is left of an offer: the role or the brands it names are gone (R18, R26). Empty when
+// somebody can. inviter is anybody's standing in the scope.
+func emptied(offer access.Grant, inviter access.Standing) string {
 	switch {
 	case inviter.Scope.Kind() == access.KindWorkspace && !inviter.Roles.Has(offer.Role):
 		return ReasonRoleDeleted
 	case isNothing(offer):
 		return ReasonBrandsDeleted
-	case mayOffer(inviter, offer) != nil:
-		return ReasonLostRights
 	}
 	return ""
 }

@@ -31,6 +31,7 @@ type Answerable struct {
 	Root       string           // name of the organization or workspace; empty when it was deleted
 	Admins     int              // that it has
 	Workspace  member.Workspace // what a standing in the workspace depends on
+	Stored     access.NamedRole // in a workspace: the role that the invitation itself names, which may be called otherwise or be another one by now
 	User       *account.User
 	Member     *member.Membership // the answering user's membership in the organization or workspace
 	Left       member.Left        // of an earlier time there
@@ -143,8 +144,11 @@ func answerable(ctx context.Context, store AnswerStore, ref Reference, user stri
 // checkOpen returns why the invitation cannot be answered any more, or nil.
 func (i Invitation) checkOpen(now time.Time) error {
 	status := i.StatusAt(now)
-	if status == InvalidGrant && i.Reason == ReasonBrandsDeleted {
+	switch {
+	case status == InvalidGrant && i.Reason == ReasonBrandsDeleted:
 		return fault.New(fault.Conflict, "invalid_grant", "The brands that this invitation offers were deleted. It has to be sent again with others.")
+	case status == InvalidGrant && i.Reason == ReasonRoleDeleted:
+		return fault.New(fault.Conflict, "invalid_grant", "The role that this invitation offers was deleted. It has to be sent again with another one.")
 	}
 	return checkOpen(status)
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/request"
 )
@@ -15,13 +16,14 @@ type RefitStore interface {
 	AnswerStore
 	// InvalidateInvitation is that of AcceptStore.
 	InvalidateInvitation(ctx context.Context, invalid Invitation, now time.Time, trail audit.Trail) error
-	// RefitInvitation stores what a pending invitation offers and what its scope is called, there and where the invitee's list reads it. request.Overtaken
-	// when it is not as before any more.
+	// RefitInvitation stores what a pending invitation offers and what its scope is called, there and where the invitee's list and the role's count
+	// read it. request.Overtaken when it is not as before any more.
 	RefitInvitation(ctx context.Context, before, after Invitation) error
 }
 
-// Refit keeps true what open invitations say: they offer no brand that is deleted, and call everything by its present name (R26). It is no
-// function of its own: a subscriber does it. An accept grants what is left whether or not this has been here before.
+// Refit keeps true what open invitations say: they offer no brand that is deleted (R26), in place of a deleted role the one that it means (R18), and
+// call everything by its present name. It is no function of its own: a subscriber does it. An accept grants what is left whether or not this has
+// been here before.
 type Refit struct {
 	Store RefitStore
 	Now   func() time.Time
@@ -53,22 +55,32 @@ func (op Refit) refit(ctx context.Context, ref Reference) (changed bool, err err
 	if err != nil || found.Invitation == nil || found.Root == "" || found.Invitation.Status != Pending {
 		return false, err
 	}
-	before, now := *found.Invitation, op.Now()
+	before, now := found.stored(), op.Now()
 	backing, err := op.Store.Backing(ctx, before)
 	if err != nil || !backing.hasScope(before) { // which closes it
 		return false, err
 	}
 	after := found.invitation().Among(backing.Brands)
+	reason := emptied(after.Offer(), backing.Inviter)
 	switch {
-	case after.OffersNothing() && before.StatusAt(now) != Pending: // is granted no more anyway
+	case reason != "" && before.StatusAt(now) != Pending: // is granted no more anyway
 		return false, nil
-	case after.OffersNothing():
-		invalid, trail := before.invalidated(audit.Log{Now: now, NewID: op.NewID, Request: request.Request{CorrelationID: op.CorrelationID}}, ReasonBrandsDeleted)
+	case reason != "":
+		invalid, trail := before.invalidated(audit.Log{Now: now, NewID: op.NewID, Request: request.Request{CorrelationID: op.CorrelationID}}, reason)
 		return true, op.Store.InvalidateInvitation(ctx, invalid, now, trail)
-	case len(after.Brands) < len(before.Brands): // another offer: who is about to send it again is told
+	case len(after.Brands) < len(before.Brands) || after.Role != before.Role: // another offer: who is about to send it again is told
 		after.Version++
-	case after.ScopeName == before.ScopeName && slices.Equal(after.Brands, before.Brands):
+	case after.ScopeName == before.ScopeName && after.RoleName == before.RoleName && slices.Equal(after.Brands, before.Brands):
 		return false, nil
 	}
 	return true, op.Store.RefitInvitation(ctx, before, after)
+}
+
+// stored returns the invitation as it stands in the table, which must be there.
+func (a Answerable) stored() Invitation {
+	i := *a.Invitation
+	if i.Scope.Kind() == access.KindWorkspace {
+		i.Role, i.RoleName = a.Stored.ID, a.Stored.Name
+	}
+	return i
 }

@@ -64,6 +64,9 @@ func (t *Table) Answerable(ctx context.Context, ref invitation.Reference, user s
 		found.Root, found.Admins = standing.ScopeName, standing.Admins
 		found.Workspace = member.Workspace{Roles: standing.Roles, Disabled: standing.Disabled}
 	}
+	if item != nil {
+		found.Stored = access.NamedRole{ID: access.Role(item.Role), Name: item.RoleName}
+	}
 	return found, err
 }
 
@@ -178,9 +181,15 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 		own   *brandRecord
 		found = map[string]brandRecord{}
 		again invitation.Again
+
+		membership *memberItem
 	)
 	get(&g, guardKey(i.Scope, i.InviteeKey), &guard)
-	get(&g, emailKey(i.InviteeKey), &owner)
+	if i.Scope.Kind() == access.KindWorkspace {
+		get(&g, memberKey(i.Scope, i.InviteeKey), &membership)
+	} else {
+		get(&g, emailKey(i.InviteeKey), &owner)
+	}
 	for _, id := range brands {
 		getInto(&g, brandKey(i.Scope.Organization, id), found, id)
 	}
@@ -197,10 +206,10 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 	if guard != nil {
 		again.Open = invitation.Open{Invitation: guard.ID, ExpiresAt: guard.ExpiresAt}
 	}
+	again.Member = membership.membership()
 	var (
-		membership *memberItem
-		other      *invitationItem
-		more       gets
+		other *invitationItem
+		more  gets
 	)
 	if owner != nil {
 		get(&more, memberKey(i.Scope.Root(), owner.User), &membership)

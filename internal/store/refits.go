@@ -6,12 +6,17 @@ import (
 
 	"github.com/guregu/dynamo/v2"
 
+	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 )
 
 // RefitInvitation implements invitation.RefitStore.
 func (t *Table) RefitInvitation(ctx context.Context, before, after invitation.Invitation) error {
+	inWorkspace := after.Scope.Kind() == access.KindWorkspace
 	offer := func(u *dynamo.Update) *dynamo.Update {
+		if inWorkspace {
+			u.Set("role", string(after.Role)).Set("role_name", after.RoleName)
+		}
 		return u.Set("scope_name", after.ScopeName).Set("brands", newOfferedBrandItems(after.Brands))
 	}
 	k := invitationKey(after.Scope.Root(), after.ID)
@@ -19,6 +24,10 @@ func (t *Table) RefitInvitation(ctx context.Context, before, after invitation.In
 		offer(u).Set("version", after.Version).If("'status' = ? AND 'version' = ?", string(invitation.Pending), before.Version)
 	})
 	guard := update(t, guardKey(after.Scope, after.InviteeKey), always(errOthersGuard), func(u *dynamo.Update) {
+		if inWorkspace {
+			as := invitedAs(after.Scope, after.Role, after.ExpiresAt, after.ID)
+			u.Set("GSI2PK", as.PK).Set("GSI2SK", as.SK)
+		}
 		offer(u).If("'id' = ? AND 'generation' = ?", after.ID, after.Generation)
 	})
 	err := t.commit(ctx, []write{itself, guard})

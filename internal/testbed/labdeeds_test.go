@@ -59,11 +59,11 @@ var membersOfLab = []deed{
 	{name: "remove-member: oneself from a workspace", rounds: 2, writes: true, inLab: true, log: []string{"MemberRemoved"}, prepare: func(s *testbed.Scene) do {
 		return as(s.RemoveMember().Do, newcomerInLab(s), member.RemoveInput{Scope: s.Lab().Scope, User: "me"})
 	}},
-	{name: "bulk-update-members: in a workspace", rounds: 4, writes: true, inLab: true, by: mia, log: slices.Repeat([]string{"MemberRoleChanged"}, 2), prepare: func(s *testbed.Scene) do {
+	{name: "bulk-update-members: in a workspace", rounds: 3, writes: true, inLab: true, by: mia, log: slices.Repeat([]string{"MemberRoleChanged"}, 2), prepare: func(s *testbed.Scene) do {
 		in := member.BulkUpdateInput{Scope: s.Lab().Scope, Members: selected(newcomerInLab(s), newcomerInLab(s)), Role: s.Lab().Analyst.ID}
 		return keyed(s.BulkUpdate().Do, s.Lab().Mia, in)
 	}},
-	{name: "bulk-remove-members: from a workspace", rounds: 4, writes: true, inLab: true, by: mia, log: slices.Repeat([]string{"MemberRemoved"}, 2), prepare: func(s *testbed.Scene) do {
+	{name: "bulk-remove-members: from a workspace", rounds: 3, writes: true, inLab: true, by: mia, log: slices.Repeat([]string{"MemberRemoved"}, 2), prepare: func(s *testbed.Scene) do {
 		return keyed(s.BulkRemove().Do, s.Lab().Mia, member.BulkRemoveInput{Scope: s.Lab().Scope, Members: selected(newcomerInLab(s), newcomerInLab(s))})
 	}},
 	{name: "list-audit-log: of a workspace", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
@@ -77,7 +77,7 @@ var membersOfLab = []deed{
 		all := s.Envelopes(s.Lab().ID)
 		return func(ctx context.Context) error { return s.Indexes().Do(ctx, all[len(all)-1]) }
 	}},
-	{name: "clean-up: a deleted role of a workspace", rounds: 6, writes: true, inLab: true, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
+	{name: "clean-up: a deleted role of a workspace", rounds: 7, writes: true, inLab: true, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
 		l := s.Lab()
 		gone := s.Role(l.Ada, l.Workspace, "Gone "+s.NewID(), access.Read)
 		l.Newcomer(gone.ID)

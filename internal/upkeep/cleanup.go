@@ -56,7 +56,8 @@ func CleanUpEvents() []string {
 		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}),
 		event.TypeOf(event.BrandUpdated{}), event.TypeOf(event.BrandDeleted{}),
 		event.TypeOf(event.OrganizationUpdated{}), event.TypeOf(event.OrganizationDeleted{}),
-		event.TypeOf(event.WorkspaceDeleted{}), event.TypeOf(event.RoleDeleted{}),
+		event.TypeOf(event.WorkspaceUpdated{}), event.TypeOf(event.WorkspaceDeleted{}),
+		event.TypeOf(event.RoleUpdated{}), event.TypeOf(event.RoleDeleted{}),
 		event.TypeOf(event.InvitationCreated{}), event.TypeOf(event.InvitationResent{}), event.TypeOf(event.AccessRequestCreated{}),
 	}
 }
@@ -89,21 +90,28 @@ func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact even
 	case event.MemberRemoved:
 		return op.settle(ctx, root, fact.User.ID, &removal{scope: metadata.Scope, at: metadata.OccurredAt})
 	case event.BrandUpdated:
-		return op.refit(ctx, access.Brand(root.Organization, fact.Brand))
+		return op.refitBrand(ctx, access.Brand(root.Organization, fact.Brand))
 	case event.OrganizationUpdated:
 		if fact.Before.Name == fact.After.Name {
 			return nil
 		}
-		return op.refit(ctx, root)
+		return op.refit(ctx, root, func(i invitation.Invitation) bool { return i.Scope == root })
 	case event.BrandDeleted:
 		return op.dissolveBrand(ctx, access.Brand(root.Organization, fact.Brand))
 	case event.OrganizationDeleted:
 		return op.dissolve(ctx, root)
+	case event.WorkspaceUpdated:
+		return op.refit(ctx, root, func(invitation.Invitation) bool { return true })
 	case event.WorkspaceDeleted:
 		return op.dissolve(ctx, root)
-	case event.RoleDeleted:
-		if fact.ReassignedTo == nil { // it means nothing, and nobody is to have another one
+	case event.RoleUpdated:
+		if fact.Before.Name == fact.After.Name {
 			return nil
+		}
+		return op.refitRole(ctx, root, fact.Role)
+	case event.RoleDeleted:
+		if err := op.refitRole(ctx, root, fact.Role); err != nil || fact.ReassignedTo == nil { // it means nothing, and nobody is to have another one
+			return err
 		}
 		return op.reassign(ctx, root, fact.Role, metadata.Actor)
 	case event.InvitationCreated:
@@ -245,7 +253,7 @@ func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
 	if err := op.closeAll(ctx, brand); err != nil {
 		return err
 	}
-	if err := op.refit(ctx, brand); err != nil {
+	if err := op.refitBrand(ctx, brand); err != nil {
 		return err
 	}
 	return op.Store.EraseEntries(ctx, brand)
@@ -295,13 +303,24 @@ func (op CleanUp) closeAll(ctx context.Context, scope access.Scope) error {
 	})
 }
 
-// refit has the open invitations that lead to a scope, or offer something in it, say what has become of it.
-func (op CleanUp) refit(ctx context.Context, scope access.Scope) error {
+// refitBrand has the open invitations that lead to a brand, or offer something in it, say what has become of it.
+func (op CleanUp) refitBrand(ctx context.Context, brand access.Scope) error {
+	return op.refit(ctx, brand.Root(), func(i invitation.Invitation) bool {
+		return i.Scope == brand || slices.ContainsFunc(i.Brands, func(b access.BrandRole) bool { return b.ID == brand.Brand })
+	})
+}
+
+// refitRole does the same with those that offer a role of a workspace.
+func (op CleanUp) refitRole(ctx context.Context, workspace access.Scope, role access.Role) error {
+	return op.refit(ctx, workspace, func(i invitation.Invitation) bool { return i.Role == role })
+}
+
+// refit has the open invitations to an organization or a workspace that are concerned say what is there now.
+func (op CleanUp) refit(ctx context.Context, root access.Scope, concerned func(invitation.Invitation) bool) error {
 	return pages(ctx, func(after page.Position) ([]invitation.Invitation, page.Position, error) {
-		return op.Store.OpenInvitationsIn(ctx, scope.Root(), after)
+		return op.Store.OpenInvitationsIn(ctx, root, after)
 	}, func(ctx context.Context, i invitation.Invitation) error {
-		offers := slices.ContainsFunc(i.Brands, func(b access.BrandRole) bool { return b.ID == scope.Brand })
-		if i.Scope != scope && !offers {
+		if !concerned(i) {
 			return nil
 		}
 		return op.Offers.Do(ctx, i.Reference())
@@ -322,7 +341,8 @@ func (op CleanUp) hold(ctx context.Context, scope access.Scope, made event.Invit
 	if !exists {
 		return op.Invitations.Do(ctx, ref, invitation.ReasonDeleted, func(invitation.Invitation) bool { return true })
 	}
-	if slices.ContainsFunc(made.Offer.Brands, func(b access.BrandRole) bool { return names[b.ID] != b.Name }) {
+	stale := slices.ContainsFunc(made.Offer.Brands, func(b access.BrandRole) bool { return names[b.ID] != b.Name })
+	if stale || scope.Kind() == access.KindWorkspace { // which looks at the role itself
 		return op.Offers.Do(ctx, ref)
 	}
 	return nil
