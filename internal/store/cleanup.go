@@ -82,15 +82,24 @@ func (t *Table) EraseCopy(ctx context.Context, brand access.Scope, user string) 
 
 // EraseEntries implements upkeep.CleanUpStore.
 func (t *Table) EraseEntries(ctx context.Context, scope access.Scope) error {
-	all := segment{partition: searchPartition(scope), from: " ", to: "~" + behindWords}
+	return t.erase(ctx, segment{partition: searchPartition(scope), from: " ", to: "~" + behindWords})
+}
+
+// EraseRoles implements upkeep.CleanUpStore.
+func (t *Table) EraseRoles(ctx context.Context, workspace access.Scope) error {
+	return t.erase(ctx, prefixed("", partition(workspace), rolePrefix))
+}
+
+// erase removes all items of a segment of the table itself, in pages. Another attempt begins with what is left.
+func (t *Table) erase(ctx context.Context, all segment) error {
 	for {
-		entries, next, err := pageOf[searchEntry](ctx, t, all, "")
-		if err != nil || len(entries) == 0 {
+		items, next, err := pageOf[struct{ PK, SK string }](ctx, t, all, "")
+		if err != nil || len(items) == 0 {
 			return err
 		}
 		var writes []write
-		for _, entry := range entries {
-			writes = append(writes, remove(t, key{entry.PK, entry.SK}, overtaken, ""))
+		for _, item := range items {
+			writes = append(writes, remove(t, key{item.PK, item.SK}, overtaken, ""))
 		}
 		if err := t.commit(ctx, writes); err != nil || next == "" {
 			return err

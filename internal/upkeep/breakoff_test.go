@@ -16,6 +16,7 @@ import (
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 	"prism-access/internal/request"
+	"prism-access/internal/role"
 	"prism-access/internal/telemetry"
 	"prism-access/internal/testbed"
 )
@@ -99,6 +100,35 @@ var works = map[string]func(t *testing.T, s *testbed.Scene) work{
 		}
 		return work{handle: s.Indexes().Do, event: newest(s, 1)[0], pass: 10, left: func() int {
 			return crowd + 1 - counted(s, root+"#SEARCH", func(name string, _ testbed.Item) bool { return strings.Contains(name, "!granterleft#") })
+		}}
+	},
+	"a deleted role": func(t *testing.T, s *testbed.Scene) work {
+		l := s.Lab()
+		l.Copies(l.MemberItem(l.ID, l.Ann.User.ID), crowd, []string{l.Ann.User.ID}, func(i int) []string { return []string{fmt.Sprintf("usr_%026d", i)} })
+		deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
+		all := l.Envelopes(l.ID)
+		return work{handle: l.Cleaner().Do, event: all[len(all)-1], pass: 6, left: func() int {
+			return counted(s, "WORKSPACE#"+l.ID, func(name string, item testbed.Item) bool {
+				return strings.Contains(name, " MEMBER#") && testbed.Text(item, "role") == string(l.Analyst.ID)
+			})
+		}}
+	},
+	"a role's new name": func(t *testing.T, s *testbed.Scene) work {
+		l := s.Lab()
+		grace := l.Someone("Grace")
+		made := asks(t, l, grace, l.Analyst.ID)
+		old, others := []string{made.ID, grace.User.ID}, func(i int) []string { return []string{fmt.Sprintf("inv_%026d", i), fmt.Sprintf("usr_%026d", i)} }
+		l.Copies(l.Item("WORKSPACE#"+l.ID, "INVITATION#"+made.ID), crowd, old, others)
+		l.Copies(l.Item("INVITED#WORKSPACE#"+l.ID, grace.User.ID), crowd, old, others)
+		if _, err := l.UpdateRole().Do(t.Context(), l.Ada.Caller, role.UpdateInput{Scope: l.Scope, ID: l.Analyst.ID, Name: new("Data Analyst")}); err != nil {
+			t.Fatal(err)
+		}
+		all := l.Envelopes(l.ID)
+		return work{handle: l.Cleaner().Do, event: all[len(all)-1], left: func() int {
+			misnamed := func(_ string, item testbed.Item) bool {
+				return testbed.Text(item, "role_name") == "Analyst" && testbed.Text(item, "status") != "accepted"
+			}
+			return max(counted(s, "WORKSPACE#"+l.ID, misnamed), counted(s, "INVITED#WORKSPACE#"+l.ID, misnamed))
 		}}
 	},
 }

@@ -37,6 +37,8 @@ type CleanUpStore interface {
 	EraseCopy(ctx context.Context, brand access.Scope, user string) error
 	// EraseEntries removes what is left in the search of a deleted scope.
 	EraseEntries(ctx context.Context, scope access.Scope) error
+	// EraseRoles removes the roles of a deleted workspace.
+	EraseRoles(ctx context.Context, workspace access.Scope) error
 }
 
 // CleanUp is the operation clean-up.
@@ -259,8 +261,7 @@ func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
 	return op.Store.EraseEntries(ctx, brand)
 }
 
-// dissolve removes what is left of a deleted organization or workspace, as dissolveBrand does. Its log stays, and so do the names of its brands
-// or roles.
+// dissolve removes what is left of a deleted organization or workspace, as dissolveBrand does. Its log stays, and so do the names of its brands.
 func (op CleanUp) dissolve(ctx context.Context, root access.Scope) error {
 	if exists, _, err := op.Store.ScopeExists(ctx, root); err != nil || exists {
 		return err
@@ -277,10 +278,12 @@ func (op CleanUp) dissolve(ctx context.Context, root access.Scope) error {
 	if err := op.closeAll(ctx, root); err != nil {
 		return err
 	}
-	if root.Kind() == access.KindOrganization {
-		if err := op.closeRequests(ctx, root); err != nil {
-			return err
-		}
+	rest := op.closeRequests
+	if root.Kind() == access.KindWorkspace {
+		rest = op.Store.EraseRoles
+	}
+	if err := rest(ctx, root); err != nil {
+		return err
 	}
 	return op.Store.EraseEntries(ctx, root)
 }

@@ -189,6 +189,11 @@ func TestDeletedWorkspaceIsCleanedUp(t *testing.T) {
 	if got := entries(l); len(got) != 0 {
 		t.Errorf("left are %v", got)
 	}
+	for key := range l.Partitions("WORKSPACE#" + l.ID) {
+		if strings.Contains(key, " ROLE#") {
+			t.Errorf("left is %s", key)
+		}
+	}
 	late := l.Someone("Late")
 	l.Seat(l.Ada, l.Workspace, l.Viewer.ID, late) // committed after the deletion: goes when its event comes
 	e := all[len(all)-1]
