@@ -35,7 +35,7 @@ func late(h *healing, scope access.Scope, sk string) func() string {
 	return func() string { return h.open(sk) }
 }
 
-var changes = map[string]change{
+var changesOfOrganizations = map[string]change{
 	"MemberAdded": func(h *healing) (func() error, func() string) {
 		address := h.Address("grace")
 		first, lower := h.Pending(address), invite(h.t, h.Scene, h.Globex, address, inBrand(access.Viewer))

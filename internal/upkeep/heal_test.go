@@ -29,12 +29,16 @@ type healing struct {
 	*testbed.Scene
 	t     *testing.T
 	users []string        // whose own logs count, too
+	labs  []string        // likewise workspaces
 	seen  map[string]bool // ids of the events that were taken
 }
 
 // fresh returns the events that were not taken yet.
 func (h *healing) fresh() []event.Envelope {
 	all := h.Envelopes(h.ID)
+	for _, lab := range h.labs {
+		all = append(all, h.Envelopes(lab)...)
+	}
 	for _, user := range h.users {
 		all = append(all, h.EnvelopesOf(user)...)
 	}
