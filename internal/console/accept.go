@@ -30,31 +30,33 @@ const (
 	stateInvalid      = "invalid_grant"
 	stateScopeDeleted = "scope_deleted"
 	stateForged       = "not_found"
+	stateDisabled     = "scope_disabled"
 	stateMember       = "already_member" // what the page is about is settled: the reader is in
 )
 
 // acceptView is where the link in an invitation's mail leads.
 type acceptView struct {
 	frame
-	State     string
-	Reason    string // why nothing can be granted
-	Place     string
-	Offer     offering
-	Sentence  string // what the role may do
-	InvitedBy string
-	Expires   moment
-	Hint      string // the invited address, hardly more than its owner recognises
-	Just      bool   // the reader has just declined
-	Asks      bool   // whether the reader means to decline
-	Late      bool   // the reader wanted to decline what they have accepted
-	Way       link   // into the organization that the reader is in
-	Form      form
-	Decline   form
-	NewLink   form   // asks for a link in place of a dead one
-	Asked     bool   // the reader has just done so
-	SignIn    string // addresses that come back to this page
-	Create    string
-	Switch    string
+	State      string
+	Reason     string // why nothing can be granted
+	Place      string
+	Offer      offering
+	Sentence   string // what the role may do
+	InvitedBy  string
+	Expires    moment
+	Hint       string // the invited address or username, hardly more than its owner recognises
+	ForAccount bool   // the invitation is for an account, by its username, and not for an address
+	Just       bool   // the reader has just declined
+	Asks       bool   // whether the reader means to decline
+	Late       bool   // the reader wanted to decline what they have accepted
+	Way        link   // into the organization that the reader is in
+	Form       form
+	Decline    form
+	NewLink    form   // asks for a link in place of a dead one
+	Asked      bool   // the reader has just done so
+	SignIn     string // addresses that come back to this page
+	Create     string
+	Switch     string
 }
 
 func acceptPage(v *visit) error {
@@ -100,7 +102,7 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 	if mine && (!declines || refusal == nil) {
 		return v.redirect(arrival(preview.Scope, offered(preview), v.caller.User) + "&done=joined")
 	}
-	if p.Asks = declines && p.State == stateReady; declines && !p.Asks && refusal == nil {
+	if p.Asks = declines && (p.State == stateReady || p.State == stateDisabled); declines && !p.Asks && refusal == nil {
 		return v.redirect(invitation.Path + in.Token)
 	}
 	p.fill(preview, invitation.Path+in.Token)
@@ -167,7 +169,7 @@ func stateOf(preview invitation.Preview, err error) (string, error) {
 	switch accept := preview.Actions["accept"]; {
 	case accept.Allowed:
 		return stateReady, nil
-	case accept.Code == stateWrongAccount, accept.Code == stateUnverified:
+	case accept.Code == stateWrongAccount, accept.Code == stateUnverified, accept.Code == stateDisabled:
 		return accept.Code, nil
 	default:
 		return stateSignedOut, nil
@@ -186,7 +188,10 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 		p.Place += " (" + preview.Organization + ")"
 	}
 	p.Offer, p.Expires = offerOf(kind, p.Place, access.Grant{Role: preview.Role.ID, RoleName: preview.Role.Name, Brands: preview.Brands}), p.At(preview.ExpiresAt)
-	p.Sentence = roleSentences[kind][preview.Role.ID]
+	p.Sentence, p.ForAccount = roleSentences[kind][preview.Role.ID], kind == access.KindWorkspace
+	if p.ForAccount {
+		p.Sentence = abilityWords(preview.Permissions)
+	}
 	if kind == access.KindOrganization && preview.Role.ID == access.Member && len(preview.Brands) > 0 {
 		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]
 	}

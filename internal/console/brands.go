@@ -42,7 +42,7 @@ func (v *visit) brand(title string, into *brand.Brand) (frame, access.Scope, err
 
 // changedBrand says what somebody else has done to a brand since a form was made.
 func (v *visit) changedBrand(found brand.Brand) string {
-	who, when := v.latest(found.Scope(), "BrandUpdated", found.Version)
+	who, when := v.latest(found.Scope(), found.Version, "BrandUpdated")
 	return who + " changed this brand " + when + ": its name is now " + found.Name + "."
 }
 
@@ -99,7 +99,8 @@ func (v *visit) deletingBrand(f form, status int) error {
 		f.Problem = v.changedBrand(found)
 	}
 	p := &deletionView{
-		frame: framed, Form: f, Place: found.Name, Version: found.Version, Action: found.Actions["delete"], Back: organizationPath(scope) + "/brands",
+		frame: framed, Form: f, Kind: access.KindBrand, Place: found.Name, Version: found.Version, Action: found.Actions["delete"],
+		Back: organizationPath(scope) + "/brands",
 	}
 	if own, in := p.membershipIn(scope); in {
 		p.Parent = own.ScopeName

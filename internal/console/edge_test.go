@@ -134,7 +134,7 @@ func TestWhoeverIsNotSignedInIsAskedTo(t *testing.T) {
 // changes lists every address that changes something, with what is sent there.
 func (s *site) changes(t *testing.T) map[string]url.Values {
 	t.Helper()
-	_, wanted := readForms(t)
+	_, wanted := readForms(t, forms, false)
 	all := map[string]url.Values{}
 	for pattern := range wanted {
 		if pattern != "/sign-out" { // which changes nothing but the browser's session, and is for everybody

@@ -63,6 +63,9 @@ func failureOf(err error, request string) failure {
 	case fault.Unavailable:
 		f.Heading, f.Next, f.Request, f.Transient = "We cannot answer right now", "Try again in a moment.", request, true
 	case fault.Conflict, fault.Gone:
+		if known.Code == stateDisabled {
+			f.Heading, f.Next = "This workspace is disabled", "Ask an Admin there to enable it."
+		}
 		if next := settled[known.Code]; next != "" {
 			f.Heading, f.Next = "This invitation cannot be answered any more", next
 		}
@@ -106,6 +109,10 @@ var permissionNames = map[string]string{
 	string(access.Read): "to see it", string(access.Publish): "the right to publish", string(access.ManageUsers): "the right to manage users",
 	string(access.ManageBrands): "the right to manage brands", string(access.ManageSettings): "the right to change settings",
 	string(access.ViewAudit): "the right to read the log",
+	string(access.Update): "the right to rename it", string(access.Delete): "the right to delete it", string(access.Enable): "the right to enable it",
+	string(access.Disable): "the right to disable it", string(access.ManageRole): "the right to manage roles",
+	string(access.ViewRoleUsers): "the right to see who has which role", string(access.AddRoleUsers): "the right to give roles",
+	string(access.RemoveRoleUsers): "the right to remove members",
 }
 
 func permissionWords(keys []string) []string {
@@ -113,7 +120,7 @@ func permissionWords(keys []string) []string {
 	for _, key := range keys {
 		word, found := permissionNames[key]
 		if !found {
-			word = strings.ReplaceAll(key, "_", " ")
+			word = "the right to " + strings.ReplaceAll(key, "_", " ")
 		}
 		words = append(words, word)
 	}

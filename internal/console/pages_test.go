@@ -148,6 +148,7 @@ func states() []state {
 	all = append(all, joinStates()...)
 	all = append(all, settingsStates()...)
 	all = append(all, logStates()...)
+	all = append(all, workspaceStates()...)
 	all = append(all, panelStates()...)
 	all = append(all, acceptStates()...)
 	return append(all, failureStates()...)
@@ -156,7 +157,8 @@ func states() []state {
 func usersStates() []state {
 	list := func(name, tab, parent, chosen string, later bool) *listPage {
 		return &listPage{
-			frame: framed(name), Place: name, Parent: parent, Base: "/u", Tab: tab, Members: "99+", Invited: "0", Later: later,
+			frame: framed(name), Scope: access.Organization("org_1"), Place: name, Parent: parent, Base: "/u", Tab: tab, Members: "99+", Invited: "0", Later: later,
+			Sees: true, Invites: true, Manages: true,
 			Filter: filter{Name: "role", Label: "Role", Any: "All", Chosen: chosen, Options: []option{{Value: "admin", Text: "Admin"}}},
 		}
 	}
@@ -187,6 +189,22 @@ func usersStates() []state {
 			}},
 		)
 	}
+	for _, chosen := range []string{"", "pending"} {
+		for _, manages := range []bool{true, false} {
+			all = append(all, state{"offers of a workspace", "users", func(name string) any {
+				p := list(name, tabInvited, "", chosen, false)
+				p.Scope, p.Manages, p.Invites = access.Workspace("wsp_1"), manages, chosen == ""
+				for _, status := range allStatuses {
+					i := offer(name, status, p.Scope)
+					i.RoleName, i.Invitee = name, access.Person{ID: "usr_2", Name: name, Username: "ada"}
+					if chosen == "" {
+						p.Offers = append(p.Offers, offerRow(i, "/u", clock))
+					}
+				}
+				return p
+			}})
+		}
+	}
 	return all
 }
 
@@ -210,9 +228,12 @@ func panelStates() []state {
 	about := func(name string, status invitation.Status, scope access.Scope) *invitationView {
 		p := &invitationView{frame: framed(name), Form: newForm("/x")}
 		i := offer(name, status, scope)
+		if scope.Kind() == access.KindWorkspace {
+			i.RoleName, i.Invitee = name, access.Person{ID: "usr_2", Name: name, Username: "ada"}
+		}
 		p.fill(scope, i)
 		p.Action, p.Terms = i.Actions["resend"], terms(scope.Kind(), brands)
-		p.Open = p.Action.Allowed
+		p.Open, p.Again = p.Action.Allowed, scope.Kind() == access.KindWorkspace
 		return p
 	}
 	results := func(name string, sent bool) *inviteView {
@@ -229,6 +250,19 @@ func panelStates() []state {
 		return p
 	}
 	var all []state
+	for _, roles := range []int{0, 2} {
+		for _, found := range []lookup{{}, {Nobody: true}, {Hits: []invitation.Hit{{Username: "ada", Name: "Ada"}}}} {
+			found.Lookup, found.Invite = "/f", "/i"
+			view := func(name string) any {
+				f := wrong(newForm("/x"), name, inviteFields...)
+				return &inviteView{frame: framed(name), lookup: found, Form: f, Kind: access.KindWorkspace, Place: name, Back: "/u", Terms: termsOf(f, access.KindWorkspace, stockNamed(name, roles))}
+			}
+			all = append(all, state{"by username", "invite", view}, state{"users", "lookup", func(name string) any {
+				found.Wrong = name
+				return &lookupView{frame: framed(name), lookup: found}
+			}})
+		}
+	}
 	for _, kind := range []access.Kind{access.KindOrganization, access.KindBrand} {
 		for _, some := range [][]option{nil, brands, manyBrandsToChoose()} {
 			all = append(all, state{"form for " + string(kind), "invite", func(name string) any {
@@ -248,7 +282,7 @@ func panelStates() []state {
 			return p
 		}},
 	)
-	for _, scope := range []access.Scope{access.Organization("org_1"), access.Brand("org_1", "brd_1")} {
+	for _, scope := range allScopes {
 		for _, status := range allStatuses {
 			all = append(all,
 				state{"resend " + string(status), "resend", func(name string) any { return about(name, status, scope) }},
@@ -283,7 +317,7 @@ func panelStates() []state {
 // acceptStateNames are the states of the accept page.
 var acceptStateNames = []string{
 	stateSignedOut, stateReady, stateWrongAccount, stateUnverified, stateExpired, stateSuperseded, stateDeclined, stateDeleted, stateClosed, stateUsed,
-	stateInvalid, stateScopeDeleted, stateForged, stateMember,
+	stateInvalid, stateScopeDeleted, stateForged, stateMember, stateDisabled,
 }
 
 func acceptStates() []state {

@@ -41,7 +41,7 @@ func asked(name string, status accessrequest.Status) accessrequest.AccessRequest
 // requestStates are the pages about access requests in each state.
 func requestStates() []state {
 	about := func(name string, r accessrequest.AccessRequest, f form) *requestView {
-		p := &requestView{frame: framed(name), Form: f, Terms: termsOf(f, access.KindOrganization, brandsNamed(name, 200))}
+		p := &requestView{frame: framed(name), Form: f, Terms: termsOf(f, access.KindOrganization, stock{Brands: brandsNamed(name, 200)})}
 		p.fill(r)
 		return p
 	}
@@ -89,6 +89,7 @@ func requestStates() []state {
 	list := func(name, chosen string, later bool) *listPage {
 		return &listPage{
 			frame: framed(name), Scope: access.Organization("org_1"), Place: name, Base: "/u", Tab: tabRequests, Members: "1", Invited: "0", Asking: "99+", Later: later,
+			Sees: true, Invites: true, Manages: true,
 			Filter: filter{Name: "status", Label: "Status", Any: "All statuses", Chosen: chosen, Options: requestStatusOptions},
 		}
 	}
@@ -126,7 +127,7 @@ func joinStates() []state {
 				if name == stateRejected {
 					p.Request = requestRowOf(asked(hostile, accessrequest.Rejected), clock)
 				}
-				p.Brands = termsOf(p.Form, access.KindOrganization, brandsNamed(hostile, brands)).Brands
+				p.Brands = termsOf(p.Form, access.KindOrganization, stock{Brands: brandsNamed(hostile, brands)}).Brands
 				return p
 			}})
 		}
@@ -135,6 +136,8 @@ func joinStates() []state {
 }
 
 // settingsStates are the pages about an organization's settings, about brands, and about what ends them.
+var deletable = map[bool]access.Kind{true: access.KindOrganization, false: access.KindBrand}
+
 func settingsStates() []state {
 	acme := func(name string, may bool) organization.Organization {
 		action := access.Action{Allowed: may, Reason: name}
@@ -182,7 +185,7 @@ func settingsStates() []state {
 			}},
 			state{"left over", "clean-up", func(name string) any {
 				return &cleanUpView{frame: framed(name), Form: newForm("/x"), Sent: true, Deleted: n - 1, Back: "/u", Results: []resultRow{
-					{Email: name, Status: status{Text: "Not deleted", Icon: "alert", Tone: "bad", Detail: name}},
+					{Who: name, Status: status{Text: "Not deleted", Icon: "alert", Tone: "bad", Detail: name}},
 				}}
 			}},
 		)
@@ -200,12 +203,12 @@ func settingsStates() []state {
 			}},
 			state{"may be deleted", "deletion", func(name string) any {
 				return &deletionView{
-					frame: framed(name), Form: wrong(newForm("/x"), name, "confirm"), Place: name, Whole: is, Parent: name, Effects: []string{name},
+					frame: framed(name), Form: wrong(newForm("/x"), name, "confirm"), Place: name, Kind: deletable[is], Parent: name, Effects: []string{name},
 					Action: access.Action{Allowed: true}, Back: "/s",
 				}
 			}},
 			state{"may not be deleted", "deletion", func(name string) any {
-				return &deletionView{frame: framed(name), Form: newForm("/x"), Place: name, Whole: is, Action: access.Action{Reason: name}, Back: "/s"}
+				return &deletionView{frame: framed(name), Form: newForm("/x"), Place: name, Kind: deletable[is], Action: access.Action{Reason: name}, Back: "/s"}
 			}},
 		)
 	}

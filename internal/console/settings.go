@@ -136,7 +136,7 @@ var accountWords = map[organization.ExistingAccounts]string{organization.Join: "
 
 // changedSettings says what somebody else has done to the settings since a form was made.
 func (v *visit) changedSettings(found organization.Organization) string {
-	who, when := v.latest(access.Organization(found.ID), "OrganizationUpdated", found.Version)
+	who, when := v.latest(access.Organization(found.ID), found.Version, "OrganizationUpdated")
 	said := who + " changed these settings " + when + ": the name is now " + found.Name + ", and existing accounts " + accountWords[found.ExistingAccounts] +
 		". Whoever asks for access " + map[bool]string{true: "sees", false: "does not see"}[found.ListBrandsToRequesters] + " the brands."
 	var parts []string
@@ -146,21 +146,27 @@ func (v *visit) changedSettings(found organization.Organization) string {
 	return said + " " + either(len(parts), "The connection is ", "The connections are ") + list(parts) + "."
 }
 
-// latest returns who has made the latest change of a type to an organization or a brand, and when, in words. The log may not know it yet:
-// then it was somebody.
-func (v *visit) latest(scope access.Scope, what string, version int) (who, when string) {
+// latest returns who has made the latest change of one of these types to an organization, brand or workspace, and when, in words. The log may
+// not know it yet: then it was somebody.
+func (v *visit) latest(scope access.Scope, version int, types ...string) (who, when string) {
+	return v.latestOf(scope, func(l audit.Listed) bool { return l.Sequence == version && slices.Contains(l.Scopes, scope) }, types...)
+}
+
+func (v *visit) latestOf(scope access.Scope, is func(audit.Listed) bool, types ...string) (who, when string) {
 	limit := 20 // of the organization's brands any can have been changed since
-	log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: scope.Root(), Type: what, Query: page.Query{Limit: &limit}})
-	if err != nil { // those who may not read the log are not told
-		return "Somebody", "meanwhile"
-	}
-	for _, l := range log.Items {
-		switch {
-		case l.Sequence != version || !slices.Contains(l.Scopes, scope):
-		case l.Actor.ID == v.caller.User:
-			return "You", relative(l.OccurredAt.Sub(v.Now()))
-		default:
-			return l.Actor.Name, relative(l.OccurredAt.Sub(v.Now()))
+	for _, what := range types {
+		log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: scope.Root(), Type: what, Query: page.Query{Limit: &limit}})
+		if err != nil { // those who may not read the log are not told
+			break
+		}
+		for _, l := range log.Items {
+			switch {
+			case !is(l):
+			case l.Actor.ID == v.caller.User:
+				return "You", relative(l.OccurredAt.Sub(v.Now()))
+			default:
+				return l.Actor.Name, relative(l.OccurredAt.Sub(v.Now()))
+			}
 		}
 	}
 	return "Somebody", "meanwhile"
@@ -190,12 +196,12 @@ func saveSettings(v *visit) error {
 	return v.redirect(scopePath(scope) + "/settings?done=saved")
 }
 
-// deletionView is the page and dialog that deletes an organization or a brand: its name has to be typed (R26).
+// deletionView is the page and dialog that deletes an organization, a brand or a workspace: its name has to be typed (R26).
 type deletionView struct {
 	frame
 	Form    form
 	Place   string
-	Whole   bool // an organization, not a brand
+	Kind    access.Kind
 	Parent  string
 	Version int
 	Effects []string
@@ -213,7 +219,7 @@ func (v *visit) deletingOrganization(f form, status int) error {
 		return err
 	}
 	var found organization.Organization
-	p := &deletionView{Whole: true, Back: scopePath(scope) + "/settings"}
+	p := &deletionView{Kind: access.KindOrganization, Back: scopePath(scope) + "/settings"}
 	if p.frame, err = v.load("Delete organization", scope, atSettings, v.organization(&found)); err != nil {
 		return err
 	}

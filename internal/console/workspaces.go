@@ -30,6 +30,7 @@ func workspacePages(page func(string, handler)) {
 	page("POST "+newPath, createWorkspace)
 	page("GET "+invitedPath, invitedToPage)
 	page("GET "+workspacesPath+"/{w}", workspacePage)
+	workspaceSettingsPages(page)
 }
 
 // workspacesView is the workspaces that somebody is in.
@@ -78,6 +79,8 @@ func workspacesPage(v *visit) error {
 	switch v.done() {
 	case "deleted":
 		p.Notice = &notice{Text: "The workspace is deleted. Nobody has access to it any more."}
+	case "left":
+		p.Notice = homeNotice("left")
 	case "declined":
 		p.Notice = &notice{Text: "The invitation is declined. Whoever sent it is told."}
 	}
