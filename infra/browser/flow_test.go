@@ -60,7 +60,7 @@ func (f *flow) invite() {
 	ada.click("button", "Check and continue")
 	ada.sees("Invite users to Acme", `Type "admin" to confirm.`)
 	ada.look("invite-error")
-	if kept, err := value[string](ada, `document.querySelector("dialog [name=emails]").value`); err != nil || kept != boss {
+	if kept, err := value[string](ada, `document.querySelector("dialog [name=invitees]").value`); err != nil || kept != boss {
 		f.t.Errorf("the form forgot the address: %q, %v", kept, err)
 	}
 	ada.fill("Type admin to confirm", "admin")

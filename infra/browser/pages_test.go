@@ -98,7 +98,7 @@ func TestPages(t *testing.T) {
 	ask(visitor, network.ClearBrowserCookies, cdp.Empty{})
 	visitor.click("button", "Check and continue")
 	visitor.sees("You are signed out", "Sign in in another tab")
-	if kept, err := value[string](visitor, `document.querySelector("dialog [name=emails]").value`); err != nil || kept != "someone@example.com" {
+	if kept, err := value[string](visitor, `document.querySelector("dialog [name=invitees]").value`); err != nil || kept != "someone@example.com" {
 		t.Errorf("the form forgot the address: %q, %v", kept, err)
 	}
 	visitor.look("signed-out-in-a-form")

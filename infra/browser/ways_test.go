@@ -38,7 +38,7 @@ func TestWithoutScripts(t *testing.T) {
 	ada.follow("button", "Check and continue") // no brand is chosen
 	ada.sees("A Member needs at least one brand.")
 	ada.look("invite-page-error")
-	if kept, err := value[string](ada, `document.querySelector("[name=emails]").value`); err != nil || kept != judy+" "+kim {
+	if kept, err := value[string](ada, `document.querySelector("[name=invitees]").value`); err != nil || kept != judy+" "+kim {
 		t.Errorf("the form forgot the addresses: %q, %v", kept, err)
 	}
 	ada.click("checkbox", "Globex")
@@ -76,7 +76,7 @@ func TestADialogKeepsWhatWasTyped(t *testing.T) {
 	ada.signsIn("Ada Keys", "keys@example.com")
 	ada.open(usersPath(organization))
 	const invite = `document.activeElement.matches("a[data-dialog]") && document.activeElement.textContent.trim() === "Invite users"`
-	const typing = `document.activeElement.id === "emails"`
+	const typing = `document.activeElement.id === "invitees"`
 	ada.tabTo(invite)
 	ada.press(kb.Enter)
 	ada.focused(typing)

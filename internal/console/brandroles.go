@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"slices"
 	"strings"
 
@@ -112,17 +111,6 @@ func inBrand(role access.Role) string {
 		return noAccess
 	}
 	return brandRoleName(role)
-}
-
-// brandsOf reads the brands of the page's organization, for those pages that need them.
-func (v *visit) brandsOf(scope access.Scope, into *[]brand.Brand) func(context.Context) error {
-	if scope.Kind() != access.KindOrganization {
-		return nil
-	}
-	return func(ctx context.Context) (err error) {
-		*into, err = v.allBrands(ctx, scope)
-		return err
-	}
 }
 
 // grantWords says what somebody holds or is to hold, without the place, which is known.

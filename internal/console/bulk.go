@@ -11,7 +11,6 @@ import (
 	"strings"
 
 	"prism-access/internal/access"
-	"prism-access/internal/brand"
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 )
@@ -22,12 +21,14 @@ type bulkView struct {
 	frame
 	way
 	Form     form
+	Kind     access.Kind
 	Place    string
-	Whole    bool // of an organization, not of a brand
+	Whole    bool // of an organization
 	Removing bool // takes them out, and does not change what they hold
 	Members  []string
 	Brands   []brandChoice
-	Create   string // where brands are created
+	Roles    []option // of a workspace, to choose from
+	Create   string   // where brands are created
 	Rows     []bulkRow
 	Able     int  // for how many of them something changes
 	Admins   int  // how many of them become Members, of those chosen or of those for whom something changes
@@ -37,7 +38,7 @@ type bulkView struct {
 // bulkRow is what happens, or happened, to one of them.
 type bulkRow struct {
 	ID, Name      string
-	Email         string
+	Contact       string // the address or the username
 	Version       int
 	Before, After offering
 	Changes       bool
@@ -87,8 +88,9 @@ func (v *visit) several(f form, name string, dryRun bool) (member.BulkOutput, er
 		in := member.BulkRemoveInput{Scope: scope, Members: selected, Reason: reason, DryRun: dryRun}
 		return perform(v, caller, in, v.BulkRemoveMembers.Do)
 	}
-	in := member.BulkUpdateInput{
-		Scope: scope, Members: selected, Role: access.Member, Brands: f.brandWish(), Reason: reason, DryRun: dryRun,
+	in := member.BulkUpdateInput{Scope: scope, Members: selected, Role: access.Member, Brands: f.brandWish(), Reason: reason, DryRun: dryRun}
+	if scope.Kind() == access.KindWorkspace {
+		in.Role, in.Brands = access.Role(f.Value("role")), nil
 	}
 	return perform(v, caller, in, v.BulkUpdateMembers.Do)
 }
@@ -106,16 +108,19 @@ func (v *visit) selecting(f form, status int) error {
 		return v.show(status, "bulk", p)
 	}
 	step := f.Value("step")
-	review := f.Error("brands") == "" && (p.Removing || step == stepCheck || step == stepSave)
+	review := f.Error("brands")+f.Error("role") == "" && (p.Removing || step == stepCheck || step == stepSave)
 	asked := f
 	if !review { // just who they are
 		asked = newForm(f.Action)
 		asked.Values["members"] = f.Values["members"]
 	}
+	if p.Kind == access.KindWorkspace && !review { // what is chosen is not known yet, and says nothing of who they are
+		return v.show(status, "bulk", p)
+	}
 	out, err := v.several(asked, "members", true)
 	switch {
 	case err != nil && f.Problem == "" && len(f.Errors) == 0:
-		return v.again(err, f, v.choosing, "brands", "reason")
+		return v.again(err, f, v.choosing, bulkFields...)
 	case err != nil: // what is wrong is known
 	case review:
 		p.build(out)
@@ -130,6 +135,9 @@ func (v *visit) selecting(f form, status int) error {
 	p.Title = p.Heading() + " · " + p.Place
 	return v.show(status, "bulk", p)
 }
+
+// bulkFields are the fields of the form that errors can stand at.
+var bulkFields = []string{"role", "brands", "reason"}
 
 // choosing shows the form as it is.
 func (v *visit) choosing(f form, status int) error {
@@ -148,19 +156,22 @@ func (v *visit) bulkView(f form) (*bulkView, error) {
 	}
 	list := scopePath(scope) + "/users"
 	p := &bulkView{
-		way: wayFrom(f.Value("from"), list, list), Form: f, Whole: scope.Kind() == access.KindOrganization, Removing: v.removesSelected(),
+		way: wayFrom(f.Value("from"), list, list), Form: f, Kind: scope.Kind(), Whole: scope.Kind() == access.KindOrganization, Removing: v.removesSelected(),
 		Create: organizationPath(scope) + "/brands",
 	}
 	var own member.Membership
-	var brands []brand.Brand
-	p.frame, err = v.load("Users", scope, atUsers, v.brandsOf(scope, &brands), func(ctx context.Context) (err error) {
+	var has stock
+	p.frame, err = v.load("Users", scope, atUsers, v.stock(scope, &has), func(ctx context.Context) (err error) {
 		own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
 		return err
 	})
 	if err != nil {
 		return nil, err
 	}
-	p.Place, p.Brands = own.ScopeName, f.brandChoices(brands, option{Value: asItIs, Text: "As it is"}, option{Value: takeAway, Text: noAccess})
+	p.Place, p.Brands = own.ScopeName, f.brandChoices(has.Brands, option{Value: asItIs, Text: "As it is"}, option{Value: takeAway, Text: noAccess})
+	if p.Kind == access.KindWorkspace && !p.Removing {
+		p.Roles = slices.DeleteFunc(has.choices(p.Kind, toAssign, f.Value("role")), func(o option) bool { return o.Value == string(access.Admin) }) // R11
+	}
 	for _, m := range f.selected("members") {
 		p.Members = append(p.Members, m.ID+"."+strconv.Itoa(m.Version))
 	}
@@ -175,7 +186,7 @@ func (p *bulkView) build(out member.BulkOutput) {
 		row := &p.Rows[i]
 		*row = bulkRow{ID: r.ID, Name: "Somebody who is not in " + p.Place + " any more"}
 		if r.Before != nil {
-			row.Name, row.Email, row.Before, row.Version = r.Before.User.Name, r.Before.User.Email, holding(*r.Before), r.Before.Version
+			row.Name, row.Contact, row.Before, row.Version = r.Before.User.Name, contact(r.Before.User), holding(*r.Before), r.Before.Version
 		}
 		switch r.Outcome {
 		case member.Failed:
@@ -231,7 +242,7 @@ func (v *visit) meanwhile(row *bulkRow, r member.Result) {
 	if !found || last.User == nil || last.Type != "MemberRemoved" {
 		return
 	}
-	row.Name, row.Email = last.User.Name, last.User.Email
+	row.Name, row.Contact = last.User.Name, contact(*last.User)
 	when := relative(last.OccurredAt.Sub(v.Now()))
 	switch last.Actor.ID {
 	case r.ID:
@@ -251,6 +262,9 @@ func (p *bulkView) Carried() []option {
 			carried = append(carried, option{Value: brandField + b.ID, Text: chosen})
 		}
 	}
+	if len(p.Roles) > 0 {
+		carried = append(carried, option{Value: "role", Text: p.Form.Value("role")})
+	}
 	return carried
 }
 
@@ -264,7 +278,7 @@ func changeSelected(v *visit) error {
 	}
 	out, err := v.several(sent, "to", false)
 	if err != nil {
-		return v.again(err, sent, v.selecting, "brands", "reason")
+		return v.again(err, sent, v.selecting, bulkFields...)
 	}
 	if out.Failed() {
 		return v.selectedResults(sent, out)

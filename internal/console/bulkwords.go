@@ -1,6 +1,10 @@
 package console
 
-import "strconv"
+import (
+	"strconv"
+
+	"prism-access/internal/access"
+)
 
 // What the page about several members says.
 
@@ -16,6 +20,11 @@ func (p *bulkView) Heading() string {
 		return "Nobody can be removed"
 	case p.Removing:
 		return "Remove " + people + " from " + p.Place
+	case p.Kind == access.KindWorkspace && (len(p.Rows) == 0 || p.Able > 0):
+		if p.Able > 0 {
+			people = count(p.Able, "person", "people")
+		}
+		return "Change the role of " + people
 	case len(p.Rows) == 0:
 		return chosenHeading(p.Admins, len(p.Members))
 	case p.Able == 0:

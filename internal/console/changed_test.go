@@ -66,7 +66,7 @@ func TestWhatWasJustChangedIsSeenOnEveryPage(t *testing.T) {
 	users := "/" + s.Org.String() + "/users"
 	email := s.Address("new")
 	invited := ada.follow(ada.post(users+"/invite", url.Values{
-		"emails": {email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"},
+		"invitees": {email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"},
 	}))
 	ada.open(users)
 	for name, page := range map[string]answer{"the list": invited, "the list opened again": ada.open(users + "?tab=invited")} {

@@ -92,12 +92,12 @@ func cleanUpInvitations(v *visit) error {
 
 // leftOver says why an invitation is still there, and whose it is.
 func (v *visit) leftOver(ctx context.Context, scope access.Scope, result invitation.CleanUpResult) resultRow {
-	row := resultRow{Email: "An invitation", Status: status{Text: "Not deleted", Icon: "alert", Tone: "bad"}}
+	row := resultRow{Who: "An invitation", Status: status{Text: "Not deleted", Icon: "alert", Tone: "bad"}}
 	if result.Error != nil {
 		row.Status.Detail = result.Error.Message
 	}
 	if found, err := v.GetInvitation.Do(ctx, v.caller, invitation.GetInput{Scope: scope, ID: result.ID}); err == nil {
-		row.Email = found.Invitee.Email
+		row.Who = invitee(found.Invitee)
 	}
 	return row
 }

@@ -79,6 +79,7 @@ type Config struct {
 
 	CreateInvitations invitation.Create
 	ListInvitations   invitation.List
+	FindUsers         invitation.FindUsers
 	GetInvitation     invitation.Get
 	ResendInvitation  invitation.Resend
 	DeleteInvitation  invitation.Delete
@@ -216,8 +217,6 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 		page("POST "+scope+"/users/invite", invite)
 		page("GET "+scope+"/users/invitations/{i}/resend", resendPage)
 		page("POST "+scope+"/users/invitations/{i}/resend", resend)
-		page("GET "+scope+"/users/invitations/{i}/edit", resendPage)
-		page("POST "+scope+"/users/invitations/{i}/edit", resend)
 		page("GET "+scope+"/users/invitations/{i}/delete", deletePage)
 		page("POST "+scope+"/users/invitations/{i}/delete", deleteInvitation)
 		page("GET "+scope+"/users/invitations/{i}/link", linkPage)
@@ -231,6 +230,11 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 		page("GET "+scope+"/audit-log/export", exportAuditLog)
 		memberPages(scope, page)
 	}
+	for _, scope := range []string{"/organizations/{o}", "/organizations/{o}/brands/{b}"} { // in a workspace, resending is editing
+		page("GET "+scope+"/users/invitations/{i}/edit", resendPage)
+		page("POST "+scope+"/users/invitations/{i}/edit", resend)
+	}
+	page("GET /workspaces/{w}/users/find", lookupPage)
 	for _, scope := range []string{"/organizations/{o}", "/workspaces/{w}"} {
 		page("GET "+scope+"/users/change", selectedPage)
 		page("POST "+scope+"/users/change", changeSelected)

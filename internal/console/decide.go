@@ -106,7 +106,7 @@ func (v *visit) deciding(f form, status int) error {
 			p.review(offer, brands)
 		}
 	}
-	p.Form, p.Terms = f, termsOf(f, access.KindOrganization, brands)
+	p.Form, p.Terms = f, termsOf(f, access.KindOrganization, stock{Brands: brands})
 	p.Title = "Access request of " + p.Name
 	return v.show(status, "request", p)
 }

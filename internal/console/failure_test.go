@@ -129,7 +129,7 @@ func TestMailsOfTheHour(t *testing.T) {
 	path := "/" + s.Org.String() + "/users/invite"
 	send := func(emails string) answer {
 		return ada.post(path, url.Values{
-			"emails": {emails}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"send"}, "key": {s.NewID()},
+			"invitees": {emails}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"send"}, "key": {s.NewID()},
 		})
 	}
 	some := send(s.Address("a")+" "+s.Address("b")+" "+s.Address("c")).expect(t, http.StatusOK)
@@ -141,7 +141,7 @@ func TestMailsOfTheHour(t *testing.T) {
 	if got := alone.one(t, "div.problem[role=alert]").text(); !strings.Contains(got, "Try again in ") || !when.MatchString(got) {
 		t.Errorf("the next one: the page says %q", got)
 	}
-	if kept := fieldsOf(alone.one(t, "form[action="+path+"]")); kept.Get("emails") == "" {
+	if kept := fieldsOf(alone.one(t, "form[action="+path+"]")); kept.Get("invitees") == "" {
 		t.Errorf("what was typed is lost: %v", kept)
 	}
 }

@@ -111,12 +111,9 @@ func (f form) reject(err error, fields ...string) (form, bool) {
 	return f, true
 }
 
-// fieldOf returns the field of a form that a JSON pointer into an operation's input means.
+// fieldOf returns the field of a form that a JSON pointer into an operation's input, or a parameter, means.
 func fieldOf(pointer string) string {
-	name, _, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	if name == "invitees" {
-		return "emails"
-	}
+	name, _, _ := strings.Cut(strings.TrimLeft(pointer, "/?"), "/")
 	return name
 }
 

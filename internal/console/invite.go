@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/http"
@@ -17,14 +18,17 @@ import (
 	"prism-access/internal/member"
 	"prism-access/internal/page"
 	"prism-access/internal/plain"
+	"prism-access/internal/workspace"
 )
 
 // inviteView is the page and dialog that invites people: first the form, then what would happen for each address, then it is done.
 type inviteView struct {
 	frame
+	lookup
 	Form     form
 	Place    string
-	Whole    bool   // into an organization, not a brand
+	Kind     access.Kind
+	Whole    bool   // into an organization
 	Brands   string // where its brands are created
 	Back     string
 	Terms    termsView
@@ -33,7 +37,8 @@ type inviteView struct {
 	Quote    []string // the message as the mails have it, line by line
 	To       string   // the addresses that sending goes to
 	Sendable int
-	Sent     bool   // the results are of what was done, not of what would be
+	Sent     bool // the results are of what was done, not of what would be
+	stock    stock
 	Retry    string // when those that failed can be tried again, if that is known: "in 20 minutes"
 }
 
@@ -47,13 +52,13 @@ type termsView struct {
 
 // resultRow is what happens, or happened, to one address.
 type resultRow struct {
-	Email  string
+	Who    string // the address, or the name and username
 	Status status
 	Link   link
 }
 
 // inviteFields are the fields of the form that errors can stand at.
-var inviteFields = []string{"emails", "role", "brands", "brand_role", "confirm", "message", "expires_in_days"}
+var inviteFields = []string{"invitees", "role", "brands", "brand_role", "confirm", "message", "expires_in_days"}
 
 // The steps of the form.
 const (
@@ -61,7 +66,7 @@ const (
 	stepEdit  = "edit"
 )
 
-func invitePage(v *visit) error { return v.inviteForm(newForm(v.r.URL.Path), http.StatusOK) }
+func invitePage(v *visit) error { return v.inviteForm(v.asked("invitees", "role"), http.StatusOK) }
 
 func (v *visit) inviteForm(f form, status int) error {
 	p, err := v.inviteView(f)
@@ -78,33 +83,46 @@ func (v *visit) inviteView(f form) (*inviteView, error) {
 		return nil, err
 	}
 	p := &inviteView{
-		Form: f, Whole: scope.Kind() == access.KindOrganization, Brands: organizationPath(scope) + "/brands",
+		Form: f, Kind: scope.Kind(), Whole: scope.Kind() == access.KindOrganization, Brands: organizationPath(scope) + "/brands",
 		Back: scopePath(scope) + "/users?tab=" + tabInvited,
 	}
 	var own member.Membership
-	var brands []brand.Brand
-	parts := []func(context.Context) error{
-		func(ctx context.Context) (err error) {
-			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
-			return err
-		},
-		func(ctx context.Context) error { // only those who may invite have this number
-			_, err := v.Count.Do(ctx, v.caller, scope)
-			return err
-		},
+	var has stock
+	place, mayInvite := atUsers, func(ctx context.Context) error { // only those who may invite have this number
+		_, err := v.Count.Do(ctx, v.caller, scope)
+		return err
 	}
-	if p.Whole {
-		parts = append(parts, func(ctx context.Context) (err error) {
-			brands, err = v.allBrands(ctx, scope)
-			return err
-		})
+	if p.Kind == access.KindWorkspace {
+		place, mayInvite = atInvited, v.mayInvite
+		p.lookup = lookup{Lookup: scopePath(scope) + "/users/find", Invite: scopePath(scope) + "/users/invite"}
 	}
-	if p.frame, err = v.load("Invite users", scope, atUsers, parts...); err != nil {
+	p.frame, err = v.load("Invite users", scope, place, mayInvite, v.stock(scope, &has), func(ctx context.Context) (err error) {
+		own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	p.Place = own.ScopeName
-	p.Terms = termsOf(f, scope.Kind(), brands)
+	p.Terms = termsOf(f, scope.Kind(), has)
+	p.stock = has
 	return p, nil
+}
+
+// mayInvite refuses who may not invite to the workspace that the path names, as the invitation would be.
+func (v *visit) mayInvite(ctx context.Context) error {
+	var found workspace.Workspace
+	if err := v.workspace(&found)(ctx); err != nil {
+		return err
+	}
+	switch invite := found.Actions["create_invitation"]; {
+	case invite.Allowed:
+		return nil
+	case found.Status == workspace.Disabled:
+		return fault.New(fault.Conflict, invite.Code, invite.Reason)
+	default:
+		return access.MissingPermissions(access.ToInvite.In(access.KindWorkspace))
+	}
 }
 
 // allBrands returns all brands of an organization, with names that tell them apart.
@@ -124,13 +142,13 @@ func (v *visit) allBrands(ctx context.Context, organization access.Scope) ([]bra
 	}
 }
 
-// termsOf returns what can be offered, with what is chosen. Where nothing is, it is the least: Member, and Viewer.
-func termsOf(f form, kind access.Kind, brands []brand.Brand) termsView {
-	t := termsView{Kind: kind, Roles: rolesOf(kind, f.Value("role"))}
+// termsOf returns what can be offered, with what is chosen. Where nothing is, it is the least: Member, and Viewer; never Admin.
+func termsOf(f form, kind access.Kind, has stock) termsView {
+	t := termsView{Kind: kind, Roles: has.choices(kind, toOffer, f.Value("role"))}
 	if kind == access.KindOrganization {
 		t.BrandRoles = rolesOf(access.KindBrand, f.Value("brand_role"))
 	}
-	for _, b := range brands {
+	for _, b := range has.Brands {
 		t.Brands = append(t.Brands, option{Value: b.ID, Text: b.Name, Chosen: f.Has("brands", b.ID)})
 	}
 	slices.SortStableFunc(t.Brands, func(a, b option) int { return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)) })
@@ -174,13 +192,31 @@ var named = regexp.MustCompile(`(?:^|[\s,;])(?:"[^"\n]*"|[^<>",;\n@]*)[ \t\x{a0}
 func addresses(text string) []invitation.Invitee {
 	var found []invitation.Invitee
 	text = named.ReplaceAllString(text, " $1 ")
-	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(",; \t\r\n\u00a0", r) }) {
+	for _, word := range strings.FieldsFunc(text, separates) {
 		if word = strings.Trim(word, "<>"); word != "" {
 			found = append(found, invitation.Invitee{Email: word})
 		}
 	}
 	return found
 }
+
+// invitees returns whom a field names in that kind of scope: by address or, in a workspace, by username.
+func (f form) invitees(name string, kind access.Kind) []invitation.Invitee {
+	if kind != access.KindWorkspace {
+		return addresses(f.Value(name))
+	}
+	var found []invitation.Invitee
+	for _, word := range strings.FieldsFunc(f.Value(name), separates) {
+		found = append(found, invitation.Invitee{Username: word})
+	}
+	return found
+}
+
+// separates reports whether a character stands between two people.
+func separates(r rune) bool { return strings.ContainsRune(",; \t\r\n\u00a0", r) }
+
+// written returns how an invitee is named in the form.
+func written(i invitation.Invitee) string { return cmp.Or(i.Email, i.Username) }
 
 func invite(v *visit) error {
 	scope, sent, err := v.submitted()
@@ -191,14 +227,14 @@ func invite(v *visit) error {
 	if step == stepEdit {
 		return v.inviteForm(sent, http.StatusOK)
 	}
-	in := invitation.CreateInput{Scope: scope, DryRun: step == stepCheck, Invitees: addresses(sent.Value("emails")), Terms: sent.terms(scope.Kind())}
-	if to := sent.Value("to"); to != "" && !in.DryRun { // without those that the check has sorted out
-		in.Invitees = addresses(to)
+	in := invitation.CreateInput{Scope: scope, DryRun: step == stepCheck, Invitees: sent.invitees("invitees", scope.Kind()), Terms: sent.terms(scope.Kind())}
+	if sent.Value("to") != "" && !in.DryRun { // without those that the check has sorted out
+		in.Invitees = sent.invitees("to", scope.Kind())
 	}
 	fields := in.Validate()
 	if len(in.Invitees) == 0 {
 		fields = slices.DeleteFunc(fields, func(f fault.Field) bool { return f.Pointer == "/invitees" })
-		fields = append(fields, fault.Field{Pointer: "/invitees", Code: "required", Detail: "Enter at least one address."})
+		fields = append(fields, fault.Field{Pointer: "/invitees", Code: "required", Detail: enterOne(scope.Kind())})
 	}
 	err = fault.Fields(fields)
 	var out invitation.CreateOutput
@@ -215,13 +251,20 @@ func invite(v *visit) error {
 	return v.inviteResults(sent, scope, in, out)
 }
 
+func enterOne(kind access.Kind) string {
+	if kind == access.KindWorkspace {
+		return "Enter at least one username."
+	}
+	return "Enter at least one address."
+}
+
 // single returns the error of a call for one person as that person's result, so that it stands where those of several do.
 func single(out invitation.CreateOutput, err error, in invitation.CreateInput) (invitation.CreateOutput, error) {
 	var known *fault.Error
 	if len(in.Invitees) != 1 || !errors.As(err, &known) {
 		return out, err
 	}
-	about := known.Kind == fault.Conflict || slices.ContainsFunc(known.Fields, func(f fault.Field) bool { return fieldOf(f.Pointer) == "emails" })
+	about := known.Kind == fault.Conflict || slices.ContainsFunc(known.Fields, func(f fault.Field) bool { return fieldOf(f.Pointer) == "invitees" })
 	if !about {
 		return out, err
 	}
@@ -264,7 +307,7 @@ func (v *visit) inviteResults(sent form, scope access.Scope, in invitation.Creat
 	if p.Sent { // sending again is another request, for those who are left
 		again := newForm(sent.Action)
 		again.Values = sent.Values
-		again.Values.Set("emails", strings.Join(retry, "\n"))
+		again.Values.Set("invitees", strings.Join(retry, "\n"))
 		again.Values.Del("to")
 		p.Form, p.Back = again, v.invited(scope, out)
 		v.remember(p.Back)
@@ -288,10 +331,10 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 			if r.Error.RetryAfter > 0 {
 				p.Retry = relative(r.Error.RetryAfter)
 			}
-			retry = append(retry, r.Invitee.Email)
+			retry = append(retry, written(r.Invitee))
 			continue
 		}
-		to = append(to, r.Invitee.Email)
+		to = append(to, written(r.Invitee))
 	}
 	p.To, p.Sendable = strings.Join(to, "\n"), len(to)
 	what := p.offered(scope, in)
@@ -343,11 +386,14 @@ func (p *inviteView) offered(scope access.Scope, in invitation.CreateInput) stri
 			brands = append(brands, access.BrandRole{ID: o.Value, Name: o.Text, Role: in.BrandRole})
 		}
 	}
-	return offerWords(scope.Kind(), p.Place, access.Grant{Role: in.Role, Brands: brands})
+	return offerWords(scope.Kind(), p.Place, p.stock.grant(in.Role, brands...))
 }
 
 func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
-	row := resultRow{Email: r.Invitee.Email}
+	row := resultRow{Who: written(r.Invitee)}
+	if name := r.Person.Name; name != "" {
+		row.Who = name + " (" + contact(r.Person) + ")"
+	}
 	switch {
 	case r.Outcome == invitation.Invited && sent:
 		row.Status = status{Text: "Invited", Icon: "check", Tone: "good"}
@@ -362,7 +408,7 @@ func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
 		if len(r.Error.Fields) > 0 {
 			row.Status.Text = r.Error.Fields[0].Detail
 			if r.Error.Fields[0].Code == "duplicate" {
-				row.Status.Text = "This address stands twice."
+				row.Status.Text = "This stands twice."
 			}
 		}
 		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {

@@ -39,8 +39,8 @@ func TestInvite(t *testing.T) {
 
 	one, two, open := s.Address("one"), s.Address("two"), s.Pending(s.Address("open"))
 	typed := url.Values{
-		"emails": {one + ", " + s.Cleo.User.Email + "; nonsense\n" + open.Invitee.Email + "\t<" + two + "> " + strings.ToUpper(one)},
-		"brands": {s.Brands[0].ID, s.Brands[1].ID}, "brand_role": {"publisher"}, "message": {"Hello"}, "expires_in_days": {"3"}, "step": {"check"},
+		"invitees": {one + ", " + s.Cleo.User.Email + "; nonsense\n" + open.Invitee.Email + "\t<" + two + "> " + strings.ToUpper(one)},
+		"brands":   {s.Brands[0].ID, s.Brands[1].ID}, "brand_role": {"publisher"}, "message": {"Hello"}, "expires_in_days": {"3"}, "step": {"check"},
 	}
 	var checked answer
 	s.Unchanged(t, s.ID, func() { checked = ada.submit(form, users+"/invite", typed).expect(t, http.StatusOK) })
@@ -66,7 +66,7 @@ func TestInvite(t *testing.T) {
 	back := ada.submit(checked, users+"/invite", url.Values{"step": {"edit"}}).expect(t, http.StatusOK)
 	again := fieldsOf(back.one(t, "form[action="+users+"/invite]"))
 	if again.Get("message") != "Hello" || again.Get("expires_in_days") != "3" || len(again["brands"]) != 2 || again.Get("brand_role") != "publisher" ||
-		len(addresses(again.Get("emails"))) != 6 {
+		len(addresses(again.Get("invitees"))) != 6 {
 		t.Errorf("after going back the form holds %v", again)
 	}
 
@@ -95,7 +95,7 @@ func TestInviteKeepsWhatWasTyped(t *testing.T) {
 	path := "/" + s.Org.String() + "/users/invite"
 	valid := func() url.Values {
 		return url.Values{
-			"emails": {s.Address("one")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "message": {"Hello"},
+			"invitees": {s.Address("one")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "message": {"Hello"},
 			"expires_in_days": {"7"}, "key": {"k"},
 		}
 	}
@@ -104,8 +104,8 @@ func TestInviteKeepsWhatWasTyped(t *testing.T) {
 		value []string
 		error string // id of the element that says what is wrong
 	}{
-		"no address":      {"emails", []string{" ,;"}, "emails-error"},
-		"101 addresses":   {"emails", []string{strings.Repeat("a@example.com ", 101)}, "emails-error"},
+		"no address":      {"invitees", []string{" ,;"}, "invitees-error"},
+		"101 addresses":   {"invitees", []string{strings.Repeat("a@example.com ", 101)}, "invitees-error"},
 		"no role":         {"role", nil, "role-error"},
 		"a role of ours":  {"role", []string{"owner"}, "role-error"},
 		"no brand":        {"brands", nil, "brands-error"},
@@ -133,7 +133,7 @@ func TestInviteKeepsWhatWasTyped(t *testing.T) {
 					return slices.Contains(strings.Fields(n.attr("aria-describedby")), c.error)
 				})
 				kept := fieldsOf(page.one(t, "form[action="+path+"]"))
-				if !described || kept.Get("message") != strings.TrimSpace(values.Get("message")) || kept.Get("emails") != strings.TrimSpace(values.Get("emails")) {
+				if !described || kept.Get("message") != strings.TrimSpace(values.Get("message")) || kept.Get("invitees") != strings.TrimSpace(values.Get("invitees")) {
 					t.Errorf("%s: described %v, kept %v", name, described, kept)
 				}
 			})
@@ -152,7 +152,7 @@ func TestTheCheckShowsTheMessage(t *testing.T) {
 		t.Errorf("the form says %s", form.text())
 	}
 	values := url.Values{
-		"emails": {s.Address("new")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
+		"invitees": {s.Address("new")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
 		"message": {"Welcome!\n\nSee https://evil.example.com <b>"},
 	}
 	checked := ada.post(path, values).expect(t, http.StatusOK)
@@ -163,11 +163,11 @@ func TestTheCheckShowsTheMessage(t *testing.T) {
 	if got := fieldsOf(checked.one(t, "form[action="+path+"]")).Get("message"); got != values.Get("message") {
 		t.Errorf("the form holds %q", got)
 	}
-	values.Set("emails", s.Someone("Known").User.Email) // joins at once, and is told so without a message
+	values.Set("invitees", s.Someone("Known").User.Email) // joins at once, and is told so without a message
 	if page := ada.post(path, values).expect(t, http.StatusOK); page.has("div.quote") {
 		t.Errorf("who joins at once gets %s", page.one(t, "div.quote").text())
 	}
-	values.Set("emails", s.Address("new"))
+	values.Set("invitees", s.Address("new"))
 	values.Set("message", " ")
 	if page := ada.post(path, values).expect(t, http.StatusOK); page.has("div.quote") {
 		t.Errorf("without a message there is %s", page.one(t, "div.quote").text())
@@ -181,7 +181,7 @@ func TestInviteAnAdmin(t *testing.T) {
 	path := "/" + s.Org.String() + "/users/invite"
 	// Without JavaScript the brands can be chosen as well; for an Admin they do not count.
 	values := url.Values{
-		"emails": {s.Address("boss")}, "role": {"admin"}, "confirm": {" Admin "}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
+		"invitees": {s.Address("boss")}, "role": {"admin"}, "confirm": {" Admin "}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
 	}
 	checked := ada.post(path, values).expect(t, http.StatusOK)
 	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Organization Admin of Acme, with all its brands. The invitation expires on 29 Nov 2046.") {
@@ -199,7 +199,7 @@ func TestInviteSomebodyWithAnAccount(t *testing.T) {
 	ada := s.as(t, s.Ada)
 	users := "/" + s.Org.String() + "/users"
 	known := s.Someone("Known")
-	values := url.Values{"emails": {known.User.Email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"}}
+	values := url.Values{"invitees": {known.User.Email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"}}
 	checked := ada.post(users+"/invite", values).expect(t, http.StatusOK)
 	if got := checked.one(t, "p.effect").text(); got != "1 person has an account already and joins at once: Viewer on Globex." {
 		t.Errorf("the effect is %q", got)
@@ -209,7 +209,7 @@ func TestInviteSomebodyWithAnAccount(t *testing.T) {
 		t.Errorf("the list shows %q", got)
 	}
 	// With somebody new beside, both are told, and the other list is one click away.
-	values.Set("emails", s.Someone("Other").User.Email+" "+s.Address("new"))
+	values.Set("invitees", s.Someone("Other").User.Email+" "+s.Address("new"))
 	values.Set("step", "send")
 	both := ada.follow(ada.post(users+"/invite", values))
 	if got := both.one(t, "div.notice").text(); got != "1 invitation is on the way. 1 person has an account already and is in at once. See current users" {
@@ -222,7 +222,7 @@ func TestInviteSomebodyWithAnAccount(t *testing.T) {
 	if _, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, ExistingAccounts: &ask}); err != nil {
 		t.Fatal(err)
 	}
-	values.Set("emails", s.Someone("Asked").User.Email)
+	values.Set("invitees", s.Someone("Asked").User.Email)
 	values.Set("step", "check")
 	asked := ada.post(users+"/invite", values).expect(t, http.StatusOK)
 	if got := asked.one(t, "ul.results").text(); !strings.HasSuffix(got, "Gets an invitation") {
@@ -237,7 +237,7 @@ func TestInviteTellsWhoFailed(t *testing.T) {
 	path := "/" + s.Org.String() + "/users/invite"
 	fresh, open := s.Address("fresh"), s.Pending(s.Address("open"))
 	values := url.Values{
-		"emails": {fresh + " " + open.Invitee.Email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"send"}, "key": {"once"},
+		"invitees": {fresh + " " + open.Invitee.Email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"send"}, "key": {"once"},
 	}
 	page := ada.post(path, values).expect(t, http.StatusOK)
 	got := page.one(t, "ul.results").texts("li")
@@ -245,14 +245,14 @@ func TestInviteTellsWhoFailed(t *testing.T) {
 		t.Errorf("the results are %q", got)
 	}
 	left := fieldsOf(page.one(t, "form[action="+path+"]"))
-	if left.Get("emails") != open.Invitee.Email || left.Get("key") == "once" {
+	if left.Get("invitees") != open.Invitee.Email || left.Get("key") == "once" {
 		t.Errorf("what is left to try is %v", left)
 	}
 	if got := ada.open(page.one(t, "main").all("a.button")[0].attr("href")); !got.has("tr.fresh") {
 		t.Errorf("the list shows %q", rows(got))
 	}
 	// The only one fails: nothing was done, and the page says why.
-	values.Set("emails", open.Invitee.Email)
+	values.Set("invitees", open.Invitee.Email)
 	values.Set("key", "another")
 	s.Unchanged(t, s.ID, func() {
 		alone := ada.post(path, values).expect(t, http.StatusUnprocessableEntity)
@@ -299,7 +299,7 @@ func TestInviteToABrand(t *testing.T) {
 		t.Errorf("one can invite as %s", got)
 	}
 	email := s.Address("new")
-	checked := bob.submit(form, users+"/invite", url.Values{"emails": {email}, "role": {"admin"}, "step": {"check"}}).expect(t, http.StatusOK)
+	checked := bob.submit(form, users+"/invite", url.Values{"invitees": {email}, "role": {"admin"}, "step": {"check"}}).expect(t, http.StatusOK)
 	if got := checked.one(t, "p.effect").text(); !strings.HasPrefix(got, "1 person gets Brand Admin on Globex.") {
 		t.Errorf("the effect is %q", got)
 	}

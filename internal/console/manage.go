@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"prism-access/internal/access"
-	"prism-access/internal/brand"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 )
@@ -17,7 +16,8 @@ import (
 type invitationView struct {
 	frame
 	Form    form
-	Email   string
+	Who     string // the address or, in a workspace, the name
+	Contact string // in a workspace the username
 	Place   string
 	Role    string // what it offers, in words
 	Offer   offering
@@ -31,6 +31,7 @@ type invitationView struct {
 	Action  access.Action // whether what the page is for can be done now
 	Confirm bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
 	Edit    bool
+	Again   bool     // another role can be chosen where it is sent again, without a page to edit it
 	Typed   bool     // the form holds what somebody has sent
 	Open    bool     // the form is shown: it can be sent now, or could be but for the minute between two resends
 	Wanted  offering // what was typed, where the form is not shown
@@ -65,7 +66,10 @@ func (v *visit) about(title string, parts func(invitation.Invitation, access.Sco
 }
 
 func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
-	p.Email, p.Place, p.Role = i.Invitee.Email, i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i))
+	if i.Scope.Kind() == access.KindWorkspace {
+		p.Contact = contact(i.Invitee)
+	}
+	p.Who, p.Place, p.Role = invitee(i.Invitee), i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Ends, p.Member = map[invitation.Status]string{invitation.Pending: "Expires", invitation.Expired: "Expired"}[i.Status], i.Status == invitation.Accepted
 	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
@@ -83,15 +87,12 @@ func (v *visit) resending(f form, status int) error {
 	if edit {
 		title = "Edit invitation"
 	}
-	var brands []brand.Brand
+	var has stock
 	p, found, err := v.about(title, func(i invitation.Invitation, scope access.Scope) []func(context.Context) error {
-		if !edit || i.Scope.Kind() != access.KindOrganization {
-			return nil
+		if read := v.stock(i.Scope, &has); read != nil && (edit || i.Scope.Kind() == access.KindWorkspace) {
+			return []func(context.Context) error{read}
 		}
-		return []func(context.Context) error{func(ctx context.Context) (err error) {
-			brands, err = v.allBrands(ctx, scope)
-			return err
-		}}
+		return nil
 	})
 	if err != nil {
 		return err
@@ -116,22 +117,22 @@ func (v *visit) resending(f form, status int) error {
 		f.Problem = strings.TrimSpace(f.Problem + " It cannot be sent right now: " + action.Reason + " It can from " +
 			found.SentAt.Add(invitation.ResendInterval).UTC().Format("15:04:05") + " UTC on, with what you typed.")
 	}
-	if p.Typed && edit && !p.Open {
-		p.Wanted = f.wanted(found, brands)
+	if p.Typed && (edit || found.Scope.Kind() == access.KindWorkspace) && !p.Open {
+		p.Wanted = f.wanted(found, has)
 	}
-	p.Form, p.Edit, p.Action, p.Terms = f, edit, found.Actions["resend"], termsOf(f, found.Scope.Kind(), brands)
+	p.Form, p.Edit, p.Again, p.Action, p.Terms = f, edit, found.Scope.Kind() == access.KindWorkspace, found.Actions["resend"], termsOf(f, found.Scope.Kind(), has)
 	return v.show(status, "resend", p)
 }
 
 // wanted says what the form was to offer.
-func (f form) wanted(i invitation.Invitation, brands []brand.Brand) offering {
+func (f form) wanted(i invitation.Invitation, has stock) offering {
 	var named []access.BrandRole
-	for _, b := range brands {
+	for _, b := range has.Brands {
 		if f.Has("brands", b.ID) {
 			named = append(named, access.BrandRole{ID: b.ID, Name: b.Name, Role: access.Role(f.Value("brand_role"))})
 		}
 	}
-	return offerOf(i.Scope.Kind(), i.ScopeName, access.Grant{Role: access.Role(f.Value("role")), Brands: named})
+	return offerOf(i.Scope.Kind(), i.ScopeName, has.grant(access.Role(f.Value("role")), named...))
 }
 
 // offer puts what an invitation offers into the form.
@@ -150,7 +151,9 @@ func resend(v *visit) error {
 		return err
 	}
 	in := invitation.ResendInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
-	if strings.HasSuffix(v.r.URL.Path, "/edit") {
+	if scope.Kind() == access.KindWorkspace {
+		in.Terms = sent.terms(scope.Kind())
+	} else if strings.HasSuffix(v.r.URL.Path, "/edit") {
 		kind := access.KindOrganization
 		if sent.Value("kind") == string(access.KindBrand) { // the invitation's, which in an organization's list can be a brand's
 			kind = access.KindBrand

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"prism-access/internal/access"
-	"prism-access/internal/brand"
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
@@ -31,28 +30,29 @@ func memberPages(scope string, page func(string, handler)) {
 
 // memberRow is somebody who is in.
 type memberRow struct {
-	ID, Name, Email, Initials string
-	Version                   int
-	Me, Fresh                 bool
-	Role, Holds               string // what they hold, in words
-	All                       bool   // has all brands
-	OrganizationAdmin         bool   // in a brand: as an Admin of its organization
-	Brands                    []option
-	GrantedBy, Via            string
-	Joined                    moment
-	URL                       string // of the page about them
-	Update, Remove            access.Action
-	Roles                     []option // to choose from in the row
-	Leave                     string   // where one leaves, in one's own row
-	From                      string   // where a change comes back to
+	ID, Name, Contact, Initials string // Contact is the address or the username
+	Version                     int
+	Me, Fresh                   bool
+	Role, Holds                 string // what they hold, in words
+	RoleURL                     string // of the page about the role, in a workspace
+	All                         bool   // has all brands
+	OrganizationAdmin           bool   // in a brand: as an Admin of its organization
+	Brands                      []option
+	GrantedBy, Via              string
+	Joined                      moment
+	URL                         string // of the page about them
+	Update, Remove              access.Action
+	Roles                       []option // to choose from in the row
+	Leave                       string   // where one leaves, in one's own row
+	From                        string   // where a change comes back to
 }
 
 func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {
 	list := scopePath(m.Scope) + "/users"
 	row := memberRow{
 		Holds: holding(m).Text,
-		ID:    m.User.ID, Name: m.User.Name, Email: m.User.Email, Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
-		Role: roleNames[m.Role], All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaWords[m.Via],
+		ID:    m.User.ID, Name: m.User.Name, Contact: contact(m.User), Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
+		Role: roleName(m.Role, m.RoleName), All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaIn(m.Scope.Kind(), m.Via),
 		Joined: at(now, m.JoinedAt), URL: list + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
 	}
 	if row.Me {
@@ -61,11 +61,15 @@ func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow 
 	for _, brand := range m.Brands {
 		row.Brands = append(row.Brands, option{Value: brand.ID, Text: brand.Name, Note: roleNames[brand.Role]})
 	}
-	for _, role := range access.Roles(m.Scope.Kind()) {
-		row.Roles = append(row.Roles, option{Value: string(role), Text: roleNames[role], Chosen: role == m.Role})
+	if m.Scope.Kind() == access.KindWorkspace {
+		row.RoleURL = scopePath(m.Scope) + "/roles/" + string(m.Role)
 	}
+	row.Roles = stock{}.inRow(m)
 	return row
 }
+
+// Selectable reports whether the member can be chosen together with others.
+func (r memberRow) Selectable() bool { return r.Update.Allowed || r.Remove.Allowed && !r.Me }
 
 // Selected is how the row says whom it is about when several are chosen: the id and the version that stands on the page.
 func (r memberRow) Selected() string { return r.ID + "." + strconv.Itoa(r.Version) }
@@ -136,21 +140,26 @@ func (p *listPage) Looked() string {
 }
 
 // membersAsked reads what the address asks for: what there is no filter of is left out, and said.
-func (p *listPage) membersAsked(query url.Values, brands []brand.Brand) member.ListInput {
+func (p *listPage) membersAsked(query url.Values, has stock) member.ListInput {
 	in := member.ListInput{
 		Scope: p.Scope, Q: strings.TrimSpace(query.Get("q")), Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")},
 	}
 	p.Q = in.Q
 	p.Filter = filter{Name: "role", Label: "Role", Any: "All roles", Chosen: string(in.Role)}
-	in.Role = access.Role(p.known(string(in.Role), access.IsRole(p.Scope.Kind(), in.Role)))
+	in.Role = access.Role(p.known(string(in.Role), has.has(p.Scope.Kind(), in.Role)))
 	for _, role := range access.Roles(p.Scope.Kind()) {
 		p.Filter.Options = append(p.Filter.Options, option{Value: string(role), Text: roleNames[role]})
+	}
+	for _, role := range slices.Backward(has.Roles) {
+		if !role.BuiltIn {
+			p.Filter.Options = append(p.Filter.Options, option{Value: string(role.ID), Text: role.Name})
+		}
 	}
 	if p.Scope.Kind() != access.KindOrganization {
 		return in
 	}
 	p.Brand = filter{Name: "brand", Label: "Brand", Any: "All brands", Options: []option{{Value: chosenNone, Text: "No brand access"}}}
-	for _, b := range sorted(brands) {
+	for _, b := range sorted(has.Brands) {
 		p.Brand.Options = append(p.Brand.Options, option{Value: b.ID, Text: b.Name})
 	}
 	p.GrantedBy = filter{Name: "granted_by", Label: "Granted by", Any: "Anybody", Options: []option{{Value: chosenLeft, Text: "Someone who left"}}}
@@ -165,13 +174,13 @@ func (p *listPage) membersAsked(query url.Values, brands []brand.Brand) member.L
 }
 
 func (p *listPage) members(ctx context.Context, v *visit, query url.Values) error {
-	var brands []brand.Brand
-	if read := v.brandsOf(p.Scope, &brands); read != nil {
+	var has stock
+	if read := v.stock(p.Scope, &has); read != nil {
 		if err := read(ctx); err != nil {
 			return err
 		}
 	}
-	in := p.membersAsked(query, brands)
+	in := p.membersAsked(query, has)
 	in.Fresh = v.fresh("usr_")
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
@@ -183,7 +192,7 @@ func (p *listPage) members(ctx context.Context, v *visit, query url.Values) erro
 	now := v.Now()
 	for _, m := range found.Items {
 		row := rowOf(m, v.caller.User, now, slices.Contains(in.Fresh, m.User.ID))
-		row.From = p.View()
+		row.From, row.Roles = p.View(), has.inRow(m)
 		p.People = append(p.People, row)
 	}
 	p.Next = p.next(found.NextCursor)
@@ -203,7 +212,16 @@ func (p *listPage) Clear() string {
 
 // Selectable reports whether anybody on the page can be chosen together with others.
 func (p *listPage) Selectable() bool {
+	return slices.ContainsFunc(p.People, memberRow.Selectable)
+}
+
+// Changeable and Removable report whether any of them can be changed, or removed.
+func (p *listPage) Changeable() bool {
 	return slices.ContainsFunc(p.People, func(row memberRow) bool { return row.Update.Allowed })
+}
+
+func (p *listPage) Removable() bool {
+	return slices.ContainsFunc(p.People, func(row memberRow) bool { return row.Remove.Allowed && !row.Me })
 }
 
 // changedNotice says what has become of those who were just changed.
@@ -229,19 +247,19 @@ func exportMembers(v *visit) error {
 		return err
 	}
 	p := &listPage{Scope: scope}
-	var brands []brand.Brand
-	if read := v.brandsOf(scope, &brands); read != nil {
+	var has stock
+	if read := v.stock(scope, &has); read != nil {
 		if err := read(v.r.Context()); err != nil {
 			return err
 		}
 	}
 	limit := page.MaxLimit
-	in := p.membersAsked(v.r.URL.Query(), brands)
+	in := p.membersAsked(v.r.URL.Query(), has)
 	in.Query = page.Query{Limit: &limit}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	return sendSheet(v, member.Sheet, "people. Filter the list first, for example by brand, and export each part.", func(cursor string) (page.List[member.Membership], error) {
+	return sendSheet(v, member.Sheet, "people. Filter the list first, for example by role, and export each part.", func(cursor string) (page.List[member.Membership], error) {
 		in.Cursor = cursor
 		return v.ListMembers.Do(v.r.Context(), v.caller, in)
 	})

@@ -9,6 +9,7 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/role"
 	"prism-access/internal/testbed"
 )
 
@@ -17,8 +18,11 @@ func seenMember(name string, scope access.Scope, role access.Role, update, remov
 	m := membership(name, role)
 	m.User.ID, m.Version, m.Actions = "usr_2", 3, testbed.Edits(update, remove)
 	m.Scope = scope
-	if scope.Kind() == access.KindBrand {
+	switch scope.Kind() {
+	case access.KindBrand:
 		m.Brands, m.OrganizationAdmin = nil, update == "organization_admin"
+	case access.KindWorkspace:
+		m.Brands, m.RoleName, m.User.Email, m.User.Username = nil, name, "", "ada"
 	}
 	return m
 }
@@ -31,25 +35,52 @@ func memberStates() []state {
 
 var bothScopes = []access.Scope{access.Organization("org_1"), access.Brand("org_1", "brd_1")}
 
+// allScopes has one of each kind.
+var allScopes = append([]access.Scope{access.Workspace("wsp_1")}, bothScopes...)
+
+// rolesHere are roles of a scope: of a workspace also one of its own.
+func rolesHere(scope access.Scope) []access.Role {
+	if scope.Kind() == access.KindWorkspace {
+		return []access.Role{access.Admin, "rol_1"}
+	}
+	return access.Roles(scope.Kind())
+}
+
+// stockNamed is what a scope has to give: brands, and roles of a workspace.
+func stockNamed(name string, brands int) stock {
+	has := stock{Brands: brandsNamed(name, brands)}
+	may := access.Actions{toAssign: {Allowed: true}, toOffer: {Allowed: true}}
+	for _, r := range []role.Role{
+		{ID: "rol_1", Name: name, Permissions: []access.Permission{"run_computation"}, Actions: may},
+		{ID: "rol_2", Name: name, Permissions: []access.Permission{access.Read}},
+		{ID: access.Admin, Name: "Admin", BuiltIn: true, Permissions: access.All(access.KindWorkspace).Sorted(), Actions: may},
+	} {
+		if brands > 0 {
+			has.Roles = append(has.Roles, r)
+		}
+	}
+	return has
+}
+
 func listStates() []state {
 	var all []state
-	for _, scope := range bothScopes {
+	for _, scope := range allScopes {
 		for _, may := range []string{"", "own_role", "organization_admin", "last_admin"} {
 			all = append(all,
 				state{"list, " + may, "users", func(name string) any {
-					p := &listPage{frame: framed(name), Scope: scope, Place: name, Base: "/u", Tab: tabCurrent, Members: "50", Next: "/u?cursor=c"}
+					p := &listPage{frame: framed(name), Scope: scope, Place: name, Base: "/u", Tab: tabCurrent, Members: "50", Next: "/u?cursor=c", Sees: true, Invites: may != "", Manages: may != "own_role"}
 					if scope.Kind() == access.KindBrand {
 						p.Parent = name
 					}
-					p.membersAsked(map[string][]string{"q": {name}, "role": {"admin"}, "brand": {"none"}, "granted_by": {"left"}}, []brand.Brand{{ID: "brd_1", Name: name}})
-					row := rowOf(seenMember(name, scope, access.Roles(scope.Kind())[1], may, may), "usr_2", clock, true)
+					p.membersAsked(map[string][]string{"q": {name}, "role": {"admin"}, "brand": {"none"}, "granted_by": {"left"}}, stockNamed(name, 1))
+					row := rowOf(seenMember(name, scope, rolesHere(scope)[1], may, may), "usr_2", clock, true)
 					other := rowOf(seenMember(name, scope, access.Admin, may, may), "", clock, true)
 					other.ID, other.From = "usr_3", p.View()
 					p.People = []memberRow{row, other}
 					return p
 				}},
 				state{"profile, " + may, "profile", func(name string) any {
-					m := seenMember(name, scope, access.Roles(scope.Kind())[1], may, may)
+					m := seenMember(name, scope, rolesHere(scope)[1], may, may)
 					p := &profileView{frame: framed(name), subject: subjectOf(m, "usr_1", fromProfile)}
 					after := map[string]any{"role": "member", "brands": []any{map[string]any{"id": "brd_1", "name": name, "role": "viewer"}}}
 					var log page.List[audit.Listed]
@@ -72,12 +103,12 @@ func listStates() []state {
 		}
 		all = append(all,
 			state{"nobody found", "users", func(name string) any {
-				p := &listPage{frame: framed(name), Scope: scope, Place: name, Base: "/u", Tab: tabCurrent, Members: "50"}
-				p.membersAsked(map[string][]string{"q": {name}}, nil)
+				p := &listPage{frame: framed(name), Scope: scope, Place: name, Base: "/u", Tab: tabCurrent, Members: "50", Sees: true, Invites: true, Manages: true}
+				p.membersAsked(map[string][]string{"q": {name}}, stock{})
 				return p
 			}},
 			state{"without a brand", "profile", func(name string) any {
-				m := seenMember(name, scope, access.Roles(scope.Kind())[1], "", "")
+				m := seenMember(name, scope, rolesHere(scope)[1], "", "")
 				m.Brands = nil
 				p := &profileView{frame: framed(name), subject: subjectOf(m, "usr_1", "")}
 				p.fill(m, "usr_1", page.List[audit.Listed]{})
@@ -102,12 +133,12 @@ func roleStates() []state {
 		m := seenMember(name, scope, role, update, update)
 		p := &roleView{frame: framed(name), subject: subjectOf(m, "usr_1", "q="+name), Action: m.Actions["update"], Admin: role == access.Admin, Create: "/b"}
 		f := newForm("/x")
-		f.begin(m)
-		p.choose(f, brandsNamed(name, brands))
+		f.begin(m, stockNamed(name, brands))
+		p.choose(f, stockNamed(name, brands))
 		return p, m
 	}
-	for _, scope := range bothScopes {
-		roles := access.Roles(scope.Kind())
+	for _, scope := range allScopes {
+		roles := rolesHere(scope)
 		for _, from := range roles {
 			all = append(all,
 				state{"choice from " + string(from), "role", func(name string) any { p, _ := about(name, scope, from, "", 200); return p }},
@@ -127,7 +158,7 @@ func roleStates() []state {
 						if after.Role = to; from != to {
 							after.Brands = nil
 						}
-						p.review(m, after, 2)
+						p.review(m, after, stockNamed(name, 2))
 						if conflict {
 							p.Conflict, p.Form = name, wrong(p.Form, name, roleFields...)
 						}
@@ -157,22 +188,34 @@ func roleStates() []state {
 
 func bulkStates() []state {
 	var all []state
+	for _, scope := range []access.Scope{access.Organization("org_1"), access.Workspace("wsp_1")} {
+		all = append(all, bulkStatesOf(scope)...)
+	}
+	return all
+}
+
+func bulkStatesOf(scope access.Scope) []state {
+	var all []state
+	whole, roles := scope.Kind() == access.KindOrganization, rolesHere(scope)
 	for _, removing := range []bool{false, true} {
 		view := func(name string, members ...string) *bulkView {
 			f := newForm("/x")
 			f.Values["members"] = members
 			f.Values.Set(brandField+"brd_1", "viewer")
 			p := &bulkView{
-				frame: framed(name), way: wayFrom("q="+name, "/u", "/u"), Form: f, Place: name, Whole: true, Removing: removing, Members: members, Create: "/b",
+				frame: framed(name), way: wayFrom("q="+name, "/u", "/u"), Form: f, Kind: scope.Kind(), Place: name, Whole: whole, Removing: removing, Members: members, Create: "/b",
 				Brands: f.brandChoices(brandsNamed(name, 2), option{Text: "As it is"}, option{Value: takeAway, Text: noAccess}),
+			}
+			if !whole {
+				p.Brands, p.Roles = nil, stockNamed(name, 2).choices(scope.Kind(), toAssign, "rol_1")
 			}
 			return p
 		}
 		results := func(name string, sent, able bool) *bulkView {
 			p := view(name, "usr_2.3", "usr_3.1")
 			p.Sent = sent
-			m := seenMember(name, bothScopes[0], access.Admin, "", "")
-			after := seenMember(name, bothScopes[0], access.Member, "", "")
+			m := seenMember(name, scope, roles[0], "", "")
+			after := seenMember(name, scope, roles[1], "", "")
 			out := member.BulkOutput{Results: []member.Result{
 				{ID: "usr_2", Outcome: member.Failed, Before: &m, Error: &fault.Error{Code: "own_role", Message: name}},
 				{ID: "usr_3", Outcome: member.Failed, Error: &fault.Error{Code: "x", Message: name, Fields: []fault.Field{{Detail: name}}}},
@@ -189,7 +232,7 @@ func bulkStates() []state {
 			state{"choice", "bulk", func(name string) any { return view(name, "usr_2.3") }},
 			state{"choice, wrong", "bulk", func(name string) any {
 				p := view(name, "usr_2.3", "usr_3.1")
-				p.Form = wrong(p.Form, name, "brands", "reason")
+				p.Form = wrong(p.Form, name, bulkFields...)
 				return p
 			}},
 		)

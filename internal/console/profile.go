@@ -9,7 +9,7 @@ import (
 	"prism-access/internal/page"
 )
 
-// profileView is the page of one member of an organization or a brand.
+// profileView is the page of one member of an organization, a brand or a workspace.
 type profileView struct {
 	frame
 	subject
@@ -37,10 +37,14 @@ func profilePage(v *visit) error {
 	p := &profileView{}
 	var m member.Membership
 	var log page.List[audit.Listed]
-	if p.frame, p.subject, m, err = v.subject("User", newForm(""), v.history(scope, user, &log)); err != nil {
+	var has stock
+	if p.frame, p.subject, m, err = v.subject("User", newForm(""), v.history(scope, user, &log), v.roles(scope, &has)); err != nil {
 		return err
 	}
 	p.fill(m, v.caller.User, log)
+	if scope.Kind() == access.KindWorkspace {
+		p.Row.Roles, p.Sentence = has.inRow(m), has.sentence(scope.Kind(), m.Role)
+	}
 	p.Notice = p.done(v.done())
 	return v.show(http.StatusOK, "profile", p)
 }
@@ -71,7 +75,7 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
 	}
 	p.Older, p.Log = log.NextCursor != "", logOf(m.Scope, m.User.ID)
-	if own, found := p.membershipIn(m.Scope); found && !p.Whole {
+	if own, found := p.membershipIn(m.Scope); found && p.Kind == access.KindBrand {
 		p.Parent, p.ParentURL = own.ScopeName, organizationPath(m.Scope)
 	}
 }

@@ -5,11 +5,10 @@ import (
 	"net/http"
 
 	"prism-access/internal/access"
-	"prism-access/internal/brand"
 	"prism-access/internal/member"
 )
 
-// removeView is the page and dialog that takes somebody out of an organization or a brand, or by which one leaves.
+// removeView is the page and dialog that takes somebody out of an organization, a brand or a workspace, or by which one leaves.
 type removeView struct {
 	frame
 	subject
@@ -28,10 +27,10 @@ func (v *visit) removing(f form, status int) error {
 	if err != nil {
 		return err
 	}
-	var brands []brand.Brand
+	var has stock
 	var read []func(context.Context) error
 	if f.Values.Has("version") { // to name what somebody else has changed
-		read = append(read, v.brandsOf(scope, &brands))
+		read = append(read, v.stock(scope, &has))
 	}
 	framed, about, m, err := v.subject("Remove", f, read...)
 	if err != nil {
@@ -39,7 +38,7 @@ func (v *visit) removing(f form, status int) error {
 	}
 	p := &removeView{frame: framed, subject: about, Action: m.Actions["remove"]}
 	if f.Values.Has("version") && f.version() != m.Version {
-		p.Conflict, status = v.conflict(m, f, brands), http.StatusPreconditionFailed
+		p.Conflict, status = v.conflict(m, f, has), http.StatusPreconditionFailed
 		f = f.onTopOf(m)
 		f.Problem = ""
 	}
@@ -50,7 +49,7 @@ func (v *visit) removing(f form, status int) error {
 	if p.Leaves {
 		p.Title = "Leave " + p.Place
 	}
-	if own, found := p.membershipIn(scope); found && !p.Whole {
+	if own, found := p.membershipIn(scope); found && p.Kind == access.KindBrand {
 		p.Parent = own.ScopeName
 	}
 	return v.show(status, "remove", p)
@@ -80,6 +79,8 @@ func removeMember(v *visit) error {
 		return v.redirect(back.after("removed", user))
 	case scope.Kind() == access.KindBrand:
 		return v.redirect(organizationPath(scope) + "/brands?done=left&fresh=" + scope.Organization)
+	case scope.Kind() == access.KindWorkspace:
+		return v.redirect(workspacesPath + "?done=left&fresh=" + scope.Workspace)
 	default:
 		return v.redirect("/?done=left&fresh=" + scope.Organization)
 	}

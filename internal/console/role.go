@@ -9,7 +9,6 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
-	"prism-access/internal/brand"
 	"prism-access/internal/fault"
 	"prism-access/internal/httpapi"
 	"prism-access/internal/member"
@@ -25,7 +24,7 @@ type roleView struct {
 	Admin  bool          // they are Organization Admin
 	Had    []option      // what they hold as the form was made, for it to carry
 	// What is chosen.
-	Roles  []option // of a brand
+	Roles  []option // of a brand or a workspace
 	Brands []brandChoice
 	Create string // where brands are created
 	// What it brings.
@@ -52,29 +51,29 @@ func (v *visit) changing(f form, status int) error {
 	if err != nil {
 		return err
 	}
-	var brands []brand.Brand
-	framed, about, m, err := v.subject("Change role", f, v.brandsOf(scope, &brands))
+	var has stock
+	framed, about, m, err := v.subject("Change role", f, v.stock(scope, &has))
 	if err != nil {
 		return err
 	}
-	m = withNames(m, brands)
+	m = withNames(m, has.Brands)
 	about.Holds = holding(m)
 	p := &roleView{frame: framed, subject: about, Action: m.Actions["update"], Admin: scope.Kind() == access.KindOrganization && m.Role == access.Admin}
 	p.Create = organizationPath(scope) + "/brands"
 	step := f.Value("step")
 	switch {
 	case f.Values.Has("version") && f.version() != m.Version:
-		p.Conflict = v.conflict(m, f, brands)
+		p.Conflict = v.conflict(m, f, has)
 		f = f.onTopOf(m)
 		status = http.StatusPreconditionFailed
 	case !f.Values.Has("version"):
-		f.begin(m)
-		if role := access.Role(f.Value("role")); role != m.Role && access.IsRole(scope.Kind(), role) && (scope.Kind() == access.KindBrand || role == access.Admin) {
+		f.begin(m, has)
+		if role := access.Role(f.Value("role")); role != m.Role && has.has(scope.Kind(), role) && (scope.Kind() != access.KindOrganization || role == access.Admin) {
 			step = stepCheck // nothing else is to be chosen
 		}
 	}
 	if p.Action.Allowed && step != "" && step != stepEdit {
-		after, err := v.wouldBe(m, f)
+		after, err := v.wouldBe(m, f, has)
 		if err != nil {
 			rejected, can := f.reject(err, roleFields...)
 			if !can {
@@ -83,25 +82,25 @@ func (v *visit) changing(f form, status int) error {
 			seenOf(v.r).err = err
 			f, status = rejected, httpapi.Status(err)
 		} else {
-			p.review(m, withNames(after, brands), len(brands))
+			p.review(m, withNames(after, has.Brands), has)
 		}
 	}
 	if p.Conflict != "" && p.Review {
 		f.Problem = ""
 	}
-	p.choose(f, brands)
+	p.choose(f, has)
 	p.Title = "Change role · " + p.Name
 	return v.show(status, "role", p)
 }
 
 // begin puts what a member holds into the form.
-func (f form) begin(m member.Membership) {
+func (f form) begin(m member.Membership, has stock) {
 	f.had(m)
 	for _, b := range m.Brands {
 		f.Values.Set(brandField+b.ID, string(b.Role))
 	}
 	kind := m.Scope.Kind()
-	if role := access.Role(f.Value("role")); !access.IsRole(kind, role) || role == m.Role {
+	if role := access.Role(f.Value("role")); !has.has(kind, role) || role == m.Role {
 		f.Values.Set("role", string(m.Role))
 		if kind == access.KindOrganization {
 			f.Values.Set("role", string(access.Member))
@@ -154,11 +153,11 @@ func (f form) wish(kind access.Kind) member.Wish {
 }
 
 // wouldBe returns what the member would hold.
-func (v *visit) wouldBe(m member.Membership, f form) (member.Membership, error) {
+func (v *visit) wouldBe(m member.Membership, f form, has stock) (member.Membership, error) {
 	wish := f.wish(m.Scope.Kind())
-	if m.Scope.Kind() == access.KindOrganization && wish.Role == access.Admin { // what that brings is known
+	if m.Scope.Kind() != access.KindBrand && wish.Role == access.Admin { // what that brings is known
 		after := m
-		after.Role, after.Brands = access.Admin, nil
+		after.Role, after.RoleName, after.Brands = access.Admin, has.grant(access.Admin).RoleName, nil
 		return after, nil
 	}
 	in := member.BulkUpdateInput{Scope: m.Scope, Members: []member.Selected{{ID: m.User.ID}}, Role: wish.Role, Brands: wish.Brands, DryRun: true}
@@ -178,10 +177,10 @@ func (v *visit) wouldBe(m member.Membership, f form) (member.Membership, error) 
 }
 
 // conflict says what somebody else has done since the form was made, and what it was about to do.
-func (v *visit) conflict(m member.Membership, f form, brands []brand.Brand) string {
+func (v *visit) conflict(m member.Membership, f form, has stock) string {
 	kind := m.Scope.Kind()
-	had := access.Grant{Role: access.Role(f.Value("had")), Brands: f.named(hadField, brands)}
-	wanted := access.Grant{Role: access.Role(f.Value("role")), Brands: f.named(brandField, brands)}
+	had := has.grant(access.Role(f.Value("had")), f.named(hadField, has.Brands)...)
+	wanted := has.grant(access.Role(f.Value("role")), f.named(brandField, has.Brands)...)
 	said := v.whatChanged(m)
 	if f.Values.Has("role") { // and not only a removal
 		said += " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
@@ -214,7 +213,7 @@ func heldWords(m member.Membership) string {
 // changer returns who has made a membership what it is, and when, as far as that is known. What somebody holds says who gave it; who took
 // something away is in the log, which may lag behind.
 func (v *visit) changer(m member.Membership) (by access.Person, at time.Time) {
-	if m.Role == access.Admin || m.Scope.Kind() == access.KindBrand {
+	if m.Role == access.Admin || m.Scope.Kind() != access.KindOrganization {
 		return m.GrantedBy, m.GrantedAt
 	}
 	for _, b := range m.Brands {
@@ -239,14 +238,14 @@ func (v *visit) lastOf(scope access.Scope, user string) (audit.Listed, bool) {
 }
 
 // choose fills in what is to be chosen.
-func (p *roleView) choose(f form, brands []brand.Brand) {
+func (p *roleView) choose(f form, has stock) {
 	if p.Whole {
-		p.Brands = f.brandChoices(brands, option{Value: asItIs, Text: noAccess})
+		p.Brands = f.brandChoices(has.Brands, option{Value: asItIs, Text: noAccess})
 		for i := range p.Brands {
 			p.Brands[i].Asked = p.Brands[i].ID == f.Value("brand")
 		}
 	} else {
-		p.Roles = rolesOf(access.KindBrand, f.Value("role"))
+		p.Roles = has.choices(p.Kind, toAssign, f.Value("role"))
 	}
 	p.Form, p.Had = f, f.kept()
 }
@@ -274,8 +273,8 @@ func (p *roleView) Carried() []option {
 	return carried
 }
 
-// review says what the change brings. brands is how many the organization has.
-func (p *roleView) review(m, after member.Membership, brands int) {
+// review says what the change brings.
+func (p *roleView) review(m, after member.Membership, has stock) {
 	p.Review, p.Next = true, holding(after)
 	kind := m.Scope.Kind()
 	p.Changes = differences(m.Grant().Brands, after.Grant().Brands)
@@ -286,9 +285,11 @@ func (p *roleView) review(m, after member.Membership, brands int) {
 		return
 	case kind == access.KindBrand:
 		p.Effects = append(p.Effects, roleNames[after.Role]+": "+roleSentences[kind][after.Role])
+	case kind == access.KindWorkspace:
+		p.Effects = append(p.Effects, has.brings(m.Role, after.Role)...)
 	case after.Role == access.Admin:
 		p.Confirm, p.Changes = true, nil
-		p.Effects = append(p.Effects, name+" gets all of "+p.Place+" at once: its users and settings, and its "+count(brands, "brand", "brands")+", as well as any that come later.")
+		p.Effects = append(p.Effects, name+" gets all of "+p.Place+" at once: its users and settings, and its "+count(len(has.Brands), "brand", "brands")+", as well as any that come later.")
 		if len(m.Brands) > 0 {
 			p.Effects = append(p.Effects, "This replaces the "+either(len(m.Brands), "role in one brand", "roles in single brands")+" that "+name+" has now.")
 		}

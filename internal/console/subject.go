@@ -3,21 +3,23 @@ package console
 import (
 	"context"
 	"net/url"
+	"strings"
 
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
 )
 
-// subject is the member whom a page is about, in an organization or a brand.
+// subject is the member whom a page is about, in an organization, a brand or a workspace.
 type subject struct {
-	Name, Email string
-	Self        bool
-	Place       string // name of the organization or brand
-	Whole       bool   // an organization, not a brand
-	Holds       offering
-	Version     int
-	Base        string // where the pages about the member begin
+	Name, Contact string // the address or the username
+	Self          bool
+	Kind          access.Kind
+	Place         string // name of the organization, brand or workspace
+	Whole         bool   // an organization
+	Holds         offering
+	Version       int
+	Base          string // where the pages about the member begin
 	way
 }
 
@@ -42,6 +44,9 @@ func wayFrom(from, list, base string) way {
 	case fromProfile:
 		return way{from, base}
 	case fromHome:
+		if strings.HasPrefix(list, workspacesPath+"/") {
+			return way{from, workspacesPath}
+		}
 		return way{from, "/"}
 	}
 	view := url.Values{}
@@ -109,7 +114,7 @@ func (v *visit) subject(title string, f form, parts ...func(context.Context) err
 func subjectOf(m member.Membership, me, from string) subject {
 	list := scopePath(m.Scope) + "/users"
 	s := subject{
-		Name: m.User.Name, Email: m.User.Email, Self: m.User.ID == me, Place: m.ScopeName, Whole: m.Scope.Kind() == access.KindOrganization,
+		Name: m.User.Name, Contact: contact(m.User), Self: m.User.ID == me, Kind: m.Scope.Kind(), Place: m.ScopeName, Whole: m.Scope.Kind() == access.KindOrganization,
 		Holds: holding(m), Version: m.Version, Base: list + "/" + m.User.ID,
 	}
 	s.way = wayFrom(from, list, s.Base)

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -21,11 +22,11 @@ const (
 	tabInvited = "invited"
 )
 
-// listPage is Users of an organization or a brand: who is in, and who is invited.
+// listPage is Users of an organization or a brand, and Members of a workspace: who is in, and who is invited.
 type listPage struct {
 	frame
 	Scope   access.Scope
-	Place   string // name of the organization or brand
+	Place   string // name of the organization, brand or workspace
 	Parent  string // name of the organization, on a brand's page
 	Base    string // where the pages of the users begin
 	Tab     string
@@ -40,6 +41,9 @@ type listPage struct {
 	Next     string // address of the next page, empty on the last one
 	Later    bool   // not the first page
 	Unknown  bool   // the address asks for a filter that there is none of
+	Invites  bool   // the reader may invite
+	Sees     bool   // the reader may see who is in
+	Manages  bool   // the reader may see who is invited
 }
 
 // filter is what narrows a list.
@@ -68,8 +72,12 @@ type option struct {
 
 // invitationRow is somebody who is invited.
 type invitationRow struct {
-	ID, Email       string
+	ID, Who         string // the address or, in a workspace, the name
+	Contact         string // in a workspace the username
+	Place           string // where it leads
 	Role            string // what is offered, in words
+	RoleURL         string // of the page about the role, in a workspace
+	RoleName        string
 	Offer           offering
 	InvitedBy       string
 	Sent, Expires   moment
@@ -83,11 +91,11 @@ type invitationRow struct {
 
 var statusOptions = []option{
 	{Value: string(invitation.Pending), Text: "Pending"},
-	{Value: string(invitation.FilterDeliveryFailed), Text: "Delivery failed"},
-	{Value: string(invitation.Expired), Text: "Expired"},
-	{Value: string(invitation.Declined), Text: "Declined"},
-	{Value: string(invitation.InvalidGrant), Text: "Not valid"},
 	{Value: string(invitation.Accepted), Text: "Accepted"},
+	{Value: string(invitation.Declined), Text: "Declined"},
+	{Value: string(invitation.Expired), Text: "Expired"},
+	{Value: string(invitation.FilterDeliveryFailed), Text: "Delivery failed"},
+	{Value: string(invitation.InvalidGrant), Text: "Not valid"},
 	{Value: string(invitation.Closed), Text: "Closed"},
 }
 
@@ -107,24 +115,63 @@ func usersPage(v *visit) error {
 	}
 	var own member.Membership
 	var counts member.Counts
-	p.frame, err = v.load("Users", scope, atUsers,
+	var refused error
+	place := atUsers
+	if p.Tab == tabInvited && scope.Kind() == access.KindWorkspace {
+		place = atInvited
+	}
+	p.frame, err = v.load("Users", scope, place,
 		func(ctx context.Context) (err error) {
 			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
 			return err
 		},
 		func(ctx context.Context) (err error) {
-			counts, err = v.Count.Do(ctx, v.caller, scope)
+			if counts, err = v.Count.Do(ctx, v.caller, scope); errors.Is(err, fault.Forbidden) {
+				return nil // so are both lists
+			}
 			return err
 		},
-		func(ctx context.Context) error { return list(ctx, v, query) },
+		func(ctx context.Context) error {
+			if refused = list(ctx, v, query); errors.Is(refused, fault.Forbidden) {
+				return nil
+			}
+			return refused
+		},
 	)
 	if err != nil {
 		return err
+	}
+	p.may(scope)
+	switch {
+	case refused == nil:
+	case scope.Kind() == access.KindWorkspace && p.Tab == tabInvited && p.Invites: // who only invites is told so in place of the list
+	case scope.Kind() != access.KindWorkspace || query.Has("tab") || !p.Invites && !p.Manages:
+		return refused
+	default:
+		return v.redirect(p.Base + "?tab=" + tabInvited)
 	}
 	p.place(own)
 	p.count(counts)
 	p.Notice = p.done(v.done(), query)
 	return v.show(200, "users", p)
+}
+
+// may notes what the reader may see and do here. Who has come to the users of an organization or a brand manages them.
+func (p *listPage) may(scope access.Scope) {
+	p.Sees, p.Invites, p.Manages = true, true, true
+	if own, in := p.membershipIn(scope); in && scope.Kind() == access.KindWorkspace {
+		standing := own.Standing(scope, true)
+		p.Sees, p.Invites = standing.May(access.ToViewUsers) == nil, standing.May(access.ToInvite) == nil
+		p.Manages = standing.May(access.ToManageInvitations) == nil
+	}
+}
+
+// Hidden reports whether the reader can invite people but not see who is invited.
+func (p *listPage) Hidden() bool { return p.Tab == tabInvited && !p.Manages }
+
+// HiddenNeeds is what it takes to see them.
+func (p *listPage) HiddenNeeds() string {
+	return list(permissionWords([]string{string(access.ToManageInvitations.In(p.Scope.Kind()))}))
 }
 
 // count puts the numbers on the tabs. What stands on the page as a whole is counted there: it may be ahead of the index that counts.
@@ -163,12 +210,42 @@ func (p *listPage) place(own member.Membership) {
 			p.Parent = m.ScopeName
 		}
 	}
-	p.Title = "Users · " + p.Place
+	p.Title = p.Heading() + " · " + p.Place
+}
+
+// Heading is what the page is called. In a workspace each list is, as in the sidebar.
+func (p *listPage) Heading() string {
+	switch {
+	case p.Scope.Kind() != access.KindWorkspace:
+		return "Users"
+	case p.Tab == tabInvited:
+		return p.InvitedName()
+	default:
+		return p.CurrentName()
+	}
+}
+
+// CurrentName and InvitedName are what the lists are called.
+func (p *listPage) CurrentName() string {
+	if p.Scope.Kind() == access.KindWorkspace {
+		return "Members"
+	}
+	return "Current users"
+}
+
+func (p *listPage) InvitedName() string {
+	if p.Scope.Kind() == access.KindWorkspace {
+		return "Invitations"
+	}
+	return "Invited users"
 }
 
 func (p *listPage) invitations(ctx context.Context, v *visit, query url.Values) error {
 	in := invitation.ListInput{
 		Scope: p.Scope, Status: invitation.Filter(query.Get("status")), Query: page.Query{Cursor: query.Get("cursor")}, Fresh: v.fresh("inv_"),
+	}
+	if in.Status == invitation.FilterRejected {
+		in.Status = invitation.Filter(invitation.Declined)
 	}
 	p.Filter = filter{Name: "status", Label: "Status", Any: "All statuses", Chosen: string(in.Status), Options: statusOptions}
 	in.Status = invitation.Filter(p.known(string(in.Status), p.Filter.ChosenText() != ""))
@@ -227,9 +304,12 @@ func (p *listPage) Default() string { return p.Base + "?tab=" + p.Tab }
 
 func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow {
 	row := invitationRow{
-		ID: i.ID, Email: i.Invitee.Email, Role: offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name,
+		ID: i.ID, Who: invitee(i.Invitee), Place: i.ScopeName, Role: offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name,
 		Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
+	}
+	if i.Scope.Kind() == access.KindWorkspace {
+		row.Contact, row.RoleName, row.RoleURL = contact(i.Invitee), i.RoleName, scopePath(i.Scope)+"/roles/"+string(i.Role)
 	}
 	switch {
 	case i.RespondedAt != nil:
@@ -298,5 +378,5 @@ func (p *listPage) resent() *notice {
 		return &notice{Text: "The invitation is sent again. Its earlier link does not work any more."}
 	}
 	row := p.Offers[at]
-	return &notice{Text: row.Email + " gets a new link to " + row.Role + ", good until " + row.Expires.Day() + ". The earlier link does not work any more."}
+	return &notice{Text: row.Who + " gets a new link to " + row.Role + ", good until " + row.Expires.Day() + ". The earlier link does not work any more."}
 }

@@ -248,7 +248,7 @@ func TestIndexesMayLag(t *testing.T) {
 	}
 	email := s.Address("new")
 	invited := ada.follow(ada.post(users+"/invite", url.Values{
-		"emails": {email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"},
+		"invitees": {email}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"},
 	}))
 	if got := rows(invited); len(got) != 1 || got[0][0] != email || !invited.has("tr.fresh") {
 		t.Errorf("just invited: got %q", got)

@@ -73,14 +73,17 @@ func abilityWords(held access.Set) string {
 	if len(said) == 0 {
 		return "Allows nothing."
 	}
+	short := abbreviated(said)
+	return strings.ToUpper(short[:1]) + short[1:]
+}
+
+// abbreviated joins sentences to one, of the first few of them.
+func abbreviated(said []string) string {
 	const most = 4
 	parts := make([]string, 0, most+1)
 	for _, sentence := range said[:min(len(said), most)] {
 		short, _, _ := strings.Cut(strings.TrimSuffix(sentence, "."), ":")
-		if len(parts) > 0 {
-			short = strings.ToLower(short[:1]) + short[1:]
-		}
-		parts = append(parts, short)
+		parts = append(parts, strings.ToLower(short[:1])+short[1:])
 	}
 	if more := len(said) - most; more > 0 {
 		parts = append(parts, "and "+count(more, "thing", "things")+" more")

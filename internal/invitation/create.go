@@ -114,6 +114,7 @@ type Result struct {
 	Invitation *Invitation        `json:"invitation,omitempty"`
 	Membership *member.Membership `json:"membership,omitempty"`
 	Error      *fault.Error       `json:"error,omitempty"`
+	Person     access.Person      `json:"-"` // who the username is of, in a workspace
 }
 
 // CreateOutput holds one result per invitee.

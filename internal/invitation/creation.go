@@ -140,6 +140,10 @@ func (c *creation) decide(ctx context.Context) error {
 	c.openings = nil
 	for _, i := range c.todo {
 		opening, err := c.open(i, found)
+		if c.in.Scope.Kind() == access.KindWorkspace {
+			user := found.Users[c.ground.Accounts[c.people[i].Key]]
+			c.results[i].Person = user.Person().In(c.in.Scope)
+		}
 		if err != nil {
 			c.fail(i, err)
 			continue

@@ -18,6 +18,7 @@ type Filter string
 const (
 	FilterAll            Filter = ""
 	FilterDeliveryFailed Filter = "delivery_failed"
+	FilterRejected       Filter = "rejected" // another word for declined (R3)
 )
 
 // ListInput asks for the invitations of a scope; an organization's include those of its brands (R25).
@@ -31,11 +32,8 @@ type ListInput struct {
 
 var filters = []Filter{
 	FilterAll, Filter(Pending), Filter(Accepted), Filter(Declined), Filter(Expired), Filter(InvalidGrant), Filter(Closed),
-	FilterDeliveryFailed, rejected,
+	FilterDeliveryFailed, FilterRejected,
 }
-
-// rejected is another word for declined (R3).
-const rejected Filter = "rejected"
 
 // Validate returns all bad fields.
 func (in ListInput) Validate() []fault.Field {
@@ -80,7 +78,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 		return none, err
 	}
 	filter := in.Status
-	if filter == rejected {
+	if filter == FilterRejected {
 		filter = Filter(Declined)
 	}
 	binding := []string{"list-invitations", caller.User, in.Scope.String(), string(filter)}

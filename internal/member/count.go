@@ -30,7 +30,7 @@ type Count struct {
 	Now   func() time.Time
 }
 
-// Do returns the counts to those who may see the lists.
+// Do returns the counts to those who may see the lists, 0 of a list that they may not see.
 func (op Count) Do(ctx context.Context, caller request.Caller, scope access.Scope) (Counts, error) {
 	if err := caller.SignedIn(); err != nil {
 		return Counts{}, err
@@ -39,5 +39,13 @@ func (op Count) Do(ctx context.Context, caller request.Caller, scope access.Scop
 	if err != nil {
 		return Counts{}, err
 	}
-	return counts, standing.May(access.ToViewUsers)
+	viewing, managing := standing.May(access.ToViewUsers), standing.May(access.ToManageInvitations)
+	if viewing != nil {
+		counts.Members = 0
+	}
+	if managing != nil {
+		counts.Invitations = 0
+		return counts, viewing
+	}
+	return counts, nil
 }

@@ -93,6 +93,7 @@
 
   // After an answer: the focus goes to what is wrong, and a list says how much it shows.
   document.addEventListener("htmx:after:swap", () => {
+    if (document.activeElement?.id === "lookup") return; // where somebody types, and goes on
     const wrong = document.querySelector(".host .problem, .host .error");
     if (wrong) {
       const field = wrong.closest(".field, fieldset")?.querySelector("input, textarea, select");
@@ -115,7 +116,28 @@
     const form = event.target.closest("form[data-auto]");
     if (!form || event.target.type !== "search") return;
     clearTimeout(typing);
+    const least = Number(event.target.dataset.least ?? 0);
+    if (event.target.value.trim().replace(/^@/, "").length < least) {
+      document.getElementById("hits").replaceChildren(); // of what was looked for before
+      return;
+    }
     typing = setTimeout(() => form.requestSubmit(), 250);
+  });
+
+  // Somebody who was found by username goes into the field of those who are to be invited.
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[data-add]");
+    const field = document.getElementById("invitees");
+    if (!link || !field) return;
+    event.preventDefault();
+    const named = field.value.split(/[\s,;]+/).filter((word) => word !== "");
+    if (!named.includes(link.dataset.add)) named.push(link.dataset.add);
+    field.value = named.join("\n") + "\n";
+    const search = document.getElementById("lookup");
+    search.value = "";
+    document.getElementById("hits").replaceChildren(link.dataset.add + " stands below.");
+    search.focus();
+    count();
   });
 
   const selectable = () => [...document.querySelectorAll("input[name=members][form]")];
@@ -144,7 +166,7 @@
   function count() {
     for (const field of document.querySelectorAll("textarea[data-addresses]")) {
       const n = field.value.replace(named, " $1 ").split(/[\s,;]+/).filter((word) => word !== "").length;
-      document.getElementById(field.dataset.addresses).textContent = n === 0 ? "" : n === 1 ? "1 address." : n + " addresses.";
+      document.getElementById(field.dataset.addresses).textContent = n === 0 ? "" : n === 1 ? `1 ${field.dataset.one}.` : `${n} ${field.dataset.many}.`;
     }
     for (const said of document.querySelectorAll("[data-chosen]")) {
       const field = said.closest("fieldset");
@@ -164,6 +186,19 @@
       change?.replaceChildren(n === 0 ? "Downgrade or edit brands" : admins ? "Downgrade to Member" : "Edit brands and roles");
     }
   }
+
+  // What the chosen permissions bring with them, said as they are chosen.
+  document.addEventListener("change", (event) => {
+    if (!event.target.matches("[data-brings]")) return;
+    const boxes = [...event.target.form.querySelectorAll("[data-brings]:checked")];
+    for (const said of event.target.form.querySelectorAll("[data-brought]")) {
+      const key = said.dataset.brought;
+      const by = boxes.some((box) => box.value === key) ? [] : boxes.filter((box) => box.dataset.brings.split(" ").includes(key));
+      const names = by.map((box) => box.labels[0].firstChild.textContent.trim());
+      said.textContent = names.length === 0 ? "" : "Comes with " + (key === "read" ? "every permission" : listed(names)) + ".";
+    }
+  });
+  const listed = (words) => words.length < 2 ? words.join("") : words.slice(0, -1).join(", ") + " and " + words[words.length - 1];
 
   document.addEventListener("click", async (event) => {
     const button = event.target.closest("[data-copy]");

@@ -1,0 +1,191 @@
+package console
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+
+	"prism-access/internal/access"
+	"prism-access/internal/brand"
+	"prism-access/internal/member"
+	"prism-access/internal/page"
+	"prism-access/internal/role"
+)
+
+// stock is what can be given in a scope besides the roles that are built in: the brands of an organization, or the roles of a workspace.
+type stock struct {
+	Brands []brand.Brand
+	Roles  []role.Role // the least first, Admin last
+}
+
+// What a role of a workspace can be asked for: the verbs of its actions.
+const (
+	toAssign = "assign"
+	toOffer  = "create_invitation"
+)
+
+// stock reads what can be given in the scope, for those pages that need it.
+func (v *visit) stock(scope access.Scope, into *stock) func(context.Context) error {
+	switch scope.Kind() {
+	case access.KindOrganization:
+		return func(ctx context.Context) (err error) {
+			into.Brands, err = v.allBrands(ctx, scope)
+			return err
+		}
+	case access.KindWorkspace:
+		return func(ctx context.Context) (err error) {
+			into.Roles, err = v.allRoles(ctx, scope, false)
+			leastFirst(into.Roles)
+			return err
+		}
+	default:
+		return nil
+	}
+}
+
+// allRoles returns all roles of a workspace: the built-in one, then the others by name, and last, if asked for, what is left of deleted ones.
+func (v *visit) allRoles(ctx context.Context, workspace access.Scope, leaving bool) ([]role.Role, error) {
+	limit := page.MaxLimit
+	in := role.ListInput{Scope: workspace, Query: page.Query{Limit: &limit}}
+	var all []role.Role
+	for {
+		found, err := v.ListRoles.Do(ctx, v.caller, in)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found.Items...)
+		if in.Cursor = found.NextCursor; in.Cursor == "" {
+			return all, nil
+		}
+	}
+}
+
+// leastFirst sorts roles by how much they allow, Admin last.
+func leastFirst(all []role.Role) {
+	slices.SortStableFunc(all, func(a, b role.Role) int {
+		switch {
+		case a.BuiltIn:
+			return 1
+		case b.BuiltIn:
+			return -1
+		}
+		return cmp.Or(cmp.Compare(len(a.Effective), len(b.Effective)), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
+	})
+}
+
+// role returns the workspace's role of an id.
+func (s stock) role(id access.Role) (role.Role, bool) {
+	at := slices.IndexFunc(s.Roles, func(r role.Role) bool { return r.ID == id })
+	if at < 0 {
+		return role.Role{}, false
+	}
+	return s.Roles[at], true
+}
+
+// has reports whether there is such a role in that kind of scope.
+func (s stock) has(kind access.Kind, id access.Role) bool {
+	if kind != access.KindWorkspace {
+		return access.IsRole(kind, id)
+	}
+	_, found := s.role(id)
+	return found
+}
+
+// grant returns what a role gives, with the name that a workspace has for it.
+func (s stock) grant(id access.Role, brands ...access.BrandRole) access.Grant {
+	r, _ := s.role(id)
+	return access.Grant{Role: id, RoleName: r.Name, Brands: brands}
+}
+
+// choices lists the roles that the reader may give in that kind of scope, the least first, with the chosen one. Where nothing is chosen it is the
+// least; never Admin, whatever else there is.
+func (s stock) choices(kind access.Kind, verb, chosen string) []option {
+	if kind != access.KindWorkspace {
+		return rolesOf(kind, chosen)
+	}
+	var options []option
+	for _, r := range s.Roles {
+		if r.Actions[verb].Allowed {
+			options = append(options, option{Value: string(r.ID), Text: r.Name, Note: rights(r), Chosen: string(r.ID) == chosen})
+		}
+	}
+	if len(options) > 0 && !slices.ContainsFunc(options, func(o option) bool { return o.Chosen }) {
+		options[0].Chosen = options[0].Value != string(access.Admin)
+	}
+	return options
+}
+
+// rights says in one sentence what a role of a workspace allows.
+func rights(r role.Role) string {
+	return abilityWords(access.Effective(access.KindWorkspace, r.Permissions...))
+}
+
+// inRow lists the roles that a member can be given where the list stands, with the one that they have.
+func (s stock) inRow(m member.Membership) []option {
+	if m.Scope.Kind() != access.KindWorkspace {
+		var options []option
+		for _, r := range access.Roles(m.Scope.Kind()) {
+			options = append(options, option{Value: string(r), Text: roleNames[r], Chosen: r == m.Role})
+		}
+		return options
+	}
+	options := s.choices(access.KindWorkspace, toAssign, string(m.Role))
+	if !slices.ContainsFunc(options, func(o option) bool { return o.Value == string(m.Role) }) { // one that was deleted
+		for i := range options {
+			options[i].Chosen = false
+		}
+		options = append([]option{{Value: string(m.Role), Text: m.RoleName, Chosen: true}}, options...)
+	}
+	return options
+}
+
+// sentence says what a role allows in that kind of scope.
+func (s stock) sentence(kind access.Kind, id access.Role) string {
+	if r, found := s.role(id); found {
+		return rights(r)
+	}
+	return roleSentences[kind][id]
+}
+
+// brings says what it means when one role of a workspace takes the place of another.
+func (s stock) brings(before, after access.Role) []string {
+	if after == access.Admin {
+		return []string{"Admin: " + s.sentence(access.KindWorkspace, after)}
+	}
+	var said []string
+	had, has := s.held(before), s.held(after)
+	if gained := abilities(without(has, had)); len(gained) > 0 {
+		said = append(said, "From now on: "+abbreviated(gained))
+	}
+	if lost := abilities(without(had, has)); len(lost) > 0 {
+		said = append(said, "No longer: "+abbreviated(lost), "Open invitations that offer more than that stop working.")
+	}
+	if len(said) == 0 {
+		said = append(said, "Both roles allow the same.")
+	}
+	return said
+}
+
+// held is what a role of the workspace allows.
+func (s stock) held(id access.Role) access.Set {
+	r, _ := s.role(id)
+	return access.Effective(access.KindWorkspace, r.Permissions...)
+}
+
+// without returns what is in one set and not in the other.
+func without(all, other access.Set) access.Set {
+	rest := access.Set{}
+	for _, p := range other.Missing(all) {
+		rest[p] = true
+	}
+	return rest
+}
+
+// roles reads the roles of a workspace, for those pages that need nothing else of what can be given.
+func (v *visit) roles(scope access.Scope, into *stock) func(context.Context) error {
+	if scope.Kind() != access.KindWorkspace {
+		return nil
+	}
+	return v.stock(scope, into)
+}
