@@ -1,6 +1,7 @@
 package boot_test
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -9,22 +10,57 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 // way is how an invitation is answered: by its link, or by its id.
 type way struct {
-	name    string
-	toBrand bool
-	path    func(i invitation.Invitation) string
+	name   string
+	to     access.Kind
+	byLink bool
+}
+
+func (w way) path(i invitation.Invitation) string {
+	if w.byLink {
+		return "/invitations/" + testbed.Token(i.AcceptURL)
+	}
+	return "/" + i.Scope.String() + "/invitations/" + i.ID
 }
 
 func ways() []way {
-	byID := func(i invitation.Invitation) string { return "/" + i.Scope.String() + "/invitations/" + i.ID }
 	return []way{
-		{"by link", false, func(i invitation.Invitation) string { return "/invitations/" + testbed.Token(i.AcceptURL) }},
-		{"by id", false, byID},
-		{"by id, of a brand", true, byID},
+		{"by link", access.KindOrganization, true}, {"by id", access.KindOrganization, false}, {"by id, of a brand", access.KindBrand, false},
+		{"by link, of a workspace", access.KindWorkspace, true}, {"by id, of a workspace", access.KindWorkspace, false},
 	}
+}
+
+// kinds are those of the scopes that people are invited to.
+var kinds = []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace}
+
+// declines has somebody decline an invitation.
+func (a *api) declines(who testbed.Someone, i invitation.Invitation) {
+	a.t.Helper()
+	_, err := a.Decline().Do(a.t.Context(), who.Caller, invitation.DeclineInput{Locator: invitation.Locator{Scope: i.Scope, ID: i.ID}})
+	a.check(err)
+}
+
+// to makes an invitation in a kind of scope, and returns who is invited as well.
+func (a *api) to(kind access.Kind) (invitation.Invitation, testbed.Someone) {
+	a.t.Helper()
+	if kind == access.KindWorkspace {
+		grace := a.Someone("Grace")
+		return a.invitedTo(a.Lab().Workspace, grace), grace
+	}
+	i := a.invited(kind == access.KindBrand)
+	return i, a.SomeoneWith("Grace", i.Invitee.Email)
+}
+
+// inviter is an Admin of a scope, who has invited there.
+func (a *api) inviter(scope access.Scope) testbed.Someone {
+	if scope.Kind() == access.KindWorkspace {
+		return a.Lab().Ada
+	}
+	return a.Ada
 }
 
 // become are the ways an invitation can end before it is answered; each is told to the invitee by its code.
@@ -35,34 +71,47 @@ type become struct {
 	accept      bool // accepting says so
 	decline     bool // declining says so
 	byLinkAlone bool
+	in          []access.Kind // empty: in all kinds of scopes
 }
+
+// appliesTo reports whether this can happen in a kind of scope.
+func (b become) appliesTo(kind access.Kind) bool {
+	return len(b.in) == 0 || slices.Contains(b.in, kind)
+}
+
+// endsAll reports whether it happens to all in the scope as well.
+func (b become) endsAll() bool { return strings.HasPrefix(b.code, "scope_") }
 
 func setStatus(status string) func(*api, invitation.Invitation, testbed.Someone) {
 	return func(a *api, i invitation.Invitation, _ testbed.Someone) {
-		a.SetStatus(i.Scope, i.ID, strings.ToLower(i.Invitee.Email), status)
+		a.SetStatus(i.Scope, i.ID, i.InviteeKey, status)
 	}
 }
 
 func ends() []become {
 	return []become{
-		{"invitation_expired", http.StatusGone, func(a *api, _ invitation.Invitation, _ testbed.Someone) { a.Advance(7 * 24 * time.Hour) }, true, true, false},
-		{"invitation_closed", http.StatusGone, setStatus("closed"), true, true, false},
-		{"invalid_grant", http.StatusConflict, setStatus("invalid_grant"), true, true, false},
-		{"invitation_declined", http.StatusConflict, setStatus("declined"), true, false, false},
-		{"invitation_accepted", http.StatusConflict, setStatus("accepted"), true, true, false},
-		{"scope_deleted", http.StatusGone, func(a *api, i invitation.Invitation, _ testbed.Someone) { a.DeleteScope(i.Scope.Root()) }, true, true, false},
+		{"invitation_expired", http.StatusGone, func(a *api, _ invitation.Invitation, _ testbed.Someone) { a.Advance(7 * 24 * time.Hour) }, true, true, false, nil},
+		{"invitation_closed", http.StatusGone, setStatus("closed"), true, true, false, nil},
+		{"invalid_grant", http.StatusConflict, setStatus("invalid_grant"), true, true, false, nil},
+		{"invitation_declined", http.StatusConflict, setStatus("declined"), true, false, false, nil},
+		{"invitation_accepted", http.StatusConflict, setStatus("accepted"), true, true, false, nil},
+		{"scope_deleted", http.StatusGone, func(a *api, i invitation.Invitation, _ testbed.Someone) { a.DeleteScope(i.Scope.Root()) }, true, true, false, nil},
 		{"too_many_brands", http.StatusConflict, func(a *api, _ invitation.Invitation, grace testbed.Someone) {
 			a.Join(a.Ada, a.Brands[1], access.Viewer, grace)
 			a.GiveBrands(a.ID, grace.User.ID, brandsAtTheLimit)
-		}, true, false, false},
+		}, true, false, false, []access.Kind{access.KindOrganization, access.KindBrand}},
+		{"scope_disabled", http.StatusConflict, func(a *api, _ invitation.Invitation, _ testbed.Someone) {
+			_, err := a.DisableWorkspace().Do(a.t.Context(), a.Lab().Ada.Caller, workspace.SwitchInput{Scope: a.Lab().Scope})
+			a.check(err)
+		}, true, false, false, []access.Kind{access.KindWorkspace}},
 		{"invitation_superseded", http.StatusGone, func(a *api, i invitation.Invitation, _ testbed.Someone) {
-			_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
+			_, err := a.Resend().Do(a.t.Context(), a.inviter(i.Scope).Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
 			a.check(err)
-		}, true, true, true},
+		}, true, true, true, nil},
 		{"invitation_deleted", http.StatusGone, func(a *api, i invitation.Invitation, _ testbed.Someone) {
-			_, err := a.Delete().Do(a.t.Context(), a.Ada.Caller, invitation.DeleteInput{Scope: i.Scope, ID: i.ID})
+			_, err := a.Delete().Do(a.t.Context(), a.inviter(i.Scope).Caller, invitation.DeleteInput{Scope: i.Scope, ID: i.ID})
 			a.check(err)
-		}, true, true, true},
+		}, true, true, true, nil},
 	}
 }
 
@@ -76,8 +125,7 @@ func (a *api) check(err error) {
 // accept has the invitee accept, by each way, what is open and what is not any more.
 func accept(a *api) {
 	for _, w := range ways() {
-		i := a.invited(w.toBrand)
-		grace := a.SomeoneWith("Grace", i.Invitee.Email)
+		i, grace := a.to(w.to)
 		q := ask{method: http.MethodPost, path: w.path(i) + "/accept", who: &grace}
 		first := a.expect(http.StatusOK, "", q)
 		again := a.expect(http.StatusOK, "", q) // a double click
@@ -93,8 +141,7 @@ func accept(a *api) {
 // decline has the invitee decline likewise.
 func decline(a *api) {
 	for _, w := range ways() {
-		i := a.invited(w.toBrand)
-		grace := a.SomeoneWith("Grace", i.Invitee.Email)
+		i, grace := a.to(w.to)
 		for range 2 {
 			a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: w.path(i) + "/decline", who: &grace})
 		}
@@ -131,7 +178,7 @@ func declineByAddress(a *api) {
 				a.t.Errorf("%s: got %v, want %s", body, got.pointers, pointer)
 			}
 		}
-		found, err := a.Get().Do(a.t.Context(), a.Ada.Caller, invitation.GetInput{Scope: i.Scope, ID: i.ID})
+		found, err := a.Get().Do(a.t.Context(), a.inviter(i.Scope).Caller, invitation.GetInput{Scope: i.Scope, ID: i.ID})
 		if err != nil || found.Status != invitation.Pending {
 			a.t.Errorf("the invitation is %s, %v", found.Status, err)
 		}
@@ -139,12 +186,16 @@ func declineByAddress(a *api) {
 			send(a, i, http.StatusOK, "", object("email", strings.ToUpper(i.Invitee.Email)))
 		}
 	}
+	inWorkspace, _ := a.to(access.KindWorkspace) // there is no address to type
+	for _, address := range []string{inWorkspace.InviteeKey, a.Lab().Vic.User.Email} {
+		send(a, inWorkspace, http.StatusUnprocessableEntity, "invalid_input", object("email", address))
+	}
 	for _, end := range ends() {
-		if !end.decline {
+		if !end.decline || !end.appliesTo(access.KindOrganization) {
 			continue
 		}
 		b := a
-		if end.code == "scope_deleted" { // and all in it
+		if end.endsAll() {
 			b = newAPI(a.t, a.book)
 		}
 		i := b.invited(false)
@@ -160,15 +211,14 @@ func each(a *api, end become, says bool, verb string) {
 		return
 	}
 	for _, w := range ways() {
-		if end.byLinkAlone && w.name != "by link" {
+		if end.byLinkAlone && !w.byLink || !end.appliesTo(w.to) {
 			continue
 		}
 		b := a
-		if end.code == "scope_deleted" { // and all in it
+		if end.endsAll() {
 			b = newAPI(a.t, a.book)
 		}
-		i := b.invited(w.toBrand)
-		grace := b.SomeoneWith("Grace", i.Invitee.Email)
+		i, grace := b.to(w.to)
 		path := w.path(i)
 		end.change(b, i, grace)
 		b.expect(end.status, end.code, ask{method: http.MethodPost, path: path + verb, who: &grace})
@@ -178,16 +228,19 @@ func each(a *api, end become, says bool, verb string) {
 // acceptForbidden has others than the invitee answer.
 func acceptForbidden(a *api) {
 	for _, w := range ways() {
-		i := a.invited(w.toBrand)
-		stranger, unproved := testbed.Someone{}, a.Unverified("Grace", i.Invitee.Email)
+		i, _ := a.to(w.to)
+		stranger := testbed.Someone{}
 		for _, verb := range []string{"/accept", "/decline"} {
 			q := ask{method: http.MethodPost, path: w.path(i) + verb}
 			q.who = &stranger
 			a.expect(http.StatusForbidden, "not_registered", q)
-			q.who = &unproved
-			a.expect(http.StatusForbidden, "email_not_verified", q)
+			if w.to != access.KindWorkspace { // which is for the account, whatever its address
+				unproved := a.Unverified("Grace", i.Invitee.Email)
+				q.who = &unproved
+				a.expect(http.StatusForbidden, "email_not_verified", q)
+			}
 			q.who = &a.Eve
-			if w.name == "by link" {
+			if w.byLink {
 				a.expect(http.StatusForbidden, "wrong_account", q)
 				continue
 			}
@@ -199,17 +252,16 @@ func acceptForbidden(a *api) {
 // declineRepeated sends a request again whose answer got lost, after the invitation was sent again: it answers what the first one did, and
 // does not decline once more.
 func declineRepeated(a *api) {
-	for _, w := range ways()[1:] {
-		i := a.invited(w.toBrand)
-		grace := a.SomeoneWith("Grace", i.Invitee.Email)
+	for _, w := range slices.DeleteFunc(ways(), func(w way) bool { return w.byLink }) {
+		i, grace := a.to(w.to)
 		q := ask{method: http.MethodPost, path: w.path(i) + "/decline", who: &grace, header: map[string]string{"idempotency-key": "decline-" + i.ID}}
 		first := a.expect(http.StatusOK, "", q)
-		_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
+		_, err := a.Resend().Do(a.t.Context(), a.inviter(i.Scope).Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID})
 		a.check(err)
 		if again := a.expect(http.StatusOK, "", q); again.text != first.text {
 			a.t.Errorf("declined %s, again %s", first.text, again.text)
 		}
-		found, err := a.Get().Do(a.t.Context(), a.Ada.Caller, invitation.GetInput{Scope: i.Scope, ID: i.ID})
+		found, err := a.Get().Do(a.t.Context(), a.inviter(i.Scope).Caller, invitation.GetInput{Scope: i.Scope, ID: i.ID})
 		if err != nil || found.Status != invitation.Pending {
 			a.t.Errorf("the invitation is %s, %v", found.Status, err)
 		}
@@ -222,21 +274,24 @@ func preview(a *api) {
 		a.t.Helper()
 		return a.expect(status, code, ask{method: http.MethodGet, path: "/invitations/" + token})
 	}
-	for _, toBrand := range []bool{false, true} {
-		i := a.invited(toBrand)
+	for _, kind := range kinds {
+		i, _ := a.to(kind)
 		got := get(testbed.Token(i.AcceptURL), http.StatusOK, "")
-		if strings.Contains(got.text, i.Invitee.Email) || got.body["status"] != "pending" {
+		if hidden := cmp.Or(i.Invitee.Email, i.Invitee.Username); strings.Contains(got.text, hidden) || got.body["status"] != "pending" {
 			a.t.Errorf("got %s", got.text)
 		}
 	}
 	for _, end := range ends() {
-		b := a
-		if end.code == "scope_deleted" {
+		b, kind := a, access.KindOrganization
+		if !end.appliesTo(kind) {
+			kind = access.KindWorkspace
+		}
+		if end.endsAll() {
 			b = newAPI(a.t, a.book)
 		}
-		i := b.invited(false)
+		i, grace := b.to(kind)
 		token := testbed.Token(i.AcceptURL)
-		end.change(b, i, b.SomeoneWith("Grace", i.Invitee.Email))
+		end.change(b, i, grace)
 		status, code := http.StatusOK, ""
 		if end.byLinkAlone || end.code == "scope_deleted" {
 			status, code = end.status, end.code

@@ -35,6 +35,8 @@ func functions() map[string]boot.Function {
 func needs(name string) []string {
 	needed := []string{"AWS_ACCESS_KEY_ID", "AWS_REGION", "AWS_SECRET_ACCESS_KEY", "TABLE_NAME"}
 	switch name {
+	case asksNobody:
+		return nil
 	case "create-organization", "get-organization", "update-organization":
 		needed = append(needed, "BASE_URL")
 	case "create-invitations", "get-invitation", "resend-invitation", "preview-invitation", "accept-invitation", "decline-invitation",

@@ -25,7 +25,8 @@ var scenarios = map[string]func(*api){
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
-	"workspaces": workspaces, "members of a workspace": membersOfWorkspace,
+	"workspaces": workspaces, "members of a workspace": membersOfWorkspace, "invite to a workspace": inviteToWorkspace, "resend to a workspace": resendToWorkspace,
+	"look up users": lookUpUsers,
 	"hostile names": hostileNames, "hostile texts": hostileTexts, "other lists": otherLists, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
 	"results of members": resultsOfMembers, "results of invitees": resultsOfInvitees, "results of a clean-up": resultsOfCleanUp,
 }
@@ -35,7 +36,7 @@ func granted(a *api) {
 	want := map[string]int{
 		"create-access-request": 201, "create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
 		"remove-member": 204, "remove-member-of-brand": 204, "create-workspace": 201, "create-role": 201, "delete-workspace": 204, "delete-role": 204,
-		"remove-member-of-workspace": 204,
+		"remove-member-of-workspace": 204, "create-invitations-of-workspace": 201, "delete-invitation-of-workspace": 204,
 	}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
@@ -71,7 +72,7 @@ func badInput(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
 		unknown := q
-		unknown.query = "colour=red&dry-run=1"
+		unknown.query = strings.TrimPrefix(q.query+"&colour=red&dry-run=1", "&")
 		got := a.expect(http.StatusUnprocessableEntity, "invalid_input", unknown)
 		if !slices.Equal(got.pointers, []string{"?colour unknown_parameter", "?dry-run unknown_parameter"}) {
 			a.t.Errorf("%s: got %v", operation.ID, got.pointers)
@@ -222,7 +223,7 @@ func notAllowed(a *api) {
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
 		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
-		case "update-workspace", "enable-workspace", "disable-workspace", "delete-workspace", "create-role", "update-role", "delete-role":
+		case "find-users", "update-workspace", "enable-workspace", "disable-workspace", "delete-workspace", "create-role", "update-role", "delete-role":
 		default:
 			continue
 		}
@@ -280,15 +281,20 @@ func repeatedOtherwise(a *api) {
 // another returns the same answer to another invitation of the same person.
 func (a *api) another(q ask, operation spec.Operation) ask {
 	a.t.Helper()
+	if inWorkspace(operation) {
+		in := a.Workspace(a.Lab().Ada, "Another")
+		fresh := a.invitedTo(in, *q.who)
+		q.path = strings.NewReplacer("{w}", in.ID, "{i}", fresh.ID).Replace(strings.TrimPrefix(operation.Path, "/v1"))
+		return q
+	}
 	if operation.Function == "accept-invitation" {
 		a.EraseMember(a.ID, q.who.User.ID) // who is in already joins a brand at once
 	}
-	a.askAccounts()
 	to, path := a.Org, strings.TrimPrefix(operation.Path, "/v1")
 	if strings.Contains(path, "{b}") {
 		to = a.Initech
 	}
-	fresh := a.inviteAgain(to, q.who.User.Email)
+	fresh := a.inviteAgain(to, *q.who)
 	q.path = strings.NewReplacer("{o}", a.ID, "{b}", a.Initech.Brand, "{i}", fresh.ID, "{token}", testbed.Token(fresh.AcceptURL)).Replace(path)
 	return q
 }

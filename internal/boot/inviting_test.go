@@ -1,12 +1,14 @@
 package boot_test
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/testbed"
 )
 
 // invite puts create-invitations of an organization through its answers.
@@ -139,8 +141,11 @@ func inviteToBrand(a *api) {
 // mailsOfTheHour are counted, as are addresses that one asks about; what is beyond them is refused for now.
 func mailsOfTheHour(a *api) {
 	const lookupsOfAnHour = 1000
-	a.check(a.Table.ReserveLookups(a.t.Context(), a.Ada.User.ID, lookupsOfAnHour))
+	for _, who := range []testbed.Someone{a.Ada, a.Lab().Ada} {
+		a.check(a.Table.ReserveLookups(a.t.Context(), who.User.ID, lookupsOfAnHour))
+	}
 	first, inBrand := a.invited(false), a.invited(true)
+	inLab, _ := a.to(access.KindWorkspace)
 	few := a.with(map[string]string{"INVITATION_MAILS_PER_HOUR": "1"})
 	several := few.expect(http.StatusMultiStatus, "", ask{
 		method: http.MethodPost, path: "/" + a.Org.String() + "/invitations", body: a.memberOffer(a.Address("x"), a.Someone("Hugo").User.Email, a.Cleo.User.Email), who: &a.Ada,
@@ -156,8 +161,10 @@ func mailsOfTheHour(a *api) {
 		{path: "/" + a.Globex.String() + "/invitations", body: object("invitees", invitees(a.Address("x")), "role", "viewer")},
 		{path: "/" + a.Org.String() + "/invitations/" + first.ID + "/resend"},
 		{path: "/" + a.Globex.String() + "/invitations/" + inBrand.ID + "/resend"},
+		{path: "/" + inLab.Scope.String() + "/invitations", body: a.labOffer(a.Someone("Hugo")), who: &a.Lab().Ada},
+		{path: "/" + inLab.Scope.String() + "/invitations/" + inLab.ID + "/resend", who: &a.Lab().Ada},
 	} {
-		q.method, q.who = http.MethodPost, &a.Ada
+		q.method, q.who = http.MethodPost, cmp.Or(q.who, &a.Ada)
 		few.expect(http.StatusTooManyRequests, "too_many_mails", q)
 		if !strings.HasSuffix(q.path, "/resend") {
 			dry := q
@@ -175,67 +182,87 @@ func mailsOfTheHour(a *api) {
 	}
 }
 
-// resend and resendToBrand put resend-invitation through its conflicts.
-func resend(a *api)        { resendOf(a, a.Org) }
-func resendToBrand(a *api) { resendOf(a, a.Globex) }
+// resend, resendToBrand and resendToWorkspace put resend-invitation through its conflicts.
+func resend(a *api)            { resendOf(a, a.Org) }
+func resendToBrand(a *api)     { resendOf(a, a.Globex) }
+func resendToWorkspace(a *api) { resendOf(a, a.Lab().Scope) }
 
 func resendOf(a *api, scope access.Scope) {
-	toBrand := scope.Kind() == access.KindBrand
+	kind, who := scope.Kind(), a.inviter(scope)
 	send := func(i invitation.Invitation, status int, code, body string) answer {
 		a.t.Helper()
-		return a.expect(status, code, ask{method: http.MethodPost, path: "/" + scope.String() + "/invitations/" + i.ID + "/resend", body: body, who: &a.Ada})
+		return a.expect(status, code, ask{method: http.MethodPost, path: "/" + scope.String() + "/invitations/" + i.ID + "/resend", body: body, who: &who})
 	}
-	i := a.invited(toBrand)
+	i, _ := a.to(kind)
 	send(i, http.StatusOK, "", "")
 	send(i, http.StatusTooManyRequests, "too_many_resends", "")
 	a.Advance(invitation.ResendInterval)
 	for _, status := range []string{"accepted", "closed"} {
-		other := a.invited(toBrand)
-		a.SetStatus(scope, other.ID, strings.ToLower(other.Invitee.Email), status)
+		other, _ := a.to(kind)
+		a.SetStatus(scope, other.ID, other.InviteeKey, status)
 		send(other, http.StatusConflict, "invitation_"+status, "")
 	}
 	send(i, http.StatusUnprocessableEntity, "invalid_input", `{"role":"owner","expires_in_days":0}`)
-	if toBrand {
-		send(i, http.StatusUnprocessableEntity, "invalid_input", `{"brands":["x"]}`)
-	} else {
+	switch kind {
+	case access.KindOrganization:
 		send(i, http.StatusUnprocessableEntity, "confirmation_required", `{"role":"admin"}`)
 		send(i, http.StatusOK, "", `{"role":"admin","confirm":"ADMIN","message":"Once more"}`)
+	case access.KindWorkspace:
+		send(i, http.StatusUnprocessableEntity, "invalid_input", `{"brands":["x"]}`)
+		send(i, http.StatusOK, "", object("role", a.Lab().Analyst.ID, "message", "Once more"))
+	default:
+		send(i, http.StatusUnprocessableEntity, "invalid_input", `{"brands":["x"]}`)
 	}
 
 	// Meanwhile there is another open invitation, or the person is in.
-	first := a.invited(toBrand)
-	a.SetStatus(scope, first.ID, strings.ToLower(first.Invitee.Email), "declined")
-	second := a.inviteAgain(scope, first.Invitee.Email)
+	joined, hal := a.to(kind)
+	a.SetStatus(scope, joined.ID, joined.InviteeKey, "declined")
+	if kind == access.KindWorkspace {
+		a.Lab().Enlist(a.Lab().Viewer.ID, hal)
+	} else {
+		a.Join(a.Ada, a.Brands[0], access.Viewer, hal)
+	}
+	send(joined, http.StatusConflict, "already_member", "")
+	if kind == access.KindBrand {
+		resendBeyondBrands(a, send)
+	}
+	first, grace := a.to(kind)
+	a.SetStatus(scope, first.ID, first.InviteeKey, "declined")
+	second := a.inviteAgain(scope, grace)
 	if got := send(first, http.StatusConflict, "invitation_pending", ""); got.body["existing_id"] != second.ID {
 		a.t.Errorf("the open one is not named: %s", got.text)
 	}
-	joined := a.invited(toBrand)
-	a.SetStatus(scope, joined.ID, strings.ToLower(joined.Invitee.Email), "declined")
-	grace := a.SomeoneWith("Grace", joined.Invitee.Email)
-	a.Join(a.Ada, a.Brands[0], access.Viewer, grace)
-	send(joined, http.StatusConflict, "already_member", "")
-	if !toBrand {
-		return
+	if kind == access.KindWorkspace {
+		a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/" + scope.String() + "/disable", who: &who})
+		send(first, http.StatusConflict, "scope_disabled", "")
 	}
-	promoted := a.invited(true)
-	hugo := a.SomeoneWith("Hugo", promoted.Invitee.Email)
+}
+
+// resendBeyondBrands is to those who have every brand already, or as many as one can have.
+func resendBeyondBrands(a *api, send func(i invitation.Invitation, status int, code, body string) answer) {
+	promoted, hugo := a.to(access.KindBrand)
 	a.Promote(a.Ada, a.ID, hugo)
-	a.SetStatus(scope, promoted.ID, strings.ToLower(promoted.Invitee.Email), "declined")
-	full := a.invited(true)
-	ivy := a.SomeoneWith("Ivy", full.Invitee.Email)
+	a.SetStatus(a.Globex, promoted.ID, promoted.InviteeKey, "declined")
+	full, ivy := a.to(access.KindBrand)
 	a.Join(a.Ada, a.Brands[1], access.Viewer, ivy)
 	a.GiveBrands(a.ID, ivy.User.ID, brandsAtTheLimit)
 	send(promoted, http.StatusConflict, "already_organization_admin", "")
 	send(full, http.StatusConflict, "too_many_brands", "")
 }
 
-// inviteAgain invites an address to a scope.
-func (a *api) inviteAgain(scope access.Scope, email string) invitation.Invitation {
+// inviteAgain invites somebody to a scope.
+func (a *api) inviteAgain(scope access.Scope, who testbed.Someone) invitation.Invitation {
 	a.t.Helper()
-	if scope.Kind() == access.KindOrganization {
-		return a.Pending(email)
+	switch scope.Kind() {
+	case access.KindOrganization:
+		a.askAccounts()
+		return a.Pending(who.User.Email)
+	case access.KindWorkspace:
+		return a.invitedTo(a.Lab().Workspace, who)
+	default:
+		a.askAccounts()
+		return *a.invite(scope, who.User.Email)
 	}
-	return *a.invite(scope, email)
 }
 
 // invite invites an address to a brand as Viewer.

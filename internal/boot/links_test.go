@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"prism-access/infra/local/tableproxy"
+	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
 )
@@ -15,9 +16,9 @@ func requestLink(a *api) {
 		a.t.Helper()
 		return a.expect(status, code, ask{method: http.MethodPost, path: "/invitations/" + testbed.Token(i.AcceptURL) + "/request-link", who: &who})
 	}
-	for _, toBrand := range []bool{false, true} {
-		i := a.invited(toBrand)
-		grace := a.declined(i)
+	for _, kind := range kinds {
+		i, grace := a.to(kind)
+		a.declines(grace, i)
 		got := post(i, grace, http.StatusOK, "")
 		if got.body["scope"] != i.Scope.String() || got.body["scope_name"] != i.ScopeName {
 			a.t.Errorf("got %s", got.text)
@@ -36,18 +37,20 @@ func requestLink(a *api) {
 	post(i, a.Eve, http.StatusForbidden, "wrong_account")
 	post(i, grace, http.StatusOK, "")
 	for _, end := range ends() {
-		b := a
-		if end.code == "scope_deleted" {
+		b, kind := a, access.KindOrganization
+		if !end.appliesTo(kind) {
+			kind = access.KindWorkspace
+		}
+		if end.endsAll() {
 			b = newAPI(a.t, a.book)
 		}
-		i := b.invited(false)
-		grace := b.SomeoneWith("Grace", i.Invitee.Email)
+		i, grace := b.to(kind)
 		end.change(b, i, grace)
 		status, code := http.StatusOK, ""
 		switch end.code {
 		case "invitation_accepted":
 			status, code = http.StatusConflict, end.code
-		case "too_many_brands": // which leaves it open
+		case "too_many_brands", "scope_disabled": // which leave it open
 			status, code = http.StatusConflict, "invitation_pending"
 		case "invitation_closed", "invitation_deleted", "scope_deleted":
 			status, code = http.StatusGone, end.code
@@ -58,11 +61,14 @@ func requestLink(a *api) {
 
 // cleanUp deletes what came to nothing; one that was sent again meanwhile stays.
 func cleanUp(a *api) {
-	for _, toBrand := range []bool{false, true} {
-		first, second, open := a.invited(toBrand), a.invited(toBrand), a.invited(toBrand)
-		a.declined(first)
-		a.declined(second)
-		q := ask{method: http.MethodPost, path: "/" + first.Scope.String() + "/invitations/clean-up", who: &a.Ada}
+	for _, kind := range kinds {
+		first, grace := a.to(kind)
+		second, hugo := a.to(kind)
+		open, _ := a.to(kind)
+		a.declines(grace, first)
+		a.declines(hugo, second)
+		owner := a.inviter(first.Scope)
+		q := ask{method: http.MethodPost, path: "/" + first.Scope.String() + "/invitations/clean-up", who: &owner}
 		q.query = "dry_run=true"
 		if got := a.expect(http.StatusOK, "", q); got.body["remaining"] != 2.0 {
 			a.t.Errorf("there are %s", got.text)
@@ -70,7 +76,7 @@ func cleanUp(a *api) {
 		q.query = ""
 		proxied, proxy := a.proxied()
 		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
-			_, err := a.Resend().Do(a.t.Context(), a.Ada.Caller, invitation.ResendInput{Scope: second.Scope, ID: second.ID})
+			_, err := a.Resend().Do(a.t.Context(), owner.Caller, invitation.ResendInput{Scope: second.Scope, ID: second.ID})
 			a.check(err)
 		}))
 		got := proxied.expect(http.StatusMultiStatus, "", q)
@@ -83,7 +89,7 @@ func cleanUp(a *api) {
 			if want == http.StatusNotFound {
 				code = "not_found"
 			}
-			a.expect(want, code, ask{method: http.MethodGet, path: "/" + first.Scope.String() + "/invitations/" + id, who: &a.Ada})
+			a.expect(want, code, ask{method: http.MethodGet, path: "/" + first.Scope.String() + "/invitations/" + id, who: &owner})
 		}
 	}
 }

@@ -61,7 +61,7 @@ func askForAccess(a *api) {
 	post(otto, http.StatusUnprocessableEntity, "invalid_input", "message", strings.Repeat("a", 1001))
 	a.expect(http.StatusNotFound, "not_found", ask{method: http.MethodPost, path: a.requests(), who: &otto, body: object("connection", "con_"+a.NewID())})
 	a.askAccounts()
-	invited := a.inviteAgain(a.Globex, otto.User.Email)
+	invited := a.inviteAgain(a.Globex, otto)
 	if got := post(otto, http.StatusConflict, "invitation_pending"); got.body["existing_id"] != invited.ID {
 		a.t.Errorf("got %s", got.text)
 	}

@@ -1,6 +1,7 @@
 package boot_test
 
 import (
+	"cmp"
 	"net/http"
 	"slices"
 	"strings"
@@ -35,27 +36,52 @@ func meanwhile(proxy *tableproxy.Proxy, f func()) {
 func (a *api) adminOf(scope access.Scope) testbed.Someone {
 	a.t.Helper()
 	abe := a.Someone("Abe")
-	if scope.Kind() == access.KindBrand {
+	switch scope.Kind() {
+	case access.KindBrand:
 		a.Join(a.Ada, a.Brands[0], access.Admin, abe)
-	} else {
+	case access.KindWorkspace:
+		a.Lab().Enlist(access.Admin, abe)
+	default:
 		a.Promote(a.Ada, a.ID, abe)
 	}
 	return abe
 }
 
+// idOf is that of the organization or workspace that a scope is in.
+func idOf(scope access.Scope) string { return scope.Organization + scope.Workspace }
+
 // losses are the ways in which a caller loses the right to a call that is under way, by the code that the rest of it then has.
 func (a *api) losses(scope access.Scope, who testbed.Someone) map[string]func() {
+	id, owner := idOf(scope), a.Lab().Ada
+	if scope.Kind() == access.KindWorkspace {
+		return map[string]func(){
+			"not_found":          func() { a.EraseMember(id, who.User.ID) },
+			"permission_missing": func() { a.SetRole(id, who.User.ID, a.Lab().Viewer.ID) },
+			"scope_disabled": func() {
+				a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/" + scope.String() + "/disable", who: &owner})
+				a.Touch(id, who.User.ID) // who notices at once
+			},
+		}
+	}
 	return map[string]func(){
-		"not_found": func() { a.EraseMember(a.ID, who.User.ID) },
+		"not_found": func() { a.EraseMember(id, who.User.ID) },
 		"permission_missing": func() {
 			if scope.Kind() != access.KindBrand {
-				a.SetRole(a.ID, who.User.ID, access.Member)
+				a.SetRole(id, who.User.ID, access.Member)
 				return
 			}
 			in := member.UpdateInput{Scope: scope, User: who.User.ID, Wish: member.Wish{Role: access.Viewer}}
 			_, err := a.UpdateMember().Do(a.t.Context(), a.Ada.Caller, in)
 			a.check(err)
 		},
+	}
+}
+
+// enabled enables the lab again after a loss of that.
+func (a *api) enabled(scope access.Scope, code string) {
+	a.t.Helper()
+	if owner := a.Lab().Ada; code == "scope_disabled" {
+		a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/" + scope.String() + "/enable", who: &owner})
 	}
 }
 
@@ -68,15 +94,18 @@ func (a *api) several(got answer, want ...string) {
 }
 
 // stored reports whether the item of a member is another one than it was, or gone.
-func (a *api) stored(before testbed.Item, user string) bool {
-	now := a.Item("ORG#"+a.ID, "MEMBER#"+user)
+func (a *api) stored(before testbed.Item, id, user string) bool {
+	now := a.MemberItem(id, user)
 	return testbed.Text(now, "version") != testbed.Text(before, "version")
 }
 
 func resultsOfMembers(a *api) {
 	own := func(verb string, scope access.Scope, who testbed.Someone, members any) ask {
 		q := ask{method: http.MethodPost, path: "/" + scope.String() + "/members/" + verb, who: &who, body: object("members", members)}
-		if verb == "bulk-update" {
+		switch {
+		case verb == "bulk-update" && scope.Kind() == access.KindWorkspace:
+			q.body = object("members", members, "role", a.Lab().Analyst.ID)
+		case verb == "bulk-update":
 			q.body = object("members", members, "role", "member", "brands", map[string]any{a.Globex.Brand: "viewer"})
 		}
 		return q
@@ -84,41 +113,47 @@ func resultsOfMembers(a *api) {
 	for _, c := range []struct {
 		verb  string
 		scope access.Scope
-	}{{"bulk-update", a.Org}, {"bulk-remove", a.Org}, {"bulk-remove", a.Globex}} {
-		inBrand := c.scope.Kind() == access.KindBrand
+	}{{"bulk-update", a.Org}, {"bulk-remove", a.Org}, {"bulk-remove", a.Globex}, {"bulk-update", a.Lab().Scope}, {"bulk-remove", a.Lab().Scope}} {
+		id := idOf(c.scope)
 		for code := range a.losses(c.scope, a.Bob) {
-			abe, first, last := a.adminOf(c.scope), a.joined(), a.joined()
+			abe, first, last := a.adminOf(c.scope), a.joinedTo(c.scope), a.joinedTo(c.scope)
 			proxied, proxy := a.proxied()
-			before, lose := a.Item("ORG#"+a.ID, "MEMBER#"+first.User.ID), sync.OnceFunc(a.losses(c.scope, abe)[code])
+			before, lose := a.MemberItem(id, first.User.ID), sync.OnceFunc(a.losses(c.scope, abe)[code])
 			meanwhile(proxy, func() {
-				a.Touch(a.ID, last.User.ID) // and first is stored without last
-				if a.stored(before, first.User.ID) {
+				a.Touch(id, last.User.ID) // and first is stored without last
+				if a.stored(before, id, first.User.ID) {
 					lose()
 				}
 			})
 			a.several(proxied.do(own(c.verb, c.scope, abe, selected(first.User.ID, last.User.ID))), "changed", "failed "+code)
+			a.enabled(c.scope, code)
 		}
-		first, last := a.joined(), a.joined()
+		first, last := a.joinedTo(c.scope), a.joinedTo(c.scope)
 		proxied, proxy := a.proxied()
-		meanwhile(proxy, func() { a.Touch(a.ID, last.User.ID) })
-		a.several(proxied.do(own(c.verb, c.scope, a.Ada, selected(first.User.ID, last.User.ID))), "changed", "failed unavailable")
+		meanwhile(proxy, func() { a.Touch(id, last.User.ID) })
+		a.several(proxied.do(own(c.verb, c.scope, a.inviter(c.scope), selected(first.User.ID, last.User.ID))), "changed", "failed unavailable")
 
 		b := newAPI(a.t, a.book) // with one Admin, and who is made one is not counted
-		caller, other, want := b.Ada, b.Dan, "failed last_admin"
-		if inBrand {
+		scope := scopeIn(b, c.scope)
+		caller, other, want := b.inviter(scope), b.Dan, "failed last_admin"
+		switch scope.Kind() {
+		case access.KindBrand:
 			caller, other, want = b.Bob, b.Ada, "failed organization_admin"
-		} else {
-			b.SetRole(b.ID, b.Dan.User.ID, access.Admin)
+		case access.KindWorkspace:
+			other = b.Lab().Vic
+			b.SetRole(b.Lab().ID, other.User.ID, access.Admin)
+		default:
+			b.SetRole(b.ID, other.User.ID, access.Admin)
 		}
 		members := []any{
 			map[string]any{"id": caller.User.ID},
 			map[string]any{"id": "usr_" + b.NewID()},
-			map[string]any{"id": b.joined().User.ID, "version": 9},
+			map[string]any{"id": b.joinedTo(scope).User.ID, "version": 9},
 			map[string]any{"id": other.User.ID},
-			map[string]any{"id": b.joined().User.ID},
+			map[string]any{"id": b.joinedTo(scope).User.ID},
 		}
-		q := own(c.verb, scopeIn(b, c.scope), caller, members)
-		q.body = strings.ReplaceAll(q.body, a.Globex.Brand, b.Globex.Brand)
+		q := own(c.verb, scope, caller, members)
+		q.body = strings.NewReplacer(a.Globex.Brand, b.Globex.Brand, string(a.Lab().Analyst.ID), string(b.Lab().Analyst.ID)).Replace(q.body)
 		b.several(b.do(q), "failed own_role", "failed not_found", "failed stale_version", want, "changed")
 	}
 
@@ -138,60 +173,108 @@ func resultsOfMembers(a *api) {
 	proxied.expect(http.StatusUnprocessableEntity, "idempotency_key_reused", mine)
 }
 
-// scopeIn returns the organization of another scene, or the brand in it, that stands there for a scope of this one.
+// scopeIn returns the organization of another scene, the brand in it or its lab, that stands there for a scope of this one.
 func scopeIn(b *api, scope access.Scope) access.Scope {
-	if scope.Kind() == access.KindBrand {
+	switch scope.Kind() {
+	case access.KindBrand:
 		return b.Globex
+	case access.KindWorkspace:
+		return b.Lab().Scope
+	default:
+		return b.Org
 	}
-	return b.Org
+}
+
+// joinedTo is somebody who has just joined an organization with its brand, or a workspace.
+func (a *api) joinedTo(scope access.Scope) testbed.Someone {
+	a.t.Helper()
+	if scope.Kind() == access.KindWorkspace {
+		return a.Lab().Newcomer(a.Lab().Viewer.ID)
+	}
+	return a.joined()
 }
 
 func resultsOfInvitees(a *api) {
-	for _, scope := range []access.Scope{a.Org, a.Globex} {
-		offer := func(who testbed.Someone, query string, addresses ...string) ask {
-			body := a.memberOffer(addresses...)
-			if scope.Kind() == access.KindBrand {
-				body = object("invitees", invitees(addresses...), "role", "viewer")
+	for _, scope := range []access.Scope{a.Org, a.Globex, a.Lab().Scope} {
+		inLab, owner := scope.Kind() == access.KindWorkspace, a.inviter(scope)
+		offer := func(who testbed.Someone, query string, names ...string) ask {
+			body := a.memberOffer(names...)
+			switch scope.Kind() {
+			case access.KindBrand:
+				body = object("invitees", invitees(names...), "role", "viewer")
+			case access.KindWorkspace:
+				body = object("invitees", byUsername(names...), "role", a.Lab().Viewer.ID)
 			}
 			return ask{method: http.MethodPost, path: "/" + scope.String() + "/invitations", query: query, who: &who, body: body}
 		}
-		open, full := a.invited(scope.Kind() == access.KindBrand).Invitee.Email, a.joined()
-		addresses := []string{"nobody", open, a.Cleo.User.Email, a.Address("new")}
+		named := func(who testbed.Someone) string {
+			if inLab {
+				return who.User.Username
+			}
+			return who.User.Email
+		}
+		fresh := func() string {
+			if inLab {
+				return a.Someone("Many").User.Username
+			}
+			return a.Address("many")
+		}
+		i, _ := a.to(scope.Kind())
+		open, full := cmp.Or(i.Invitee.Email, i.Invitee.Username), a.joinedTo(scope)
+		names := []string{"nobody", open, named(a.joinedTo(scope)), fresh()}
 		want := []string{"failed invalid_input", "failed invitation_pending", "failed already_member", "invited"}
 		if scope.Kind() == access.KindBrand {
 			a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: a.member(a.Globex, full.User.ID), who: &a.Ada})
 			a.GiveBrands(a.ID, full.User.ID, brandsAtTheLimit)
-			addresses = append(addresses, a.Ada.User.Email, full.User.Email)
+			names = append(names, a.Ada.User.Email, full.User.Email)
 			want = append(want, "failed already_organization_admin", "failed too_many_brands")
 		}
-		if got := outcomes(a.expect(http.StatusOK, "", offer(a.Ada, "dry_run=true", addresses...))); !slices.Equal(got, want) {
+		if got := outcomes(a.expect(http.StatusOK, "", offer(owner, "dry_run=true", names...))); !slices.Equal(got, want) {
 			a.t.Errorf("a dry run: got %v, want %v", got, want)
 		}
-		a.several(a.do(offer(a.Ada, "", addresses...)), want...)
+		a.several(a.do(offer(owner, "", names...)), want...)
 		few := a.with(map[string]string{"INVITATION_MAILS_PER_HOUR": "1"})
-		a.several(few.do(offer(a.Ada, "", a.Address("x"), "nobody")), "failed too_many_mails", "failed invalid_input")
+		a.several(few.do(offer(owner, "", fresh(), "nobody")), "failed too_many_mails", "failed invalid_input")
 
 		// More people than one transaction takes.
 		late := func(who testbed.Someone, code string, f func()) {
 			a.t.Helper()
 			many := make([]string, 30)
 			for i := range many {
-				many[i] = a.Address("many")
+				many[i] = fresh()
+			}
+			key := strings.ToLower(many[0])
+			if inLab {
+				key = a.userNamed(many[0])
 			}
 			proxied, proxy := a.proxied()
 			meanwhile(proxy, func() {
-				if a.Guarded(scope, strings.ToLower(many[0])) != "" {
+				if a.Guarded(scope, key) != "" {
 					f()
 				}
 			})
 			a.someInvited(proxied.do(offer(who, "", many...)), code)
+			a.enabled(scope, code)
 		}
-		late(a.Ada, "unavailable", func() { a.Touch(a.ID, a.Ada.User.ID) })
+		late(owner, "unavailable", func() { a.Touch(idOf(scope), owner.User.ID) })
 		for code := range a.losses(scope, a.Bob) {
 			abe := a.adminOf(scope)
 			late(abe, code, sync.OnceFunc(a.losses(scope, abe)[code]))
 		}
 	}
+}
+
+func byUsername(names ...string) any {
+	list := []map[string]string{}
+	for _, name := range names {
+		list = append(list, map[string]string{"username": name})
+	}
+	return list
+}
+
+// userNamed returns the id of the user with a username.
+func (a *api) userNamed(username string) string {
+	return testbed.Text(a.Item("USERNAMES#"+username[:3], username), "user")
 }
 
 // someInvited checks that the first ones of a call were invited, and the rest failed with a code.
@@ -207,25 +290,33 @@ func (a *api) someInvited(got answer, code string) {
 }
 
 func resultsOfCleanUp(a *api) {
-	for _, scope := range []access.Scope{a.Org, a.Globex} {
+	for _, scope := range []access.Scope{a.Org, a.Globex, a.Lab().Scope} {
+		owner, partition := a.inviter(scope), "ORG#"+a.ID
+		if scope.Kind() == access.KindWorkspace {
+			partition = "WORKSPACE#" + scope.Workspace
+		}
 		late := func(who testbed.Someone, code string, f func()) {
 			a.t.Helper()
-			first, second := a.invited(scope.Kind() == access.KindBrand), a.invited(scope.Kind() == access.KindBrand)
-			a.declined(first)
-			a.declined(second)
+			var ids []string
+			for range 2 {
+				i, grace := a.to(scope.Kind())
+				a.declines(grace, i)
+				ids = append(ids, i.ID)
+			}
 			proxied, proxy := a.proxied()
-			together := sync.OnceFunc(func() { a.Touch(a.ID, who.User.ID) }) // which then does not work
+			together := sync.OnceFunc(func() { a.Touch(idOf(scope), who.User.ID) }) // which then does not work
 			meanwhile(proxy, func() {
 				together()
-				if a.Item("ORG#"+a.ID, "INVITATION#"+first.ID) == nil || a.Item("ORG#"+a.ID, "INVITATION#"+second.ID) == nil {
+				if a.Item(partition, "INVITATION#"+ids[0]) == nil || a.Item(partition, "INVITATION#"+ids[1]) == nil {
 					f()
 				}
 			})
 			q := ask{method: http.MethodPost, path: "/" + scope.String() + "/invitations/clean-up", who: &who}
 			a.several(proxied.do(q), "deleted", "failed "+code)
-			a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/" + a.Org.String() + "/invitations/clean-up", who: &a.Ada})
+			a.enabled(scope, code)
+			a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/" + scope.Root().String() + "/invitations/clean-up", who: &owner})
 		}
-		late(a.Ada, "unavailable", func() { a.Touch(a.ID, a.Ada.User.ID) })
+		late(owner, "unavailable", func() { a.Touch(idOf(scope), owner.User.ID) })
 		for code := range a.losses(scope, a.Bob) {
 			abe := a.adminOf(scope)
 			late(abe, code, sync.OnceFunc(a.losses(scope, abe)[code]))

@@ -20,6 +20,22 @@ var needed = map[string]access.Permission{
 	"list-members-of-workspace": "view_role_users", "get-member-of-workspace": "view_role_users", "update-member-of-workspace": "add_role_users",
 	"bulk-update-members-of-workspace": "add_role_users", "remove-member-of-workspace": "remove_role_users",
 	"bulk-remove-members-of-workspace": "remove_role_users", "list-audit-log-of-workspace": "view_audit",
+	"find-users": "send_invitations", "create-invitations-of-workspace": "send_invitations", "list-invitations-of-workspace": "manage_invitations",
+	"get-invitation-of-workspace": "manage_invitations", "delete-invitation-of-workspace": "manage_invitations",
+	"clean-up-invitations-of-workspace": "manage_invitations", "resend-invitation-of-workspace": "manage_invitations",
+}
+
+// besides is what an operation takes as well: to send an invitation again is to invite.
+var besides = map[string]access.Permission{"resend-invitation-of-workspace": "send_invitations"}
+
+// lacked returns what somebody whose role has just one permission lacks for an operation, empty for nothing.
+func lacked(operation string, held access.Permission) access.Permission {
+	for _, permission := range []access.Permission{needed[operation], besides[operation]} {
+		if permission != "" && !has(held, permission) {
+			return permission
+		}
+	}
+	return ""
 }
 
 // implied is what comes with a permission besides read.
@@ -39,9 +55,7 @@ func (a *api) crowd() crowd {
 	owner := a.Lab().Ada
 	c := crowd{in: a.Workspace(owner, "Umbrella"), people: map[access.Permission]testbed.Someone{}}
 	for _, definition := range access.Catalogue(access.KindWorkspace) {
-		one := a.Someone("Una")
-		a.Seat(owner, c.in, a.Role(owner, c.in, string(definition.Key), definition.Key).ID, one)
-		c.people[definition.Key] = one
+		c.people[definition.Key] = a.holder(c.in, definition.Key)
 	}
 	return c
 }
@@ -99,10 +113,10 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 		outside(false)
 		for i, operation := range operations {
 			for held, one := range c.people {
-				if q := asked[i]; !has(held, needed[operation.ID]) {
+				if lack, q := lacked(operation.ID, held), asked[i]; lack != "" {
 					q.who = &one
 					got := a.expect(http.StatusForbidden, "permission_missing", q)
-					if missing, _ := got.body["missing_permissions"].([]any); len(missing) != 1 || missing[0] != string(needed[operation.ID]) {
+					if missing, _ := got.body["missing_permissions"].([]any); len(missing) != 1 || missing[0] != string(lack) {
 						t.Errorf("%s by somebody with %s: %s", operation.ID, held, got.text)
 					}
 				}
@@ -111,11 +125,14 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 	})
 	for i, operation := range operations {
 		for held, one := range c.people {
-			if has(held, needed[operation.ID]) {
-				a.allowed(operation, asked[i], held, one)
+			if lacked(operation.ID, held) == "" {
+				a.allowed(operation, asked[i], one, held)
 			}
 		}
-		a.allowed(operation, asked[i], "", owner)
+		if more := besides[operation.ID]; more != "" {
+			a.allowed(operation, asked[i], a.Someone("Una"), needed[operation.ID], more)
+		}
+		a.allowed(operation, asked[i], owner)
 	}
 	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/workspaces/" + c.in.ID + "/disable", who: &owner})
 	a.Unchanged(t, c.in.ID, func() {
@@ -126,7 +143,7 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 			for held, one := range people {
 				q := asked[i]
 				q.who = &one
-				may := held == "" || has(held, needed[operation.ID])
+				may := held == "" || lacked(operation.ID, held) == ""
 				switch {
 				case may && operation.Method == http.MethodGet && needed[operation.ID] == access.Read, may && operation.ID == "disable-workspace":
 					a.expect(http.StatusOK, "", q)
@@ -142,16 +159,16 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 	a.Unchanged(t, c.in.ID, func() { outside(true) })
 }
 
-// allowed asks an operation on behalf of somebody with just one permission, or with an empty one of the Admin. What changes something is asked
+// allowed asks an operation on behalf of somebody with just these permissions, or without any of the Admin. What changes something is asked
 // where all is fresh.
-func (a *api) allowed(operation spec.Operation, q ask, held access.Permission, who testbed.Someone) {
+func (a *api) allowed(operation spec.Operation, q ask, who testbed.Someone, held ...access.Permission) {
 	a.t.Helper()
 	if operation.Method != http.MethodGet {
 		owner := a.Lab().Ada
 		in := a.Workspace(owner, "Umbrella")
 		q = a.grantedIn(operation, &in)
-		if held != "" {
-			a.Seat(owner, in, a.Role(owner, in, string(held), held).ID, who)
+		if len(held) > 0 {
+			a.Seat(owner, in, a.Role(owner, in, "Una's", held...).ID, who)
 		}
 	}
 	q.who = &who

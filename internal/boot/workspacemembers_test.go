@@ -77,6 +77,11 @@ func membersOfWorkspace(a *api) {
 	a.expect(http.StatusConflict, "scope_disabled", ask{
 		method: http.MethodPost, path: "/access/check", who: &l.Ada, body: object("user", grace.User.ID, "scope", l.Scope.String(), "permission", "read"),
 	})
+	about := map[string]any{"user": grace.User.ID, "scope": l.Scope.String(), "permission": "read"}
+	several := a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/access/check", who: &l.Ada, body: object("checks", []any{about})})
+	if !strings.Contains(several.text, "scope_disabled") {
+		a.t.Errorf("checked %s", several.text)
+	}
 }
 
 // checksInLab asks by which role somebody may do something.

@@ -39,6 +39,9 @@ func (a *api) grantedIn(operation spec.Operation, in *workspace.Workspace) ask {
 			a.check(err)
 		}
 	}
+	if strings.Contains(operation.Path, "{w}/inv") {
+		return a.invitingIn(operation, *in)
+	}
 	path := strings.TrimPrefix(operation.Path, "/v1")
 	spare := access.Role("")
 	if strings.Contains(path, "{r}") || strings.Contains(path, "/members/") {

@@ -62,7 +62,7 @@ func load(ctx context.Context, store GetStore, caller request.Caller, scope acce
 
 func (i Invitation) withLink(links Links, standing access.Standing, now time.Time) Invitation {
 	i = i.as(standing, now)
-	if i.Status == Pending {
+	if i.Status == Pending && standing.May(access.ToInvite) == nil {
 		i.AcceptURL = links.URL(i)
 	}
 	return i

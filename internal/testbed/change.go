@@ -143,22 +143,22 @@ func (b *Bed) EraseMember(id, user string) {
 }
 
 // RemoveGuard does what TTL does to the guard of an open invitation, and returns it as it was.
-func (b *Bed) RemoveGuard(scope access.Scope, emailKey string) Item {
+func (b *Bed) RemoveGuard(scope access.Scope, invitee string) Item {
 	b.T.Helper()
 	pk := guards(scope)
-	guard := b.Item(pk, emailKey)
-	b.remove(pk, emailKey)
+	guard := b.Item(pk, invitee)
+	b.remove(pk, invitee)
 	return guard
 }
 
-// Guarded reports whether an address has a guard in a scope, and of which invitation.
-func (b *Bed) Guarded(scope access.Scope, emailKey string) (invitation string) {
+// Guarded reports whether an address has a guard in a scope, in a workspace a user, and of which invitation.
+func (b *Bed) Guarded(scope access.Scope, invitee string) (invitation string) {
 	b.T.Helper()
-	return Text(b.Item(guards(scope), emailKey), "id")
+	return Text(b.Item(guards(scope), invitee), "id")
 }
 
 func guards(scope access.Scope) string {
-	pk := "INVITED#ORG#" + scope.Organization
+	pk := "INVITED#" + rootOf(scope.Organization+scope.Workspace)
 	if scope.Brand != "" {
 		pk += "#BRAND#" + scope.Brand
 	}
@@ -166,9 +166,9 @@ func guards(scope access.Scope) string {
 }
 
 // SetStatus puts an invitation into a status that no operation of today leads to, and takes its guard.
-func (b *Bed) SetStatus(scope access.Scope, id, emailKey, status string) {
+func (b *Bed) SetStatus(scope access.Scope, id, invitee, status string) {
 	b.T.Helper()
-	pk, sk := "ORG#"+scope.Organization, "INVITATION#"+id
+	pk, sk := rootOf(scope.Organization+scope.Workspace), "INVITATION#"+id
 	item := maps.Clone(b.Item(pk, sk))
 	version, err := strconv.Atoi(Text(item, "version"))
 	if err != nil {
@@ -177,7 +177,7 @@ func (b *Bed) SetStatus(scope access.Scope, id, emailKey, status string) {
 	place := status + "#" + b.Now().Format("2006-01-02T15:04:05Z") + "#" + id
 	item["status"], item["version"], item["GSI1SK"], item["GSI2SK"] = text(status), number(version+1), text(place), text(place)
 	b.put(item)
-	if b.Guarded(scope, emailKey) == id {
-		b.remove(guards(scope), emailKey)
+	if b.Guarded(scope, invitee) == id {
+		b.remove(guards(scope), invitee)
 	}
 }
