@@ -109,7 +109,7 @@ var permissionNames = map[string]string{
 	string(access.Read): "to see it", string(access.Publish): "the right to publish", string(access.ManageUsers): "the right to manage users",
 	string(access.ManageBrands): "the right to manage brands", string(access.ManageSettings): "the right to change settings",
 	string(access.ViewAudit): "the right to read the log",
-	string(access.Update): "the right to rename it", string(access.Delete): "the right to delete it", string(access.Enable): "the right to enable it",
+	string(access.Update):    "the right to rename it", string(access.Delete): "the right to delete it", string(access.Enable): "the right to enable it",
 	string(access.Disable): "the right to disable it", string(access.ManageRole): "the right to manage roles",
 	string(access.ViewRoleUsers): "the right to see who has which role", string(access.AddRoleUsers): "the right to give roles",
 	string(access.RemoveRoleUsers): "the right to remove members",

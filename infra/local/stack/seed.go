@@ -30,7 +30,7 @@ var (
 	radia     = demoPerson("Radia Perlman", "Admin of Northwind Tea, Publisher of Coffee")
 	katherine = demoPerson("Katherine Johnson", "Publisher of both brands")
 	alan      = demoPerson("Alan Turing", "Viewer of Northwind Coffee")
-	barbara   = demoPerson("Barbara Liskov", "Member without a brand")
+	barbara   = demoPerson("Barbara Liskov", "Member without a brand, invited to workspaces")
 	hedy      = demoPerson("Hedy Lamarr", "has declined an invitation")
 	annie     = demoPerson("Annie Easley", "asks for access")
 	mary      = demoPerson("Mary Jackson", "was rejected")
@@ -41,8 +41,11 @@ func demoPerson(name, note string) DemoPerson {
 	return DemoPerson{oidc.Person{Name: name, Username: first, Email: first + "@example.com", EmailVerified: true}, note}
 }
 
-// DemoOrganization is the organization that they are in.
-const DemoOrganization = "Northwind"
+// DemoOrganization is the organization that they are in, DemoWorkspace the workspace.
+const (
+	DemoOrganization = "Northwind"
+	DemoWorkspace    = "Northwind Research"
+)
 
 // seed brings demo people and an organization in, through the public API alone, once in the life of the data. The clock goes
 // back for it, so that one invitation has run out by now.
@@ -79,7 +82,7 @@ type demo struct {
 
 type object = map[string]any
 
-// fill leaves something to see on every tab of the organization and its brands.
+// fill leaves something to see on every tab of the organization and its brands, and of the workspace.
 func (d *demo) fill() {
 	admin := d.token(ada)
 	if d.isThere(admin) {
@@ -100,13 +103,15 @@ func (d *demo) fill() {
 	invite("joan@example.com", "viewer", tea) // has expired by now
 	accepted := invite(katherine.Email, "publisher", coffee, tea)
 	declined := invite(hedy.Email, "viewer", coffee)
-
-	d.advance(24 * time.Hour)
-	d.post(d.token(katherine), path+"/invitations/"+accepted+"/accept", object{})
-	d.post(d.token(hedy), path+"/invitations/"+declined+"/decline", object{})
-	for _, p := range []DemoPerson{radia, alan, barbara} {
+	for _, p := range DemoPeople { // who is invited to a workspace has an account
 		d.token(p)
 	}
+	research := d.research(admin)
+
+	d.advance(24 * time.Hour)
+	research.answered()
+	d.post(d.token(katherine), path+"/invitations/"+accepted+"/accept", object{})
+	d.post(d.token(hedy), path+"/invitations/"+declined+"/decline", object{})
 	invite(radia.Email, "publisher", coffee, tea) // who has an account is in at once
 	invite(alan.Email, "viewer", coffee)
 	invite(barbara.Email, "viewer", tea)
@@ -124,11 +129,13 @@ func (d *demo) fill() {
 	d.post(admin, path+"/access-requests/"+rejected+"/reject", object{"reason": "Ask your team lead first."})
 
 	d.advance(3*24*time.Hour + 15*time.Hour) // past the time of a reminder for Joan, which would come or not as it happens
+	research.overreach()
 	invite("margaret@example.com", "publisher", coffee)
 	d.invite(admin, path+"/brands/"+coffee, object{"invitees": []object{{"email": "ellen@example.com"}}, "role": "viewer"})
 	d.invite(d.token(radia), path+"/brands/"+tea, object{"invitees": []object{{"email": "sally@example.com"}}, "role": "viewer"})
 
 	d.advance(2*24*time.Hour + 6*time.Hour)
+	research.open()
 	asks(annie, "I write the recipes of Coffee from Monday on.", coffee)
 	d.advance(3*time.Hour - 10*time.Minute)
 	d.invite(admin, path, object{"invitees": []object{{"email": "dorothy@example.com"}}, "role": "admin", "confirm": "admin"})
