@@ -32,7 +32,6 @@ form                                                                    anonymou
 /workspaces/{w}/users/{u}/remove                                              401      404    403     303   303     404      409     404
 /workspaces/{w}/users/invitations/clean-up                                    401      404    403     303   303     404      409     404
 /workspaces/{w}/users/invitations/{i}/resend                                  401      404    403     303   303     404      409     404
-/workspaces/{w}/users/invitations/{i}/edit                                    401      404    403     303   303     404      409     404
 /workspaces/{w}/users/invitations/{i}/delete                                  401      404    403     303   303     404      409     404
 `
 
@@ -157,8 +156,6 @@ func (s *site) labSending(t *testing.T, pattern string) sending {
 		f.values = url.Values{"step": {stepSave}, "members": {one}, "to": {one}}
 	case "/role":
 		f.values = url.Values{"step": {stepSave}, "role": {string(l.Viewer.ID)}}
-	case "/edit":
-		f.values = url.Values{"role": {string(l.Analyst.ID)}}
 	}
 	return f
 }
