@@ -175,6 +175,11 @@ func (e *Env) ListMyInvitations() invitation.Mine {
 	return invitation.Mine{Store: e.Table(), Now: e.Now}
 }
 
+// Offering returns the operation.
+func (e *Env) Offering() invitation.Offering {
+	return invitation.Offering{Store: e.Table(), Now: e.Now}
+}
+
 // CountInvited returns the operation.
 func (e *Env) CountInvited() invitation.Count {
 	return invitation.Count{Store: e.Table(), Now: e.Now}

@@ -208,6 +208,7 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 	brandPages(page)
 	requestPages(page)
 	workspacePages(page)
+	customRolePages(page)
 	open("GET "+badgePath, badge)
 
 	// All kinds of scope share these.

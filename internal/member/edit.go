@@ -148,7 +148,8 @@ func (m Membership) Seen(by access.Standing) Membership {
 // Own returns the membership of an organization or a workspace as its holder sees it.
 func (m Membership) Own() Membership {
 	own := m.Seen(m.Standing(m.Scope, true))
-	own.Admins = 0 // has served
+	own.Admins = 0              // has served
+	own.Workspace = m.Workspace // says what they may do there
 	switch {
 	case m.Scope.Kind() != access.KindWorkspace:
 	case m.Workspace.Disabled:

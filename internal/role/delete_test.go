@@ -58,6 +58,16 @@ func TestDelete(t *testing.T) {
 	if err != nil || *trace.Members != 1 || trace.ReassignedTo == nil || trace.ReassignedTo.ID != runner.ID || trace.Actions["update"].Code != "role_deleted" {
 		t.Errorf("what is left: %+v, %v", trace, err)
 	}
+	for leaving, want := range map[bool][]string{false: {"Admin", "Keeper", "Runner"}, true: {"Admin", "Keeper", "Runner", "Viewer"}} {
+		list, err := l.ListRoles().Do(t.Context(), l.ada.Caller, role.ListInput{Scope: l.scope, Leaving: leaving})
+		var names []string
+		for _, r := range list.Items {
+			names = append(names, r.Name)
+		}
+		if diff := cmp.Diff(want, names); diff != "" || err != nil {
+			t.Errorf("leaving %v: %s, %v", leaving, diff, err)
+		}
+	}
 	testbed.CheckFault(t, l.drop(l.ada, l.viewer.ID, runner.ID), fault.Unknown())
 	testbed.CheckCode(t, l.drop(l.ada, runner.ID, ""), fault.Conflict, "role_in_use") // by Vic, who is not rewritten yet
 	if err := l.drop(l.ada, runner.ID, l.keeper.ID); err != nil || !l.may(l.vic, access.ManageRole) {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -17,6 +18,8 @@ import (
 type ListInput struct {
 	Scope access.Scope `path:"scope"`
 	page.Query
+	// Leaving asks for those deleted ones, too, whose members have not all been given the role in their place (R18), as get-role shows them.
+	Leaving bool
 }
 
 // Validate returns all bad fields.
@@ -33,7 +36,7 @@ type List struct {
 	Store ListStore
 }
 
-// Do returns a page of the roles: the built-in one first, then the others by name.
+// Do returns a page of the roles: the built-in one first, then the others by name, those that are deleted last.
 func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (page.List[Role], error) {
 	var none page.List[Role]
 	if err := caller.SignedIn(); err != nil {
@@ -47,6 +50,11 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 		return none, err
 	}
 	roles = append(roles, admin())
+	for _, id := range slices.Sorted(maps.Keys(standing.Roles)) {
+		if left, exists := lookUp(standing, nil, id); exists && in.Leaving {
+			roles = append(roles, left)
+		}
+	}
 	for i := range roles {
 		roles[i] = roles[i].as(standing)
 	}
@@ -56,8 +64,11 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 
 // place is where a role stands in the list.
 func place(r Role) string {
-	if r.BuiltIn {
+	switch {
+	case r.BuiltIn:
 		return "0"
+	case r.ReassignedTo != nil:
+		return "2" + strings.ToLower(r.Name) + string(r.ID)
 	}
 	return "1" + strings.ToLower(r.Name) + string(r.ID)
 }

@@ -85,8 +85,7 @@ func (t *Table) RoleInUse(ctx context.Context, caller string, scope access.Scope
 	var counts role.InUse
 	var counting []func(context.Context) error
 	if id.Valid() { // else nobody has it
-		offered := segment{index: "GSI2", partition: invitedAs(scope, id, now, "").PK, from: keyTime(now) + "$", to: after("")}
-		counting = append(counting, t.count(memberSegments(scope, id)[0], &counts.Members), t.count(offered, &counts.OpenInvitations))
+		counting = append(counting, t.count(memberSegments(scope, id)[0], &counts.Members), t.count(offeredAs(scope, id, now), &counts.OpenInvitations))
 	}
 	standing, found, err := t.role(ctx, caller, scope, id, counting...)
 	return standing, found, counts, err

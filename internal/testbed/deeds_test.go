@@ -249,6 +249,9 @@ var deeds = append([]deed{
 	{name: "list-invitations: by status", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.List().Do, s.Bob, invitation.ListInput{Scope: s.Globex, Status: "expired"})
 	}},
+	{name: "what offers a role", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		return as(s.Offering().Do, s.Lab().Ada, invitation.OfferingInput{Scope: s.Lab().Scope, Role: access.Admin})
+	}},
 	{name: "get-invitation", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.Get().Do, s.Ada, invitation.GetInput{Scope: s.Org, ID: s.Pending(s.Address("grace")).ID})
 	}},

@@ -218,6 +218,11 @@ func (b *Bed) Expire() invitation.Expire {
 // Mine returns the operation list-my-invitations.
 func (b *Bed) Mine() invitation.Mine { return invitation.Mine{Store: b.Table, Now: b.Now} }
 
+// Offering returns the listing of what offers a role.
+func (b *Bed) Offering() invitation.Offering {
+	return invitation.Offering{Store: b.Table, Now: b.Now}
+}
+
 // CountInvited returns the counting beside Workspaces.
 func (b *Bed) CountInvited() invitation.Count { return invitation.Count{Store: b.Table, Now: b.Now} }
 
