@@ -28,6 +28,7 @@ var scenarios = map[string]func(*api){
 	"workspaces": workspaces, "members of a workspace": membersOfWorkspace, "invite to a workspace": inviteToWorkspace, "resend to a workspace": resendToWorkspace,
 	"look up users": lookUpUsers,
 	"hostile names": hostileNames, "hostile texts": hostileTexts, "other lists": otherLists, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
+	"hostile roles": hostileRoles, "same role name": sameRoleName, "foreign roles": foreignRoles, "roles meanwhile": rolesMeanwhile, "odd usernames": oddUsernames,
 	"results of members": resultsOfMembers, "results of invitees": resultsOfInvitees, "results of a clean-up": resultsOfCleanUp,
 }
 

@@ -89,7 +89,7 @@ func (op Delete) checkTraces(standing access.Standing) error {
 		return nil
 	}
 	return fault.Fields([]fault.Field{{
-		Pointer: "", Code: "too_many_deleted_roles", Detail: "At most 200 roles of a workspace can be deleted in a month.",
+		Pointer: "", Code: "too_many_roles", Detail: "At most 200 roles of a workspace can be deleted in a month.",
 	}})
 }
 
