@@ -69,7 +69,7 @@ func (s *Stack) seed(ctx context.Context) error {
 
 // A table server that is cold, or a machine that is busy, makes calls fail that work a moment later.
 const (
-	seedLimit = time.Minute // for all the demo data
+	seedLimit = 2 * time.Minute // for all the demo data
 	seedPause = 500 * time.Millisecond
 )
 
