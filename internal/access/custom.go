@@ -18,6 +18,12 @@ type CustomRole struct {
 	Rewritten    bool // nobody is stored with it any more
 }
 
+// Root is an organization or a workspace as people are told of it.
+type Root struct {
+	Name  string
+	Roles CustomRoles // of a workspace
+}
+
 // CustomRoles are the roles of a workspace besides the built-in one, by id; nil in other scopes.
 type CustomRoles map[Role]CustomRole
 

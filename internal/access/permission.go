@@ -94,6 +94,14 @@ func All(kind Kind) Set {
 	return set
 }
 
+// Widest returns what says all of the set in the fewest lines of the catalogue: what nothing else in it implies.
+func (s Set) Widest(kind Kind) []Definition {
+	all := catalogue[kind]
+	return slices.DeleteFunc(slices.Clone(all), func(one Definition) bool {
+		return !s[one.Key] || slices.ContainsFunc(all, func(other Definition) bool { return s[other.Key] && slices.Contains(other.Implies, one.Key) })
+	})
+}
+
 // Missing returns the permissions of wanted that s lacks, sorted.
 func (s Set) Missing(wanted Set) []Permission {
 	var missing []Permission

@@ -197,3 +197,19 @@ func TestRolesAreInOrderOfPower(t *testing.T) {
 		}
 	}
 }
+
+// TestWidest leaves out what something else in a set implies.
+func TestWidest(t *testing.T) {
+	t.Parallel()
+	held := access.Effective(access.KindWorkspace, "manage_computations", "view_assets")
+	var got []access.Permission
+	for _, one := range held.Widest(access.KindWorkspace) {
+		got = append(got, one.Key)
+	}
+	if diff := cmp.Diff([]access.Permission{"manage_computations", "view_assets"}, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := access.Effective(access.KindWorkspace, access.Read).Widest(access.KindWorkspace); len(got) != 1 || got[0].Key != access.Read {
+		t.Errorf("reading alone: %v", got)
+	}
+}

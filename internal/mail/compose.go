@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -10,10 +11,12 @@ import (
 	"prism-access/internal/plain"
 )
 
-// Place is the scope a mail is about, by its names. Brand is empty for an organization.
+// Place is the scope a mail is about, by its names. Brand is empty for an organization, and in a workspace there is neither.
 type Place struct {
 	Organization string
 	Brand        string
+	Workspace    string
+	Roles        access.CustomRoles // of the workspace: what its roles allow
 }
 
 // Invitation tells somebody that they are invited.
@@ -46,7 +49,8 @@ type Answered struct {
 	To       string
 	Accepted bool
 	Invitee  string // name, empty when not known
-	Address  string // that was invited
+	Address  string // that was invited, empty in a workspace
+	Username string // that was invited to a workspace
 	Place    Place
 	Offer    access.Grant
 	Link     string
@@ -83,16 +87,18 @@ type Changed struct {
 	By            string
 	ByAddress     string // their own, empty when not known
 	Place         Place
+	Deleted       bool // the role they had, which has changed what they hold
 	Before, After access.Grant
 	Reason        string // of the Admin, may be empty
 	Link          string
 }
 
-// Promoted tells an Organization Admin that there is another one.
+// Promoted tells an Admin of an organization or a workspace that there is another one.
 type Promoted struct {
 	To        string
 	Who       string
-	Address   string // of the new Admin
+	Address   string // of the new Admin, empty in a workspace
+	Username  string // of the new Admin in a workspace
 	By        string
 	ByAddress string // their own, empty when not known
 	Place     Place
@@ -112,18 +118,20 @@ type Removed struct {
 
 // LinkAsked tells whoever can send an invitation again that its invitee asks for that.
 type LinkAsked struct {
-	To      string
-	Asker   string
-	Address string // that was invited
-	Place   Place
-	Offer   access.Grant
-	Link    string
+	To       string
+	Asker    string
+	Address  string // that was invited, empty in a workspace
+	Username string // that was invited to a workspace
+	Place    Place
+	Offer    access.Grant
+	Link     string
 }
 
 // language is the catalogue of all words. The strings it is given are neutral, except links; what it returns goes into the layouts.
 type language interface {
 	somebody() string // stands for a person whose name shows nothing
 	unnamed() string  // stands for a scope whose name shows nothing
+	roleless() string // stands for a role whose name shows nothing
 	invitation(Invitation) letter
 	joined(Joined) letter
 	answered(Answered) letter
@@ -138,7 +146,7 @@ type language interface {
 // Compose returns the mail.
 func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
+	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words)
 	letter := words.invitation(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Message)
 	return letter.message(m.To)
@@ -147,7 +155,7 @@ func (m Invitation) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed())
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words)
 	letter := words.joined(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -156,8 +164,8 @@ func (m Joined) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Answered) Compose() (Message, error) {
 	words := language(english{})
-	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, address(m.Address)), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
-	m.Address = address(m.Address)
+	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, cmp.Or(address(m.Address), words.somebody())), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words)
+	m.Address, m.Username = address(m.Address), plain.Line(m.Username)
 	letter := words.answered(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -179,7 +187,7 @@ func (m Requested) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Decided) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed())
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words)
 	return words.decided(m).carrying(m.Link, m.Reason).message(m.To)
 }
 
@@ -193,7 +201,7 @@ func (l letter) carrying(link, wrote string) letter {
 func (m Changed) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed())
-	m.Before, m.After = neutralGrant(m.Before, words.unnamed()), neutralGrant(m.After, words.unnamed())
+	m.Before, m.After = neutralGrant(m.Before, words), neutralGrant(m.After, words)
 	letter := words.changed(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)
@@ -203,7 +211,7 @@ func (m Changed) Compose() (Message, error) {
 func (m Promoted) Compose() (Message, error) {
 	words := language(english{})
 	m.Who, m.By = person(m.Who, m.Address, words.somebody()), person(m.By, m.ByAddress, words.somebody())
-	m.Address, m.Place = address(m.Address), m.Place.neutral(words.unnamed())
+	m.Address, m.Username, m.Place = address(m.Address), plain.Line(m.Username), m.Place.neutral(words.unnamed())
 	letter := words.promoted(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -212,9 +220,8 @@ func (m Promoted) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Removed) Compose() (Message, error) {
 	words := language(english{})
-	unnamed := words.unnamed()
 	m.By = person(m.By, m.ByAddress, words.somebody())
-	m.Place, m.Had = m.Place.neutral(unnamed), neutralGrant(m.Had, unnamed)
+	m.Place, m.Had = m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words)
 	letter := words.removed(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)
@@ -223,14 +230,18 @@ func (m Removed) Compose() (Message, error) {
 // Compose returns the mail.
 func (m LinkAsked) Compose() (Message, error) {
 	words := language(english{})
-	m.Asker, m.Place, m.Offer = person(m.Asker, m.Address, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed())
-	m.Address = address(m.Address)
+	m.Asker, m.Place, m.Offer = person(m.Asker, m.Address, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words)
+	m.Address, m.Username = address(m.Address), plain.Line(m.Username)
 	letter := words.linkAsked(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
 }
 
 func (p Place) neutral(unnamed string) Place {
+	if p.Workspace != "" {
+		p.Workspace = name(p.Workspace, unnamed)
+		return p
+	}
 	p.Organization = name(p.Organization, unnamed)
 	if p.Brand != "" {
 		p.Brand = name(p.Brand, unnamed)
@@ -238,18 +249,19 @@ func (p Place) neutral(unnamed string) Place {
 	return p
 }
 
-// name returns what the mail is about: the brand, else the organization.
-func (p Place) name() string {
-	if p.Brand != "" {
-		return p.Brand
-	}
-	return p.Organization
-}
+// name returns what the mail is about: the brand, else the organization or the workspace.
+func (p Place) name() string { return cmp.Or(p.Brand, p.root()) }
 
-func neutralGrant(grant access.Grant, unnamed string) access.Grant {
+// root returns the organization or the workspace.
+func (p Place) root() string { return cmp.Or(p.Workspace, p.Organization) }
+
+func neutralGrant(grant access.Grant, words language) access.Grant {
+	if grant.RoleName != "" {
+		grant.RoleName = name(grant.RoleName, words.roleless())
+	}
 	brands := make([]access.BrandRole, len(grant.Brands))
 	for i, brand := range grant.Brands {
-		brand.Name = name(brand.Name, unnamed)
+		brand.Name = name(brand.Name, words.unnamed())
 		brands[i] = brand
 	}
 	grant.Brands = brands

@@ -23,6 +23,8 @@ const (
 	homeLink    = "https://access.example.com/"
 	usersLink   = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users?tab=current"
 	resendLink  = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users/invitations/inv_01M8180TK0H2K9WPAZ3TNE7QRB/resend"
+	membersLink = homeLink + "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D/users?tab=current"
+	reopenLink  = homeLink + "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D/users/invitations/inv_01M81C6BW0H2K9WPAZ3TNE7QRB/resend"
 	requestLink = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/access-requests/req_01M81AH3Z0W5Q0N4J2T6VDXK9B"
 )
 
@@ -38,6 +40,15 @@ var (
 	}}
 	viewer = access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_1", Name: "Globex", Role: access.Viewer}}}
 	admin  = access.Grant{Role: access.Admin}
+
+	genomics = Place{Workspace: "Genomics", Roles: access.CustomRoles{
+		"rol_1": {Name: "Data Analyst", Chosen: []access.Permission{"run_computation", "view_assets"}},
+		"rol_2": {Name: "Auditor", Chosen: []access.Permission{access.ViewAudit, "view_computations", "view_assets", "view_billing", access.ViewRoleUsers}},
+		"rol_3": {Name: "Gone", Deleted: true},
+	}}
+	analyst      = access.Grant{Role: "rol_1", RoleName: "Data Analyst"}
+	auditor      = access.Grant{Role: "rol_2", RoleName: "Auditor"}
+	adminInSpace = access.Grant{Role: access.Admin, RoleName: "Admin"}
 )
 
 type composer interface{ Compose() (Message, error) }
@@ -144,6 +155,57 @@ var examples = map[string]struct {
 	"rejected": {
 		Decided{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Reason: "Ask your team lead first.", Again: expiresAt, Link: homeLink},
 		"Your request for access to Acme was rejected",
+	},
+	"workspace-invitation": {
+		Invitation{
+			To: "grace@example.com", HasAccount: true, By: "Ada Lovelace", Place: genomics, Offer: analyst, ExpiresAt: expiresAt, Link: acceptLink,
+			Message: "Hello Grace, the first study begins on Monday.",
+		},
+		"Ada Lovelace invited you to Genomics on Prism",
+	},
+	"workspace-invitation-admin": {
+		Invitation{To: "grace@example.com", HasAccount: true, By: "Ada Lovelace", Place: genomics, Offer: adminInSpace, ExpiresAt: expiresAt, Link: acceptLink},
+		"Ada Lovelace invited you to Genomics on Prism",
+	},
+	"workspace-invitation-resent": {
+		Invitation{To: "grace@example.com", HasAccount: true, Again: true, By: "Ada Lovelace", Place: genomics, Offer: auditor, ExpiresAt: expiresAt, Link: acceptLink},
+		"New link: Ada Lovelace invited you to Genomics",
+	},
+	"workspace-invitation-reminder": {
+		Invitation{To: "grace@example.com", HasAccount: true, Reminds: true, By: "Ada Lovelace", Place: genomics, Offer: analyst, ExpiresAt: expiresAt, Link: acceptLink},
+		"Reminder: Ada Lovelace invited you to Genomics",
+	},
+	"workspace-accepted": {
+		Answered{To: "ada@example.com", Accepted: true, Invitee: "Grace Hopper", Username: "grace", Place: genomics, Offer: analyst, Link: homeLink},
+		"Grace Hopper accepted your invitation to Genomics",
+	},
+	"workspace-declined": {
+		Answered{To: "ada@example.com", Invitee: "Grace Hopper", Username: "grace", Place: genomics, Offer: analyst, Link: homeLink},
+		"Grace Hopper declined your invitation to Genomics",
+	},
+	"workspace-link-asked": {
+		LinkAsked{To: "ada@example.com", Asker: "Grace Hopper", Username: "grace", Place: genomics, Offer: analyst, Link: reopenLink},
+		"Grace Hopper asks for a new link to Genomics",
+	},
+	"workspace-changed": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Before: analyst, After: auditor, Reason: "You check the studies from now on.", Link: homeLink},
+		"Your role in Genomics has changed",
+	},
+	"workspace-changed-deleted": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Deleted: true, Before: access.Grant{Role: "rol_3", RoleName: "Gone"}, After: analyst, Link: homeLink},
+		"Your role in Genomics has changed",
+	},
+	"workspace-changed-admin": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Before: analyst, After: adminInSpace, Link: homeLink},
+		"You are an Admin of Genomics now",
+	},
+	"workspace-promoted": {
+		Promoted{To: "olga@example.com", Who: "Grace Hopper", Username: "grace", By: "Ada Lovelace", Place: genomics, Link: membersLink},
+		"Grace Hopper is an Admin of Genomics now",
+	},
+	"workspace-removed": {
+		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Had: analyst, Reason: "The project is over. Thank you.", Link: homeLink},
+		"You no longer have access to Genomics",
 	},
 }
 
@@ -254,15 +316,15 @@ func TestOneButtonAndTheBareLink(t *testing.T) {
 	for name, example := range examples {
 		message := compose(t, example.mail)
 		link := homeLink
-		switch example.mail.(type) {
+		switch mail := example.mail.(type) {
 		case Invitation:
-			link = acceptLink
+			link = mail.Link
 		case Requested:
-			link = requestLink
+			link = mail.Link
 		case Promoted:
-			link = usersLink
+			link = mail.Link
 		case LinkAsked:
-			link = resendLink
+			link = mail.Link
 		}
 		if got := strings.Count(message.HTML, `href="`+link+`"`); got != 2 {
 			t.Errorf("%s: %d links to %s in HTML, want the button and the bare link", name, got, link)
@@ -301,9 +363,27 @@ func TestRolesInWords(t *testing.T) {
 		"Brand Admin on E; Viewer on A and B; and a role on 2 other brands": {acme, in(brand("A", access.Viewer), brand("B", access.Viewer), brand("C", access.Viewer), brand("D", access.Viewer), brand("E", access.Admin))},
 		"Viewer on Globex":                                                  {globex, viewer},
 		"Brand Admin on Globex":                                             {globex, admin},
+		"Data Analyst":                                                      {genomics, analyst},
+		"Admin":                                                             {genomics, adminInSpace},
+		"Role deleted":                                                      {genomics, access.Grant{Role: "rol_3"}},
 	} {
 		if got := (english{}).role(in.place, in.grant); got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestWhatRolesOfWorkspacesAllow is one sentence, whatever a role has.
+func TestWhatRolesOfWorkspacesAllow(t *testing.T) {
+	t.Parallel()
+	for role, want := range map[access.Role]string{
+		access.Admin: "Everything in the workspace.",
+		"rol_1":      "Run computations; see assets.",
+		"rol_2":      "Read the workspace's audit log; see computations and their results; see assets; and 2 more.",
+		"rol_3":      "",
+	} {
+		if got := (english{}).allows(genomics, access.Grant{Role: role}); got != want {
+			t.Errorf("%s: got %q, want %q", role, got, want)
 		}
 	}
 }
@@ -312,6 +392,8 @@ func TestRolesInWords(t *testing.T) {
 func everythingHostile(typed string) []composer {
 	place := Place{Organization: typed, Brand: typed}
 	grant := access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_1", Name: typed, Role: access.Viewer}}}
+	space := Place{Workspace: typed, Roles: genomics.Roles}
+	held := access.Grant{Role: "rol_1", RoleName: typed}
 	return []composer{
 		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, Message: typed + "\n" + typed, ExpiresAt: expiresAt, Link: acceptLink},
 		Invitation{To: "grace@example.com", By: typed, Place: place, Offer: grant, Message: typed, ExpiresAt: expiresAt, Link: acceptLink, Again: true},
@@ -330,6 +412,14 @@ func everythingHostile(typed string) []composer {
 		},
 		Decided{To: "grace@example.com", Approved: true, By: typed, Place: place, Got: grant, Reason: typed, Link: homeLink},
 		Decided{To: "grace@example.com", By: typed, Place: place, Reason: typed, Again: expiresAt, Link: homeLink},
+		Invitation{To: "grace@example.com", HasAccount: true, By: typed, Place: space, Offer: held, Message: typed, ExpiresAt: expiresAt, Link: acceptLink},
+		Changed{To: "grace@example.com", By: typed, Place: space, Deleted: true, Before: held, After: held, Link: homeLink},
+		Changed{To: "grace@example.com", By: typed, Place: space, Before: held, After: adminInSpace, Reason: typed, Link: homeLink},
+		Promoted{To: "ada@example.com", Who: typed, Username: "a.example", By: typed, Place: space, Link: homeLink},
+		Removed{To: "grace@example.com", By: typed, Place: space, Had: held, Reason: typed, Link: homeLink},
+		LinkAsked{To: "ada@example.com", Asker: typed, Username: "a.example", Place: space, Offer: held, Link: homeLink},
+		Answered{To: "grace@example.com", Accepted: true, Invitee: typed, Username: "a.example", Place: space, Offer: held, Link: homeLink},
+		Answered{To: "grace@example.com", Invitee: typed, Username: "a.example", Place: space, Offer: held, Link: homeLink},
 	}
 }
 

@@ -28,13 +28,13 @@ type Store interface {
 	User(ctx context.Context, id string) (account.User, error)
 	// HasAccount reports whether a user holds the address, given in its compared form.
 	HasAccount(ctx context.Context, emailKey string) (bool, error)
-	// OrganizationName returns the organization's present name; fault.NotFound when it does not exist or is deleted.
-	OrganizationName(ctx context.Context, organization access.Scope) (string, error)
+	// Root returns an organization or a workspace as it is; fault.NotFound when it does not exist or is deleted.
+	Root(ctx context.Context, scope access.Scope) (access.Root, error)
 	// InvitationByID returns the invitation as it is, read consistently; fault.NotFound when it was deleted.
-	InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error)
-	// Offered returns, in one consistent round, the present name of the invitation's organization, and the invitation as what is left of it: with
-	// the brands that exist, by their present names. fault.NotFound when its scope does not exist or is deleted.
-	Offered(ctx context.Context, i invitation.Invitation) (organization string, left invitation.Invitation, err error)
+	InvitationByID(ctx context.Context, root access.Scope, id string) (invitation.Invitation, error)
+	// Offered returns, in one consistent round, the invitation's organization or workspace, and the invitation as what is left of it: with the brands
+	// that exist and the role that its role means, by their present names. fault.NotFound when its scope does not exist or is deleted.
+	Offered(ctx context.Context, i invitation.Invitation) (root access.Root, left invitation.Invitation, err error)
 	// RequestByID returns the access request as it is, read consistently; fault.NotFound when there is none.
 	RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error)
 	// StandingOf returns, in one consistent round, what somebody is in a scope.
@@ -54,6 +54,14 @@ type Store interface {
 	// MailFailed puts the delivery onto the invitation, if it is still pending and of the same generation; else it does
 	// nothing. It leaves the version as it is: what the invitation offers has not changed.
 	MailFailed(ctx context.Context, of invitation.Reference, failed invitation.Delivery) error
+}
+
+// offers reports whether anything is left of the offer of an invitation.
+func offers(root access.Root, left invitation.Invitation) bool {
+	if left.Scope.Kind() == access.KindWorkspace {
+		return root.Roles.Has(left.Role)
+	}
+	return !left.OffersNothing()
 }
 
 // Sender hands a mail over to be delivered: *Refused says never, any other error says perhaps later. SES is one.
@@ -156,27 +164,45 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 	if err != nil || !isCurrent(now, said, d.Now()) {
 		return nil, err
 	}
-	organization, now, err := d.Store.Offered(ctx, now)
-	if err != nil || now.OffersNothing() {
+	root, now, err := d.Store.Offered(ctx, now)
+	if err != nil || !offers(root, now) {
 		return nil, err
 	}
-	hasAccount, err := d.Store.HasAccount(ctx, now.InviteeKey)
-	if err != nil {
+	to, hasAccount, err := d.invitee(ctx, now)
+	if err != nil || to == "" {
 		return nil, err
 	}
 	composed, err := Invitation{
-		To: now.Invitee.Email, HasAccount: hasAccount, Again: now.Generation > 1 && !reminds, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
-		Place: placeOf(now.Scope, organization, now.Offer()), Offer: now.Offer(), Message: now.Message,
+		To: to, HasAccount: hasAccount, Again: now.Generation > 1 && !reminds, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
+		Place: placeOf(now.Scope, root, now.Offer()), Offer: now.Offer(), Message: now.Message,
 		ExpiresAt: now.ExpiresAt, Link: d.Links.URL(now),
 	}.Compose()
 	if err != nil {
 		return nil, err
 	}
 	link := now.Reference()
-	composed.Tags = map[string]string{
-		"organization": link.Root.Organization, "invitation": link.ID, "generation": strconv.Itoa(link.Generation),
-	}
+	composed.Tags = tags(link.Root)
+	composed.Tags["invitation"], composed.Tags["generation"] = link.ID, strconv.Itoa(link.Generation)
 	return &outgoing{Message: composed, carries: &link}, nil
+}
+
+// invitee returns the address at which an invited person reads mail, and whether that has an account. Who is invited to a workspace is a user, with
+// the address that they have now; it is empty when they have proved none.
+func (d Deliver) invitee(ctx context.Context, i invitation.Invitation) (to string, hasAccount bool, err error) {
+	if i.Scope.Kind() == access.KindWorkspace {
+		to, err = d.address(ctx, i.InviteeKey)
+		return to, true, err
+	}
+	hasAccount, err = d.Store.HasAccount(ctx, i.InviteeKey)
+	return i.Invitee.Email, hasAccount, err
+}
+
+// tags are what the mails about an organization or a workspace are recognised by.
+func tags(root access.Scope) map[string]string {
+	if root.Kind() == access.KindWorkspace {
+		return map[string]string{"workspace": root.Workspace}
+	}
+	return map[string]string{"organization": root.Organization}
 }
 
 // isCurrent reports whether the invitation still is as the event said: open, and not sent again since.
@@ -186,13 +212,13 @@ func isCurrent(now invitation.Invitation, said event.Invitation, at time.Time) b
 
 // answer returns the mail to the inviter, at the address they have now.
 func (d Deliver) answer(ctx context.Context, scope access.Scope, of event.Invitation, name string, accepted bool) (*outgoing, error) {
-	to, organization, err := d.reader(ctx, of.InvitedBy.ID, scope)
+	to, root, err := d.reader(ctx, of.InvitedBy.ID, scope)
 	if err != nil || to == "" {
 		return nil, err
 	}
 	composed, err := Answered{
-		To: to, Accepted: accepted, Invitee: name, Address: of.Invitee.Email,
-		Place: placeOf(scope, organization, of.Offer), Offer: of.Offer, Link: d.users(scope, accepted),
+		To: to, Accepted: accepted, Invitee: name, Address: of.Invitee.Email, Username: of.Invitee.Username,
+		Place: placeOf(scope, root, of.Offer), Offer: of.Offer, Link: d.users(scope, accepted),
 	}.Compose()
 	return d.notice(composed, scope), err
 }
@@ -211,7 +237,7 @@ func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j
 	if !is {
 		return nil, nil
 	}
-	to, organization, err := d.reader(ctx, user, scope)
+	to, root, err := d.reader(ctx, user, scope)
 	if err != nil || to == "" {
 		return nil, err
 	}
@@ -219,7 +245,7 @@ func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j
 		scope = access.Brand(scope.Organization, got.Brands[0].ID)
 	}
 	composed, err := Joined{
-		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, organization, got), Got: got, Link: d.home(),
+		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, root, got), Got: got, Link: d.home(),
 	}.Compose()
 	return d.notice(composed, scope), err
 }
@@ -242,15 +268,21 @@ func (j joining) entry() (access.Grant, bool) {
 	return got, len(got.Brands) > 0
 }
 
-// reader returns the address at which a user reads mail, and the organization's name. The address is empty when the user has
-// proved none: it may be somebody else's.
-func (d Deliver) reader(ctx context.Context, user string, scope access.Scope) (to, organization string, err error) {
+// reader returns the address at which a user reads mail, and the organization or workspace.
+func (d Deliver) reader(ctx context.Context, user string, scope access.Scope) (to string, root access.Root, err error) {
+	if to, err = d.address(ctx, user); err == nil && to != "" {
+		root, err = d.Store.Root(ctx, scope.Root())
+	}
+	return to, root, err
+}
+
+// address returns the one at which a user reads mail, empty when they have proved none: it may be somebody else's.
+func (d Deliver) address(ctx context.Context, user string) (string, error) {
 	reader, err := d.Store.User(ctx, user)
 	if err != nil || !reader.EmailVerified {
-		return "", "", err
+		return "", err
 	}
-	organization, err = d.Store.OrganizationName(ctx, scope.Root())
-	return reader.Email, organization, err
+	return reader.Email, nil
 }
 
 // addressOf returns the address of somebody whose name looks like one, to tell whether it is their own; empty when that is not
@@ -268,7 +300,7 @@ func (d Deliver) addressOf(ctx context.Context, who access.Person) string {
 
 // notice returns a mail without an accept link. It is not tagged with an invitation: what becomes of it says nothing about that.
 func (d Deliver) notice(composed Message, scope access.Scope) *outgoing {
-	composed.Tags = map[string]string{"organization": scope.Organization}
+	composed.Tags = tags(scope.Root())
 	return &outgoing{Message: composed}
 }
 
@@ -284,8 +316,11 @@ func (d Deliver) users(scope access.Scope, accepted bool) string {
 }
 
 // placeOf names a scope. Whoever is offered a brand is told its name by the offer.
-func placeOf(scope access.Scope, organization string, offer access.Grant) Place {
-	place := Place{Organization: organization}
+func placeOf(scope access.Scope, root access.Root, offer access.Grant) Place {
+	if scope.Kind() == access.KindWorkspace {
+		return Place{Workspace: root.Name, Roles: root.Roles}
+	}
+	place := Place{Organization: root.Name}
 	for _, brand := range offer.Brands {
 		if brand.ID == scope.Brand {
 			place.Brand = brand.Name

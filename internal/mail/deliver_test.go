@@ -23,8 +23,9 @@ type world struct {
 	Store
 	users        map[string]account.User
 	invitation   *invitation.Invitation
-	organization string // empty: deleted
+	organization string // or workspace; empty: deleted
 	deleted      string // id of a brand
+	roles        access.CustomRoles
 }
 
 func (w world) User(_ context.Context, id string) (account.User, error) {
@@ -44,22 +45,25 @@ func (w world) HasAccount(_ context.Context, emailKey string) (bool, error) {
 	return false, nil
 }
 
-func (w world) OrganizationName(context.Context, access.Scope) (string, error) {
+func (w world) Root(context.Context, access.Scope) (access.Root, error) {
 	if w.organization == "" {
-		return "", fault.Unknown()
+		return access.Root{}, fault.Unknown()
 	}
-	return w.organization, nil
+	return access.Root{Name: w.organization, Roles: w.roles}, nil
 }
 
-func (w world) Offered(ctx context.Context, i invitation.Invitation) (string, invitation.Invitation, error) {
-	organization, err := w.OrganizationName(ctx, i.Scope.Root())
+func (w world) Offered(ctx context.Context, i invitation.Invitation) (access.Root, invitation.Invitation, error) {
+	root, err := w.Root(ctx, i.Scope.Root())
+	if i.Scope.Kind() == access.KindWorkspace {
+		return root, i.Of(w.roles), err
+	}
 	names := map[string]string{}
 	for _, b := range i.Offer().Brands {
 		if b.ID != w.deleted {
 			names[b.ID] = b.Name
 		}
 	}
-	return organization, i.Among(names), err
+	return root, i.Among(names), err
 }
 
 func (w world) InvitationByID(_ context.Context, organization access.Scope, id string) (invitation.Invitation, error) {

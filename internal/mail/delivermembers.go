@@ -45,14 +45,18 @@ func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.Mem
 	if fact.Before.Role == fact.After.Role && same(fact.Before, access.Grant{Role: fact.Before.Role, Brands: kept(fact.Before, fact.After)}) {
 		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After})
 	}
-	to, organization, err := d.reader(ctx, fact.User.ID, scope)
+	to, root, err := d.reader(ctx, fact.User.ID, scope)
 	if err != nil || to == "" {
 		return nil, err
 	}
-	composed, err := Changed{
-		To: to, By: fact.GrantedBy.Name, ByAddress: d.addressOf(ctx, fact.GrantedBy), Place: Place{Organization: organization},
+	mail := Changed{
+		To: to, By: fact.GrantedBy.Name, ByAddress: d.addressOf(ctx, fact.GrantedBy), Place: placeOf(scope.Root(), root, access.Grant{}),
 		Before: fact.Before, After: fact.After, Reason: fact.Reason, Link: d.home(),
-	}.Compose()
+	}
+	if mail.Deleted = fact.Reason == member.ReasonRoleDeleted; mail.Deleted { // which nobody wrote
+		mail.Reason = ""
+	}
+	composed, err := mail.Compose()
 	return d.notice(composed, scope), err
 }
 
@@ -73,7 +77,7 @@ func (d Deliver) removed(ctx context.Context, by access.Person, scope access.Sco
 	if !fact.Notify {
 		return nil, nil
 	}
-	to, organization, err := d.reader(ctx, fact.User.ID, scope)
+	to, root, err := d.reader(ctx, fact.User.ID, scope)
 	if err != nil || to == "" {
 		return nil, err
 	}
@@ -82,12 +86,12 @@ func (d Deliver) removed(ctx context.Context, by access.Person, scope access.Sco
 		had.Brands = slices.DeleteFunc(slices.Clone(had.Brands), func(b access.BrandRole) bool { return b.ID != scope.Brand })
 	}
 	composed, err := Removed{
-		To: to, By: by.Name, ByAddress: d.addressOf(ctx, by), Place: placeOf(scope, organization, had), Had: had, Reason: fact.Reason, Link: d.home(),
+		To: to, By: by.Name, ByAddress: d.addressOf(ctx, by), Place: placeOf(scope, root, had), Had: had, Reason: fact.Reason, Link: d.home(),
 	}.Compose()
 	return d.notice(composed, scope), err
 }
 
-// promotion is how somebody has become Organization Admin.
+// promotion is how somebody has become Admin of an organization or a workspace.
 type promotion struct {
 	user, by      access.Person
 	before, after access.Role
@@ -101,12 +105,16 @@ func (d Deliver) promoted(ctx context.Context, eventID string, scope access.Scop
 	if p.after != access.Admin || p.before == access.Admin || p.via == string(member.ViaCreator) || isDirect && !p.notify {
 		return nil
 	}
-	own, organization, err := d.reader(ctx, p.user.ID, scope)
+	own, root, err := d.reader(ctx, p.user.ID, scope)
 	if err != nil {
 		return err
 	}
 	mail := Promoted{
-		Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: Place{Organization: organization}, Link: d.users(scope, true),
+		Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: placeOf(scope.Root(), root, access.Grant{}),
+		Link: d.users(scope, true),
+	}
+	if scope.Kind() == access.KindWorkspace {
+		mail.Address, mail.Username = "", p.user.Username
 	}
 	return d.toAdmins(ctx, eventID, scope, own, func(to string) (Message, error) {
 		mail.To = to
@@ -120,15 +128,15 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 	if err != nil || now.Generation != fact.Invitation.Generation { // gone, or sent again since
 		return err
 	}
-	organization, left, err := d.Store.Offered(ctx, now)
+	root, left, err := d.Store.Offered(ctx, now)
 	if err != nil {
 		return err
 	}
 	mail := LinkAsked{
-		Asker: fact.User.Name, Address: now.Invitee.Email, Place: placeOf(scope, organization, left.Offer()), Offer: left.Offer(),
+		Asker: fact.User.Name, Address: now.Invitee.Email, Username: now.Invitee.Username, Place: placeOf(scope, root, left.Offer()), Offer: left.Offer(),
 		Link: d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/resend",
 	}
-	if len(left.Brands) < len(now.Brands) { // what is sent again has to be chosen
+	if len(left.Brands) < len(now.Brands) || !offers(root, left) { // what is sent again has to be chosen
 		mail.Link = d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/edit"
 	}
 	compose := func(to string) (Message, error) {

@@ -14,12 +14,12 @@ import (
 	"prism-access/internal/testbed"
 )
 
-// caused delivers what do has logged in the scene's organization, twice, as the queue may.
-func caused(t *testing.T, p *post, s *testbed.Scene, do func()) {
+// caused delivers what do has logged in an organization or a workspace, twice, as the queue may.
+func caused(t *testing.T, p *post, id string, do func()) {
 	t.Helper()
-	before := len(p.Envelopes(s.ID))
+	before := len(p.Envelopes(id))
 	do()
-	for _, e := range p.Envelopes(s.ID)[before:] {
+	for _, e := range p.Envelopes(id)[before:] {
 		for range 2 {
 			if err := p.deliver.Do(t.Context(), e); err != nil {
 				t.Fatal(err)
@@ -70,7 +70,7 @@ func TestMembersAreMailed(t *testing.T) {
 		}, nil},
 	} {
 		before := len(p.sent())
-		caused(t, p, s, func() {
+		caused(t, p, s.ID, func() {
 			if err := c.do(); err != nil {
 				t.Fatalf("%s: %v", c.name, err)
 			}
@@ -88,7 +88,7 @@ func TestRemovedFromABrand(t *testing.T) {
 	bed := testbed.New(t)
 	p, s := newPost(t, bed), bed.Scene()
 	s.Join(s.Ada, s.Brands[1], access.Viewer, s.Cleo)
-	caused(t, p, s, func() {
+	caused(t, p, s.ID, func() {
 		if _, err := s.RemoveMember().Do(t.Context(), s.Bob.Caller, member.RemoveInput{Scope: s.Globex, User: s.Cleo.User.ID}); err != nil {
 			t.Fatal(err)
 		}
@@ -109,7 +109,7 @@ func TestAdminsHearOfAnotherOne(t *testing.T) {
 		t.Fatal(err)
 	}
 	grace := s.SomeoneWith("Grace", address)
-	caused(t, p, s, func() {
+	caused(t, p, s.ID, func() {
 		locator := invitation.Locator{Token: testbed.Token(out.Results[0].Invitation.AcceptURL)}
 		if _, err := s.Accept().Do(t.Context(), grace.Caller, invitation.AcceptInput{Locator: locator}); err != nil {
 			t.Fatal(err)
@@ -122,7 +122,7 @@ func TestAdminsHearOfAnotherOne(t *testing.T) {
 	quiet := testbed.AdminOffer(s.ID, s.Someone("Hugo").User.Email)
 	quiet.Notify = new(bool)
 	before := len(p.sent())
-	caused(t, p, s, func() {
+	caused(t, p, s.ID, func() {
 		if _, err := s.Create().Do(t.Context(), s.Ada.Caller, quiet); err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestAskingForALink(t *testing.T) {
 	ask := func() []string {
 		t.Helper()
 		before := len(p.sent())
-		caused(t, p, s, func() {
+		caused(t, p, s.ID, func() {
 			if _, err := s.RequestLink().Do(t.Context(), grace.Caller, invitation.RequestLinkInput{Token: testbed.Token(i.AcceptURL)}); err != nil {
 				t.Fatal(err)
 			}

@@ -16,12 +16,12 @@ func (d Deliver) requestAccess(ctx context.Context, eventID string, scope access
 	if err != nil || now.Status != accessrequest.Pending {
 		return err
 	}
-	organization, err := d.Store.OrganizationName(ctx, scope)
+	root, err := d.Store.Root(ctx, scope)
 	if err != nil {
 		return err
 	}
 	mail := Requested{
-		Requester: now.Requester.Name, Address: now.Requester.Email, Place: Place{Organization: organization}, Platform: now.Connection.Name,
+		Requester: now.Requester.Name, Address: now.Requester.Email, Place: placeOf(scope, root, access.Grant{}), Platform: now.Connection.Name,
 		Message: now.Message, Link: d.BaseURL + "/" + scope.String() + "/access-requests/" + now.ID,
 	}
 	for _, brand := range now.WantedBrands {
@@ -39,7 +39,7 @@ func (d Deliver) decide(ctx context.Context, scope access.Scope, said event.Acce
 	if err != nil {
 		return nil, err
 	}
-	to, organization, err := d.reader(ctx, now.Requester.ID, scope)
+	to, root, err := d.reader(ctx, now.Requester.ID, scope)
 	if err != nil || to == "" {
 		return nil, err
 	}
@@ -48,7 +48,7 @@ func (d Deliver) decide(ctx context.Context, scope access.Scope, said event.Acce
 	}
 	mail := Decided{
 		To: to, Approved: now.Status == accessrequest.Approved, By: now.DecidedBy.Name, ByAddress: d.addressOf(ctx, *now.DecidedBy),
-		Place: Place{Organization: organization}, Reason: now.Reason, Again: now.DecidedAt.Add(accessrequest.RejectedFor), Link: d.home(),
+		Place: placeOf(scope, root, access.Grant{}), Reason: now.Reason, Again: now.DecidedAt.Add(accessrequest.RejectedFor), Link: d.home(),
 	}
 	if now.Granted != nil {
 		mail.Got = *now.Granted

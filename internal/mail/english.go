@@ -1,6 +1,7 @@
 package mail
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ type english struct{}
 
 func (english) somebody() string { return "Somebody" }
 func (english) unnamed() string  { return "an unnamed place" }
+func (english) roleless() string { return "a role without a name" }
 
 // letter returns what all mails in this language share.
 func (english) letter() letter {
@@ -48,6 +50,10 @@ func (e english) invitation(m Invitation) letter {
 	l.Button = "Open the invitation"
 	l.Why = fmt.Sprintf("You got this mail because %s entered %s to invite you to %s. If you do not know them, ignore this mail: without you, nothing happens.",
 		m.By, address(m.To), place)
+	if m.Place.Workspace != "" { // nobody has entered an address
+		l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s invited that account to %s. If you do not know them, ignore this mail: without you, nothing happens.",
+			address(m.To), m.By, place)
+	}
 	return l
 }
 
@@ -67,10 +73,7 @@ func (e english) joined(m Joined) letter {
 
 func (e english) answered(m Answered) letter {
 	l, place := e.letter(), m.Place.name()
-	who := m.Invitee
-	if who != m.Address {
-		who = fmt.Sprintf("%s (%s)", m.Invitee, m.Address)
-	}
+	who := e.who(m.Invitee, m.Address, m.Username)
 	role := e.role(m.Place, m.Offer)
 	if m.Accepted {
 		l.Subject = subject("%s accepted your invitation to %s", m.Invitee, place)
@@ -89,14 +92,37 @@ func (e english) answered(m Answered) letter {
 		l.Note = "If that was a mistake, or circumstances changed, you can send the invitation again from the list of invited users, also with another role."
 		l.Button = "Open Prism"
 	}
-	l.Why = fmt.Sprintf("You got this mail because you are the one who invited %s.", m.Address)
+	l.Why = fmt.Sprintf("You got this mail because you are the one who invited %s.", cmp.Or(m.Address, m.Invitee))
 	return l
+}
+
+// who names a person with what tells apart people of the same name: the address or, in a workspace, the username.
+func (english) who(name, address, username string) string {
+	switch {
+	case username != "":
+		return fmt.Sprintf("%s (username %s)", name, username)
+	case address != "" && name != address:
+		return fmt.Sprintf("%s (%s)", name, address)
+	default:
+		return name
+	}
+}
+
+// admin is what an Admin of the place is called.
+func (english) admin(p Place) string {
+	if p.Workspace != "" {
+		return "Admin"
+	}
+	return "Organization Admin"
 }
 
 // place names the scope in a sentence.
 func (english) place(p Place) string {
 	if p.Brand != "" {
 		return fmt.Sprintf("%s, a brand of %s,", p.Brand, p.Organization)
+	}
+	if p.Workspace != "" {
+		return "the workspace " + p.Workspace
 	}
 	return p.Organization
 }
@@ -130,6 +156,9 @@ func (english) inBrand(role access.Role) string {
 
 // role says in words what is held or offered: "Publisher on Globex and Initech", "Organization Admin of Acme, with all its brands".
 func (e english) role(place Place, grant access.Grant) string {
+	if place.Workspace != "" {
+		return cmp.Or(grant.RoleName, place.Roles.Name(grant.Role))
+	}
 	brands := brandsOf(place, grant)
 	switch {
 	case len(brands) == 0 && grant.Role == access.Admin:
@@ -169,7 +198,10 @@ func (e english) role(place Place, grant access.Grant) string {
 }
 
 // allows says in one sentence what a role may do; nothing when there are several roles.
-func (english) allows(place Place, grant access.Grant) string {
+func (e english) allows(place Place, grant access.Grant) string {
+	if place.Workspace != "" {
+		return e.allowsInWorkspace(place.Roles, grant.Role)
+	}
 	brands := brandsOf(place, grant)
 	if len(brands) == 0 {
 		return map[access.Role]string{
@@ -189,6 +221,29 @@ func (english) allows(place Place, grant access.Grant) string {
 		access.Publisher: fmt.Sprintf("See %s and publish for %s.", what, them),
 		access.Viewer:    fmt.Sprintf("See %s, without changing anything.", what),
 	}[brands[0].Role]
+}
+
+// allowsInWorkspace names a few of the things that a role of a workspace allows; nothing of one that is not there any more.
+func (english) allowsInWorkspace(roles access.CustomRoles, role access.Role) string {
+	held := roles.Permissions(role)
+	if len(held) == len(access.All(access.KindWorkspace)) {
+		return "Everything in the workspace."
+	}
+	widest := held.Widest(access.KindWorkspace)
+	const shown = 3
+	var parts []string
+	for _, one := range widest[:min(len(widest), shown)] {
+		short, _, _ := strings.Cut(strings.TrimSuffix(one.Description, "."), ":")
+		parts = append(parts, strings.ToLower(short[:1])+short[1:])
+	}
+	if more := len(widest) - shown; more > 0 {
+		parts = append(parts, fmt.Sprintf("and %d more", more))
+	}
+	said := strings.Join(parts, "; ")
+	if said == "" {
+		return ""
+	}
+	return strings.ToUpper(said[:1]) + said[1:] + "."
 }
 
 // and lists things in a sentence.

@@ -15,12 +15,16 @@ func (e english) changed(m Changed) letter {
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s changed what that account may do in %s.", address(m.To), m.By, place)
 	after := e.role(m.Place, m.After)
 	if m.After.Role == access.Admin && m.Before.Role != access.Admin {
-		l.Subject = subject("You are an Organization Admin of %s now", place)
+		admin, less := e.admin(m.Place), "make you a Member again"
+		if m.Place.Workspace != "" {
+			less = "give you another role"
+		}
+		l.Subject = subject("You are an "+admin+" of %s now", place)
 		l.Preheader = fmt.Sprintf("%s made you one. It works at once.", m.By)
-		l.Heading = fmt.Sprintf("You are an Organization Admin of %s", inHeading(place))
-		l.Lead = fmt.Sprintf("%s made you an Organization Admin of %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
+		l.Heading = fmt.Sprintf("You are an %s of %s", admin, inHeading(place))
+		l.Lead = fmt.Sprintf("%s made you an %s of %s on Prism. It works at once: there is nothing to accept.", m.By, admin, e.place(m.Place))
 		l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
-		l.Note = "All other Organization Admins are told as well. If you do not want this, another one can make you a Member again, or you leave."
+		l.Note = fmt.Sprintf("All other %ss are told as well. If you do not want this, another one can %s, or you leave.", admin, less)
 		return l
 	}
 	l.Subject = subject("Your role in %s has changed", place)
@@ -32,25 +36,28 @@ func (e english) changed(m Changed) letter {
 		l.Heading = fmt.Sprintf("Your role on %s has changed", inHeading(brand))
 		l.Lead = fmt.Sprintf("%s changed your role on %s on Prism. It works at once.", m.By, e.place(Place{Organization: m.Place.Organization, Brand: brand}))
 	}
+	if m.Deleted {
+		l.Lead = fmt.Sprintf("%s deleted the role that you had in %s on Prism, and chose another one in its place. It works at once.", m.By, e.place(m.Place))
+	}
 	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
 	l.Note = fmt.Sprintf("What you did so far stays. If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
 	return l
 }
 
 func (e english) promoted(m Promoted) letter {
-	l, place := e.letter(), m.Place.name()
-	who := m.Who
-	if who != m.Address {
-		who = fmt.Sprintf("%s (%s)", m.Who, m.Address)
+	l, place, admin := e.letter(), m.Place.name(), e.admin(m.Place)
+	less := "make them a Member again"
+	if m.Place.Workspace != "" {
+		less = "give them another role"
 	}
-	l.Subject = subject("%s is an Organization Admin of %s now", m.Who, place)
-	l.Preheader = fmt.Sprintf("Granted by %s. All Organization Admins are told.", m.By)
-	l.Heading = fmt.Sprintf("%s is an Organization Admin now", inHeading(m.Who))
-	l.Lead = fmt.Sprintf("%s is an Organization Admin of %s on Prism from now on.", who, e.place(m.Place))
+	l.Subject = subject("%s is an "+admin+" of %s now", m.Who, place)
+	l.Preheader = fmt.Sprintf("Granted by %s. All %ss are told.", m.By, admin)
+	l.Heading = fmt.Sprintf("%s is an %s now", inHeading(m.Who), admin)
+	l.Lead = fmt.Sprintf("%s is an %s of %s on Prism from now on.", e.who(m.Who, m.Address, m.Username), admin, e.place(m.Place))
 	l.Facts = []fact{{"Granted by", m.By}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
-	l.Note = "There is nothing to do if you expected this. If you did not, make them a Member again in the list of users, and ask who granted it."
+	l.Note = fmt.Sprintf("There is nothing to do if you expected this. If you did not, %s in the list of users, and ask who granted it.", less)
 	l.Button = "See the users"
-	l.Why = fmt.Sprintf("You got this mail because you are an Organization Admin of %s too: they are always told of a new one.", place)
+	l.Why = fmt.Sprintf("You got this mail because you are an %s of %s too: they are always told of a new one.", admin, place)
 	return l
 }
 
@@ -63,7 +70,7 @@ func (e english) removed(m Removed) letter {
 	l.Facts = []fact{{"You had", e.role(m.Place, m.Had)}}
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
 	l.Note = fmt.Sprintf("Your Prism account stays, and so does what you have elsewhere. If you think this was a mistake, talk to %s or an Admin of %s: they can invite you again.",
-		m.By, m.Place.Organization)
+		m.By, m.Place.root())
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, which had access to %s.", address(m.To), place)
 	return l
@@ -71,22 +78,23 @@ func (e english) removed(m Removed) letter {
 
 func (e english) linkAsked(m LinkAsked) letter {
 	l, place := e.letter(), m.Place.name()
-	who := m.Asker
-	if who != m.Address {
-		who = fmt.Sprintf("%s (%s)", m.Asker, m.Address)
-	}
+	who := e.who(m.Asker, m.Address, m.Username)
 	l.Subject = subject("%s asks for a new link to %s", m.Asker, place)
 	offered := e.role(m.Place, m.Offer)
 	if m.Offer.Role == access.Member && len(m.Offer.Brands) == 0 {
 		offered = fmt.Sprintf("Member of %s, on brands that were deleted since", m.Place.Organization)
 	}
+	others, as := "another role or other brands", "with the address that was invited"
+	if m.Place.Workspace != "" {
+		others, as = "another role", "as the user who was invited"
+	}
 	l.Preheader = fmt.Sprintf("The one they have does not work. Offered: %s.", offered)
 	l.Heading = fmt.Sprintf("%s asks for a new link", inHeading(m.Asker))
 	l.Lead = fmt.Sprintf("%s was invited to %s on Prism, has a link that does not work any more, and asks for another one.", who, e.place(m.Place))
 	l.Facts = []fact{{"Offered", offered}}
-	l.Note = "The page that opens sends the invitation again, with another role or other brands if you like. They see nothing until they accept it. " +
+	l.Note = fmt.Sprintf("The page that opens sends the invitation again, with %s if you like. They see nothing until they accept it. ", others) +
 		"To refuse, do nothing: they can ask once a day."
 	l.Button = "Send a new link"
-	l.Why = fmt.Sprintf("You got this mail because you can invite people to %s. They are signed in with the address that was invited.", place)
+	l.Why = fmt.Sprintf("You got this mail because you can invite people to %s. They are signed in %s.", place, as)
 	return l
 }

@@ -34,23 +34,46 @@ func (t *Table) HasAccount(ctx context.Context, email string) (bool, error) {
 	return owner != nil, err
 }
 
-// OrganizationName implements mail.Store.
-func (t *Table) OrganizationName(ctx context.Context, scope access.Scope) (string, error) {
-	var item *organizationItem
+// rootItems are the item of an organization or of a workspace, whichever it is.
+type rootItems struct {
+	organization *organizationItem
+	workspace    *workspaceItem
+}
+
+func (r *rootItems) collect(g *gets, root access.Scope) {
+	if root.Kind() == access.KindWorkspace {
+		get(g, rootKey(root), &r.workspace)
+	} else {
+		get(g, rootKey(root), &r.organization)
+	}
+}
+
+// value returns what a mail says of it, or fault.Unknown.
+func (r *rootItems) value() (access.Root, error) {
+	switch {
+	case r.organization.exists():
+		return access.Root{Name: r.organization.Name}, nil
+	case r.workspace.exists():
+		return access.Root{Name: r.workspace.Name, Roles: r.workspace.roles()}, nil
+	default:
+		return access.Root{}, fault.Unknown()
+	}
+}
+
+// Root implements mail.Store.
+func (t *Table) Root(ctx context.Context, scope access.Scope) (access.Root, error) {
+	var items rootItems
 	var g gets
-	get(&g, organizationKey(scope.Organization), &item)
+	items.collect(&g, scope)
 	if err := t.round(ctx, t.load(&g)); err != nil {
-		return "", err
+		return access.Root{}, err
 	}
-	if !item.exists() {
-		return "", fault.Unknown()
-	}
-	return item.Name, nil
+	return items.value()
 }
 
 // InvitationByID implements mail.Store.
-func (t *Table) InvitationByID(ctx context.Context, organization access.Scope, id string) (invitation.Invitation, error) {
-	found, err := t.Referenced(ctx, invitation.Reference{Root: organization, ID: id})
+func (t *Table) InvitationByID(ctx context.Context, root access.Scope, id string) (invitation.Invitation, error) {
+	found, err := t.Referenced(ctx, invitation.Reference{Root: root, ID: id})
 	if err != nil {
 		return invitation.Invitation{}, err
 	}
@@ -61,22 +84,29 @@ func (t *Table) InvitationByID(ctx context.Context, organization access.Scope, i
 }
 
 // Offered implements mail.Store.
-func (t *Table) Offered(ctx context.Context, i invitation.Invitation) (string, invitation.Invitation, error) {
-	var item *organizationItem
+func (t *Table) Offered(ctx context.Context, i invitation.Invitation) (access.Root, invitation.Invitation, error) {
+	var items rootItems
 	brands := map[string]brandRecord{}
 	var g gets
-	get(&g, organizationKey(i.Scope.Organization), &item)
+	items.collect(&g, i.Scope.Root())
 	for _, b := range i.Offer().Brands {
 		getInto(&g, brandKey(i.Scope.Organization, b.ID), brands, b.ID)
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
-		return "", i, err
+		return access.Root{}, i, err
 	}
+	root, err := items.value()
 	names := brandNames(brands)
-	if !item.exists() || i.Scope.Kind() == access.KindBrand && names[i.Scope.Brand] == "" {
-		return "", i, fault.Unknown()
+	switch {
+	case err != nil:
+		return root, i, err
+	case i.Scope.Kind() == access.KindWorkspace:
+		return root, i.Of(root.Roles), nil
+	case i.Scope.Kind() == access.KindBrand && names[i.Scope.Brand] == "":
+		return root, i, fault.Unknown()
+	default:
+		return root, i.Among(names), nil
 	}
-	return item.Name, i.Among(names), nil
 }
 
 // RequestByID implements mail.Store.

@@ -208,11 +208,11 @@ func TestWhatMailsAreAbout(t *testing.T) {
 	invited := bed.Invite(ada, org.ID, bed.Address("grace"), brands[0])
 	scope := access.Organization(org.ID)
 
-	if name, err := bed.Table.OrganizationName(t.Context(), scope); err != nil || name != "Acme" {
-		t.Errorf("got %q, %v", name, err)
+	if root, err := bed.Table.Root(t.Context(), scope); err != nil || root.Name != "Acme" {
+		t.Errorf("got %+v, %v", root, err)
 	}
-	if name, err := bed.Table.OrganizationName(t.Context(), access.Organization("org_unknown")); !errors.Is(err, fault.NotFound) {
-		t.Errorf("an unknown organization: got %q, %v", name, err)
+	if root, err := bed.Table.Root(t.Context(), access.Organization("org_unknown")); !errors.Is(err, fault.NotFound) {
+		t.Errorf("an unknown organization: got %+v, %v", root, err)
 	}
 	if found, err := bed.Table.InvitationByID(t.Context(), scope, invited.ID); err != nil || found.ID != invited.ID || found.Generation != 1 {
 		t.Errorf("got %+v, %v", found, err)
@@ -228,7 +228,7 @@ func TestWhatMailsAreAbout(t *testing.T) {
 		}
 	}
 	bed.DeleteScope(scope)
-	if name, err := bed.Table.OrganizationName(t.Context(), scope); !errors.Is(err, fault.NotFound) {
-		t.Errorf("a deleted organization: got %q, %v", name, err)
+	if root, err := bed.Table.Root(t.Context(), scope); !errors.Is(err, fault.NotFound) {
+		t.Errorf("a deleted organization: got %+v, %v", root, err)
 	}
 }

@@ -1,0 +1,141 @@
+package mail_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
+	"prism-access/internal/role"
+	"prism-access/internal/testbed"
+)
+
+// TestPeopleOfAWorkspaceAreMailed walks what happens in a workspace: who is told, at the address that they have, and nobody else's address.
+func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, l := newPost(t, bed), bed.NewLab()
+	grace, hugo, una := l.Someone("Grace"), l.Someone("Hugo"), l.Unverified("Una", l.Address("una"))
+	gone := l.Role(l.Ada, l.Workspace, "Gone", access.Read)
+	open := map[string]invitation.Invitation{}
+	invites := func(who testbed.Someone, given access.Role) func() error {
+		return func() error {
+			in := invitation.CreateInput{Scope: l.Scope, Invitees: []invitation.Invitee{{Username: who.User.Username}}, Terms: invitation.Terms{Role: given}}
+			out, err := l.Create().Do(t.Context(), l.Mia.Caller, in)
+			if err == nil {
+				open[who.User.ID] = *out.Results[0].Invitation
+			}
+			return err
+		}
+	}
+	locator := func(who testbed.Someone) invitation.Locator {
+		return invitation.Locator{Scope: l.Scope, ID: open[who.User.ID].ID}
+	}
+	ada, mia, ann := l.Ada.User.Email, l.Mia.User.Email, l.Ann.User.Email
+	for _, c := range []struct {
+		name string
+		do   func() error
+		want []string
+		says string
+	}{
+		{"invited", invites(grace, l.Viewer.ID), []string{grace.User.Email + ": Mia invited you to Genomics on Prism"}, "Your role: Viewer\nWhat it allows: See computations and their results; see assets."},
+		{"invited at an address that is not proven", invites(una, l.Viewer.ID), nil, ""},
+		{"declined", func() error {
+			_, err := l.Decline().Do(t.Context(), grace.Caller, invitation.DeclineInput{Locator: locator(grace)})
+			return err
+		}, []string{mia + ": Grace declined your invitation to Genomics"}, "(username grace"},
+		{"another link asked for", func() error {
+			_, err := l.RequestLink().Do(t.Context(), grace.Caller, invitation.RequestLinkInput{Token: testbed.Token(open[grace.User.ID].AcceptURL)})
+			return err
+		}, []string{mia + ": Grace asks for a new link to Genomics"}, "/workspaces/" + l.ID + "/users/invitations/" + "inv_"},
+		{"sent again with another role", func() error {
+			_, err := l.Resend().Do(t.Context(), l.Mia.Caller, invitation.ResendInput{Scope: l.Scope, ID: open[grace.User.ID].ID, Terms: invitation.Terms{Role: gone.ID}})
+			return err
+		}, []string{grace.User.Email + ": New link: Mia invited you to Genomics"}, "Your role: Gone"},
+		{"accepted", func() error {
+			_, err := l.Accept().Do(t.Context(), grace.Caller, invitation.AcceptInput{Locator: locator(grace)})
+			return err
+		}, []string{mia + ": Grace accepted your invitation to Genomics"}, "/"},
+		{"role changed", func() error {
+			in := member.UpdateInput{Scope: l.Scope, User: l.Ann.User.ID, Wish: member.Wish{Role: l.Viewer.ID, Reason: "Other work."}}
+			_, err := l.UpdateMember().Do(t.Context(), l.Mia.Caller, in)
+			return err
+		}, []string{ann + ": Your role in Genomics has changed"}, "Before: Analyst\nNow: Viewer"},
+		{"role deleted", func() error {
+			if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID, ReassignTo: l.Analyst.ID}); err != nil {
+				return err
+			}
+			all := l.Envelopes(l.ID)
+			return l.Cleaner().Do(t.Context(), all[len(all)-1])
+		}, []string{grace.User.Email + ": Your role in Genomics has changed"}, "Ada deleted the role that you had in the workspace Genomics on Prism"},
+		{"made Admin", func() error {
+			_, err := l.UpdateMember().Do(t.Context(), l.Ada.Caller, member.UpdateInput{Scope: l.Scope, User: l.Mia.User.ID, Wish: member.Wish{Role: access.Admin}})
+			return err
+		}, []string{ada + ": Mia is an Admin of Genomics now", mia + ": You are an Admin of Genomics now"}, "Everything in the workspace."},
+		{"accepted as Admin", func() error {
+			if err := invites(hugo, access.Admin)(); err != nil {
+				return err
+			}
+			_, err := l.Accept().Do(t.Context(), hugo.Caller, invitation.AcceptInput{Locator: locator(hugo)})
+			return err
+		}, []string{ada + ": Hugo is an Admin of Genomics now", mia + ": Hugo accepted your invitation to Genomics", mia + ": Hugo is an Admin of Genomics now"}, ""},
+		{"removed", func() error {
+			_, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: l.Ann.User.ID, Reason: "The project is over."})
+			return err
+		}, []string{ann + ": You no longer have access to Genomics"}, "You had: Viewer"},
+	} {
+		before := len(p.sent())
+		caused(t, p, l.ID, func() {
+			if err := c.do(); err != nil {
+				t.Fatalf("%s: %v", c.name, err)
+			}
+		})
+		slices.Sort(c.want)
+		if diff := cmp.Diff(c.want, got(p, before)); diff != "" && len(c.want)+len(got(p, before)) > 0 {
+			t.Errorf("%s: %s", c.name, diff)
+		}
+		for _, m := range p.mailbox.Mails()[before:] {
+			others := strings.ReplaceAll(m.Text, m.To[0], "")
+			if !strings.Contains(m.Text, c.says) || strings.Contains(others, "@example.com") {
+				t.Errorf("%s: %s", c.name, m.Text)
+			}
+		}
+	}
+}
+
+// TestWorkspaceReminder: the one reminder goes to the address that the user has by then.
+func TestWorkspaceReminder(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, l := newPost(t, bed), bed.NewLab()
+	grace := l.Someone("Grace")
+	out, err := l.Create().Do(t.Context(), l.Mia.Caller, invitation.CreateInput{
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: grace.User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := out.Results[0].Invitation
+	l.Advance(5*24*time.Hour + time.Minute)
+	before := len(p.sent())
+	caused(t, p, l.ID, func() {
+		due := invitation.Reminder{Reference: i.Reference(), Notify: true, Due: i.ExpiresAt.Add(-48 * time.Hour)}
+		if err := l.Remind().Do(t.Context(), due); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if diff := cmp.Diff([]string{grace.User.Email + ": Reminder: Mia invited you to Genomics"}, got(p, before)); diff != "" {
+		t.Error(diff)
+	}
+	mails := p.mailbox.Mails()
+	last := mails[len(mails)-1]
+	want := map[string]string{"workspace": l.ID, "invitation": i.ID, "generation": "1"}
+	if diff := cmp.Diff(want, last.Tags); diff != "" {
+		t.Errorf("tagged: %s", diff)
+	}
+}
