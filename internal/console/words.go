@@ -52,14 +52,8 @@ var roleSentences = map[access.Kind]map[access.Role]string{
 // abilities says, a sentence each, what permissions that count allow, in the order of the catalogue: what another one includes is not said again.
 func abilities(held access.Set) []string {
 	var said []string
-	all := access.Catalogue(access.KindWorkspace)
-	for _, one := range all {
-		included := slices.ContainsFunc(all, func(other access.Definition) bool {
-			return held[other.Key] && slices.Contains(other.Implies, one.Key)
-		})
-		if held[one.Key] && !included {
-			said = append(said, one.Description)
-		}
+	for _, one := range held.Widest(access.KindWorkspace) {
+		said = append(said, one.Description)
 	}
 	return said
 }
