@@ -124,7 +124,7 @@ func states() []state {
 			return p
 		}},
 		{"asked", "decline", func(name string) any {
-			return &declineView{frame: framed(name), Card: cardOf(offer(name, invitation.Pending, access.Organization("org_1")), clock), Form: wrong(newForm("/x"), name)}
+			return &declineView{frame: framed(name), Card: cardOf(offer(name, invitation.Pending, access.Organization("org_1")), clock), Form: wrong(newForm("/x"), name), Back: "/"}
 		}},
 		{"empty", "create", func(name string) any {
 			return &createView{frame: framed(name), Form: newForm("/x"), Heading: name, Label: "Name", Hint: "Hint", Button: "Create", Back: "/"}
