@@ -15,7 +15,7 @@ import (
 	"prism-access/internal/page"
 )
 
-// logView is the audit log of an organization or a brand.
+// logView is the audit log of an organization, a brand or a workspace.
 type logView struct {
 	frame
 	Scope         access.Scope
@@ -102,7 +102,7 @@ func logOf(scope access.Scope, user string) string {
 // fill puts the entries onto the page.
 func (p *logView) fill(log page.List[audit.Listed]) {
 	if own, in := p.membershipIn(p.Scope); in {
-		if p.Parent = own.ScopeName; p.Scope.Kind() == access.KindOrganization {
+		if p.Parent = own.ScopeName; p.Scope.Kind() != access.KindBrand {
 			p.Place, p.Parent = own.ScopeName, ""
 		}
 	}

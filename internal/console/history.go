@@ -47,7 +47,7 @@ var deeds = map[string]string{
 }
 
 func pastOf(l audit.Listed, scope access.Scope, now time.Time) pastRow {
-	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, What: deeds[l.Type], Reason: l.Reason}
+	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, What: deeds[l.Type], Reason: reasonWords(l)}
 	if row.What == "" {
 		row.What = l.Type
 	}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"net/url"
@@ -35,6 +36,8 @@ type personFilter struct {
 	Chosen, Who string // the id of the one who is meant, and their name
 	Without     string // the address of the view of everybody
 	Found       []candidate
+	Hint        string // by what one is found
+	Hidden      bool   // whoever looks may not see who is in
 	Problem     string
 }
 
@@ -63,6 +66,9 @@ func readLogFilters(kind access.Kind, query url.Values) logFilters {
 		}
 	}
 	for _, f := range []*personFilter{&p.Actor, &p.Person} {
+		if f.Hint = "Name or e-mail"; kind == access.KindWorkspace {
+			f.Hint = "Name or username"
+		}
 		if isID(f.Typed, "usr_") {
 			f.Chosen = f.Typed
 		}
@@ -140,6 +146,10 @@ func (f *personFilter) find(ctx context.Context, v *visit, scope access.Scope) e
 		return nil
 	}
 	found, err := v.ListMembers.Do(ctx, v.caller, in)
+	if errors.Is(err, fault.Forbidden) && scope.Kind() == access.KindWorkspace { // where the log can be read without that
+		f.Hidden = true
+		return nil
+	}
 	if errors.Is(err, fault.NotFound) && scope.Kind() == access.KindBrand { // a deleted one, whose log stays
 		in.Scope = scope.Root()
 		found, err = v.ListMembers.Do(ctx, v.caller, in)
@@ -148,7 +158,7 @@ func (f *personFilter) find(ctx context.Context, v *visit, scope access.Scope) e
 		return err
 	}
 	for _, m := range found.Items {
-		f.Found = append(f.Found, candidate{Value: m.User.ID, Name: m.User.Name, Email: m.User.Email})
+		f.Found = append(f.Found, candidate{Value: m.User.ID, Name: m.User.Name, Email: cmp.Or(m.User.Email, m.User.Username)})
 	}
 	if len(f.Found) == 1 {
 		f.Chosen, f.Who, f.Found = f.Found[0].Value, f.Found[0].Name, nil
@@ -163,6 +173,8 @@ func (f *personFilter) unknown() string {
 		return ""
 	case strings.HasPrefix(f.Typed, "usr_"):
 		return "This is no id of a person."
+	case f.Hidden:
+		return "You may not see who is here, so nobody is found by name. The names in the log lead to everybody."
 	case len(f.Found) == 0:
 		return "Nobody here is found by “" + f.Typed + "”. To somebody who has left, the names in the log lead."
 	case len(f.Found) == mostFound:
@@ -214,7 +226,7 @@ func typeOptions(kind access.Kind) []option {
 	var options []option
 	for _, name := range event.Types() {
 		said, known := logged[name]
-		if known && (kind == access.KindOrganization || said.inBrands) {
+		if known && slices.Contains(said.in, kind) {
 			options = append(options, option{Value: name, Text: said.choice})
 		}
 	}

@@ -9,42 +9,59 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/event"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 )
 
+// The kinds of scopes in whose logs changes stand.
+var (
+	ofOrganizations = []access.Kind{access.KindOrganization}
+	ofBrands        = []access.Kind{access.KindOrganization, access.KindBrand}
+	ofWorkspaces    = []access.Kind{access.KindWorkspace}
+	ofAll           = []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace}
+)
+
 // logged is how the log says what was done.
 var logged = map[string]struct {
-	what     string // whom it was done to follows
-	choice   string // in the filter
-	inBrands bool   // stands in a brand's log, too
+	what   string // whom it was done to follows
+	choice string // in the filter
+	in     []access.Kind
 }{
-	"OrganizationCreated":      {"Organization created", "Organization created", false},
-	"OrganizationUpdated":      {"Settings changed", "Settings changed", false},
-	"OrganizationDeleted":      {"Organization deleted", "Organization deleted", false},
-	"BrandCreated":             {"Brand created", "Brand created", true},
-	"BrandUpdated":             {"Brand renamed", "Brand renamed", true},
-	"BrandDeleted":             {"Brand deleted", "Brand deleted", true},
-	"MemberAdded":              {"Added", "Member added", true},
-	"MemberRoleChanged":        {"Role changed of", "Role changed", true},
-	"MemberRemoved":            {"Removed", "Member removed or left", true},
-	"InvitationCreated":        {"Invited", "Invitation sent", true},
-	"InvitationResent":         {"Invitation sent again to", "Invitation sent again", true},
-	"InvitationAccepted":       {"Invitation accepted by", "Invitation accepted", true},
-	"InvitationDeclined":       {"Invitation declined by", "Invitation declined", true},
-	"InvitationExpired":        {"Invitation expired of", "Invitation expired", true},
-	"InvitationExpiring":       {"Reminder due to", "Invitation about to expire", true},
-	"InvitationInvalidated":    {"Invitation not valid any more of", "Invitation not valid any more", true},
-	"InvitationClosed":         {"Invitation closed of", "Invitation closed", true},
-	"InvitationDeleted":        {"Invitation deleted of", "Invitation deleted", true},
-	"InvitationDelivered":      {"Invitation delivered to", "Invitation delivered", true},
-	"InvitationDeliveryFailed": {"Mail could not be delivered to", "Delivery failed", true},
-	"InvitationLinkRequested":  {"New link asked for by", "New link asked for", true},
-	"AccessRequestCreated":     {"Access asked for by", "Access asked for", false},
-	"AccessRequestApproved":    {"Request approved of", "Access request approved", false},
-	"AccessRequestRejected":    {"Request rejected of", "Access request rejected", false},
-	"AccessRequestWithdrawn":   {"Request withdrawn by", "Access request withdrawn", false},
-	"AccessRequestClosed":      {"Request closed of", "Access request closed", false},
+	"OrganizationCreated":      {"Organization created", "Organization created", ofOrganizations},
+	"OrganizationUpdated":      {"Settings changed", "Settings changed", ofOrganizations},
+	"OrganizationDeleted":      {"Organization deleted", "Organization deleted", ofOrganizations},
+	"BrandCreated":             {"Brand created", "Brand created", ofBrands},
+	"BrandUpdated":             {"Brand renamed", "Brand renamed", ofBrands},
+	"BrandDeleted":             {"Brand deleted", "Brand deleted", ofBrands},
+	"WorkspaceCreated":         {"Workspace created", "Workspace created", ofWorkspaces},
+	"WorkspaceUpdated":         {"Workspace renamed", "Workspace renamed", ofWorkspaces},
+	"WorkspaceEnabled":         {"Workspace enabled", "Workspace enabled", ofWorkspaces},
+	"WorkspaceDisabled":        {"Workspace disabled", "Workspace disabled", ofWorkspaces},
+	"WorkspaceDeleted":         {"Workspace deleted", "Workspace deleted", ofWorkspaces},
+	"RoleCreated":              {"Role created", "Role created", ofWorkspaces},
+	"RoleUpdated":              {"Role edited", "Role edited", ofWorkspaces},
+	"RoleDeleted":              {"Role deleted", "Role deleted", ofWorkspaces},
+	"MemberAdded":              {"Added", "Member added", ofAll},
+	"MemberRoleChanged":        {"Role changed of", "Role changed", ofAll},
+	"MemberRemoved":            {"Removed", "Member removed or left", ofAll},
+	"InvitationCreated":        {"Invited", "Invitation sent", ofAll},
+	"InvitationResent":         {"Invitation sent again to", "Invitation sent again", ofAll},
+	"InvitationAccepted":       {"Invitation accepted by", "Invitation accepted", ofAll},
+	"InvitationDeclined":       {"Invitation declined by", "Invitation declined", ofAll},
+	"InvitationExpired":        {"Invitation expired of", "Invitation expired", ofAll},
+	"InvitationExpiring":       {"Reminder due to", "Invitation about to expire", ofAll},
+	"InvitationInvalidated":    {"Invitation not valid any more of", "Invitation not valid any more", ofAll},
+	"InvitationClosed":         {"Invitation closed of", "Invitation closed", ofAll},
+	"InvitationDeleted":        {"Invitation deleted of", "Invitation deleted", ofAll},
+	"InvitationDelivered":      {"Invitation delivered to", "Invitation delivered", ofAll},
+	"InvitationDeliveryFailed": {"Mail could not be delivered to", "Delivery failed", ofAll},
+	"InvitationLinkRequested":  {"New link asked for by", "New link asked for", ofAll},
+	"AccessRequestCreated":     {"Access asked for by", "Access asked for", ofOrganizations},
+	"AccessRequestApproved":    {"Request approved of", "Access request approved", ofOrganizations},
+	"AccessRequestRejected":    {"Request rejected of", "Access request rejected", ofOrganizations},
+	"AccessRequestWithdrawn":   {"Request withdrawn by", "Access request withdrawn", ofOrganizations},
+	"AccessRequestClosed":      {"Request closed of", "Access request closed", ofOrganizations},
 }
 
 // actorNames are those who act without being somebody.
@@ -55,11 +72,19 @@ var closedWords = map[string]string{
 	"joined": "The person got in another way", "removed": "The person was removed", "deleted": "What it led to was deleted", "role_deleted": "Their role was deleted",
 }
 
+// reasonWords is the reason of a change: what somebody wrote, or in words what the log gives by itself.
+func reasonWords(l audit.Listed) string {
+	if said := closedWords[l.Reason]; said != "" && (strings.HasSuffix(l.Type, "Closed") || l.Type == "MemberRoleChanged" && l.Reason == member.ReasonRoleDeleted) {
+		return said
+	}
+	return l.Reason
+}
+
 func compareText(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
 
 // logRowOf says what an entry of the log of a scope is, in words.
 func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
-	row := logRow{Type: l.Type, What: logged[l.Type].what, Who: l.Actor.Name, How: howWords[l.Via], Reason: l.Reason, When: at(now, l.OccurredAt)}
+	row := logRow{Type: l.Type, What: logged[l.Type].what, Who: l.Actor.Name, How: howWords(l.Via, scope.Kind()), When: at(now, l.OccurredAt)}
 	if row.What == "" {
 		row.What = l.Type
 	}
@@ -69,9 +94,7 @@ func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
 	if row.Who == "" {
 		row.Who = "Somebody"
 	}
-	if said := closedWords[row.Reason]; said != "" && (l.Type == "InvitationClosed" || l.Type == "AccessRequestClosed" || l.Type == "MemberRoleChanged" && row.Reason == member.ReasonRoleDeleted) {
-		row.Reason = said
-	}
+	row.Reason = reasonWords(l)
 	if l.User != nil {
 		row.Whom = cmp.Or(l.User.Name, l.User.Email, "somebody")
 	}
@@ -79,9 +102,19 @@ func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
 	return row
 }
 
-// howWords say how somebody got what they have.
-var howWords = map[string]string{
-	"creator": "Created the organization", "invitation": "By invitation", "request": "By request", "direct": "Directly",
+// howWords says how somebody got what they have.
+func howWords(via string, kind access.Kind) string {
+	switch member.Via(via) {
+	case member.ViaCreator:
+		return "Created the " + string(kind)
+	case member.ViaInvitation:
+		return "By invitation"
+	case member.ViaRequest:
+		return "By request"
+	case member.ViaDirect:
+		return "Directly"
+	}
+	return ""
 }
 
 func (r *logRow) say(l audit.Listed, scope access.Scope) {
@@ -93,12 +126,13 @@ func (r *logRow) say(l audit.Listed, scope access.Scope) {
 			r.Whom = cmp.Or(settingsIn(l.After).Name, settingsIn(l.Before).Name)
 			r.Changes = nil
 		}
-	case strings.HasPrefix(l.Type, "Brand"):
-		before, _ := l.Before["name"].(string)
-		after, _ := l.After["name"].(string)
+	case strings.HasPrefix(l.Type, "Brand"), strings.HasPrefix(l.Type, "Workspace"):
+		before, after := nameIn(l.Before), nameIn(l.After)
 		if r.Whom = cmp.Or(after, before); before != "" && after != "" {
 			r.Changes = []difference{{"Name", before, after}}
 		}
+	case strings.HasPrefix(l.Type, "Role"):
+		r.Whom, r.Changes = cmp.Or(nameIn(l.After), nameIn(l.Before)), roleDifferences(l)
 	case strings.HasPrefix(l.Type, "Member"):
 		before, after := grantIn(l.Before, scope), grantIn(l.After, scope)
 		if l.Type == "MemberRemoved" && l.User != nil && l.User.ID == l.Actor.ID {
@@ -166,14 +200,49 @@ func offerWordsIn(kind access.Kind, g access.Grant) []difference {
 	return []difference{{After: grantWords(kind, g)}}
 }
 
+// nameIn is the name of a thing.
+func nameIn(thing map[string]any) string {
+	name, _ := thing["name"].(string)
+	return name
+}
+
+// roleDifferences say what has become of a role: of what counts, not of what was chosen.
+func roleDifferences(l audit.Listed) []difference {
+	if next, is := l.After["reassigned_to"].(map[string]any); is {
+		return []difference{{Name: "In its place", After: nameIn(next)}}
+	}
+	if l.Type == "RoleDeleted" {
+		return nil
+	}
+	before, after := settingsOfRole(l.Before), settingsOfRole(l.After)
+	var all []difference
+	if l.Type == "RoleUpdated" {
+		all = roleChanges(before.Name, before.Description, after.Name, after.Description)
+	}
+	had, has := access.Effective(access.KindWorkspace, before.Permissions...), access.Effective(access.KindWorkspace, after.Permissions...)
+	if added := inCatalogue(had.Missing(has)); len(added) > 0 {
+		all = append(all, difference{Name: "Permissions added", After: list(permissionNamesOf(added))})
+	}
+	if removed := inCatalogue(has.Missing(had)); len(removed) > 0 {
+		all = append(all, difference{Name: "Permissions removed", After: list(permissionNamesOf(removed))})
+	}
+	return all
+}
+
+func settingsOfRole(said map[string]any) event.RoleSettings {
+	var s event.RoleSettings
+	text, _ := json.Marshal(said) // it was JSON before
+	_ = json.Unmarshal(text, &s)  // what is none says nothing
+	return s
+}
+
 // namesIn are the names of a list of things.
 func namesIn(things any) []string {
 	var names []string
 	all, _ := things.([]any)
 	for _, thing := range all {
-		object, _ := thing.(map[string]any)
-		if name, is := object["name"].(string); is {
-			names = append(names, name)
+		if object, is := thing.(map[string]any); is {
+			names = append(names, nameIn(object))
 		}
 	}
 	return names
