@@ -47,7 +47,7 @@ func (v *visit) stock(scope access.Scope, into *stock) func(context.Context) err
 // allRoles returns all roles of a workspace: the built-in one, then the others by name, and last, if asked for, what is left of deleted ones.
 func (v *visit) allRoles(ctx context.Context, workspace access.Scope, leaving bool) ([]role.Role, error) {
 	limit := page.MaxLimit
-	in := role.ListInput{Scope: workspace, Query: page.Query{Limit: &limit}}
+	in := role.ListInput{Scope: workspace, Leaving: leaving, Query: page.Query{Limit: &limit}}
 	var all []role.Role
 	for {
 		found, err := v.ListRoles.Do(ctx, v.caller, in)
