@@ -565,7 +565,7 @@ var deeds = append([]deed{
 			return err
 		}
 	}},
-}, membersOfLab...)
+}, slices.Concat(membersOfLab, invitationsOfLab)...)
 
 // TestDeedsAreAllOperations keeps anybody from forgetting an operation here.
 func TestDeedsAreAllOperations(t *testing.T) {
