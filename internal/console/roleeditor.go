@@ -174,7 +174,7 @@ func (v *visit) editingRole(f form, status int) error {
 		f = newForm(v.r.URL.Path)
 		f.start(found.Name, found.Description, found.Permissions)
 		f.hadRole(found)
-	case f.version() != found.Version:
+	case f.Values.Has("version") && f.version() != found.Version:
 		p.Conflict = v.roleConflict(scope, found, f)
 		f, status = f.onTopOfRole(found), http.StatusPreconditionFailed
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/testbed"
@@ -25,6 +26,9 @@ form                                                                    anonymou
 /workspaces/{w}/leave                                                         401      404    303     303   409     404      409     404
 /workspaces/{w}/invitations/{i}/accept                                        401      404    404     404   404     404      404     404
 /workspaces/{w}/invitations/{i}/decline                                       401      404    404     404   404     404      404     404
+/workspaces/{w}/roles/new                                                     401      404    403     403   303     404      409     404
+/workspaces/{w}/roles/{r}/edit                                                401      404    403     403   303     404      409     404
+/workspaces/{w}/roles/{r}/delete                                              401      404    403     403   303     404      409     404
 /workspaces/{w}/users/invite                                                  401      404    403     303   303     404      409     404
 /workspaces/{w}/users/change                                                  401      404    403     303   303     404      409     404
 /workspaces/{w}/users/remove                                                  401      404    403     303   303     404      409     404
@@ -136,17 +140,19 @@ func (s *site) labSending(t *testing.T, pattern string) sending {
 			s.SetStatus(i.Scope, i.ID, user.User.ID, "declined")
 		}
 		ids = append(ids, "{i}", i.ID)
+	case strings.Contains(pattern, "{r}"):
+		ids = append(ids, "{r}", string(s.Role(l.Ada, l.Workspace, "Spare "+s.NewID(), access.Read).ID))
 	case strings.Contains(pattern, "/users/") && !strings.HasSuffix(pattern, "/invite"):
 		l.Enlist(l.Analyst.ID, user)
 	}
 	f.path = strings.NewReplacer(append(ids, "{u}", user.User.ID)...).Replace(pattern)
 	one := user.User.ID + ".1"
 	switch pattern[strings.LastIndexByte(pattern, '/'):] {
-	case "/new", "/settings":
-		f.values = url.Values{"name": {"Proteomics"}}
+	case "/new", "/settings", "/edit":
+		f.values = url.Values{"step": {stepSave}, "name": {"Proteomics"}, "permissions": {string(access.Read)}}
 	case "/delete":
 		if !strings.Contains(pattern, "{i}") {
-			f.values = url.Values{"confirm": {"Genomics"}}
+			f.values = url.Values{"step": {stepSave}, "confirm": {"Genomics"}}
 		}
 	case "/invite":
 		f.values = url.Values{"invitees": {user.User.Username}, "role": {string(l.Analyst.ID)}}
