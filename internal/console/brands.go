@@ -68,23 +68,11 @@ func (v *visit) renaming(f form, status int) error {
 }
 
 func renameBrand(v *visit) error {
-	return v.changeBrand(v.renaming, "renamed", "name", func(scope access.Scope, sent form) error {
+	return v.changeScope(v.renaming, "renamed", "name", func(scope access.Scope, sent form) error {
 		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
 		_, err := perform(v, v.caller, in, v.UpdateBrand.Do) // the version keeps it from being done twice
 		return err
 	})
-}
-
-// changeBrand does with a brand what a form asks for, and says that it is done in the list; when it cannot be done, it shows the form again.
-func (v *visit) changeBrand(again func(form, int) error, done, field string, do func(access.Scope, form) error) error {
-	scope, sent, err := v.submitted()
-	if err != nil {
-		return err
-	}
-	if err := do(scope, sent); err != nil {
-		return v.again(err, sent, again, field)
-	}
-	return v.redirect(organizationPath(scope) + "/brands?done=" + done + "&fresh=" + scope.Brand)
 }
 
 func deleteBrandPage(v *visit) error { return v.deletingBrand(newForm(v.r.URL.Path), http.StatusOK) }
@@ -115,7 +103,7 @@ func (v *visit) deletingBrand(f form, status int) error {
 }
 
 func deleteBrand(v *visit) error {
-	return v.changeBrand(v.deletingBrand, "deleted", "confirm", func(scope access.Scope, sent form) error {
+	return v.changeScope(v.deletingBrand, "deleted", "confirm", func(scope access.Scope, sent form) error {
 		// What has to be typed is checked where the name is known.
 		_, err := v.DeleteBrand.Do(v.r.Context(), v.caller, brand.DeleteInput{Scope: scope, IfMatch: sent.version(), Confirm: sent.Value("confirm")})
 		return err

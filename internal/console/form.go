@@ -167,3 +167,20 @@ func (v *visit) again(err error, sent form, show func(form, int) error, fields .
 	seenOf(v.r).err = err
 	return show(rejected, httpapi.Status(err))
 }
+
+// changeScope does with a brand or a workspace what a form asks for, and says that it is done in the list of brands or the workspace's settings; when it
+// cannot be done, it shows the form again.
+func (v *visit) changeScope(again func(form, int) error, done, field string, do func(access.Scope, form) error) error {
+	scope, sent, err := v.submitted()
+	if err != nil {
+		return err
+	}
+	if err := do(scope, sent); err != nil {
+		return v.again(err, sent, again, field)
+	}
+	at := scopePath(scope) + "/settings"
+	if scope.Kind() == access.KindBrand {
+		at = organizationPath(scope) + "/brands"
+	}
+	return v.redirect(at + "?done=" + done + "&fresh=" + scope.Brand + scope.Workspace)
+}

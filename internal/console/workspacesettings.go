@@ -89,23 +89,11 @@ func (v *visit) changedWorkspace(found workspace.Workspace) string {
 }
 
 func renameWorkspace(v *visit) error {
-	return v.changeWorkspace(v.workspaceSettings, "saved", "name", func(scope access.Scope, sent form) error {
+	return v.changeScope(v.workspaceSettings, "saved", "name", func(scope access.Scope, sent form) error {
 		in := workspace.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
 		_, err := perform(v, v.caller, in, v.UpdateWorkspace.Do) // the version keeps it from being done twice
 		return err
 	})
-}
-
-// changeWorkspace does with a workspace what a form asks for, and says so in its settings; when it cannot be done, it shows the form again.
-func (v *visit) changeWorkspace(again func(form, int) error, done, field string, do func(access.Scope, form) error) error {
-	scope, sent, err := v.submitted()
-	if err != nil {
-		return err
-	}
-	if err := do(scope, sent); err != nil {
-		return v.again(err, sent, again, field)
-	}
-	return v.redirect(scopePath(scope) + "/settings?done=" + done + "&fresh=" + scope.Workspace)
 }
 
 // switchView is the page and dialog that disables or enables a workspace.
@@ -165,7 +153,7 @@ func enableWorkspace(v *visit) error { return v.switchTo(workspace.Enabled, v.En
 
 func (v *visit) switchTo(to workspace.Status, op workspace.Switch) error {
 	again := func(f form, status int) error { return v.switching(f, to, status) }
-	return v.changeWorkspace(again, string(to), "reason", func(scope access.Scope, sent form) error {
+	return v.changeScope(again, string(to), "reason", func(scope access.Scope, sent form) error {
 		in := workspace.SwitchInput{Scope: scope, IfMatch: sent.version(), Reason: sent.Value("reason")}
 		_, err := perform(v, v.asks(sent), in, op.Do)
 		return err
