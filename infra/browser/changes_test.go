@@ -43,7 +43,7 @@ func TestEveryChange(t *testing.T) {
 	for _, pattern := range console.Patterns() {
 		patterns.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
 	}
-	for _, c := range slices.Concat(changesOfOrganizations, changesOfInvitations, changesOfMembers, changesOfRequests, changesOfWorkspacePeople, changesOfWorkspaces) {
+	for _, c := range slices.Concat(changesOfOrganizations, changesOfInvitations, changesOfMembers, changesOfRequests, changesOfWorkspacePeople, changesOfWorkspaces, changesOfRoles) {
 		for way, having := range ways {
 			t.Run(c.name+" "+way, func(t *testing.T) {
 				t.Parallel()
@@ -73,7 +73,7 @@ func TestEveryFormIsAChange(t *testing.T) {
 			want = append(want, route)
 		}
 	}
-	for _, c := range slices.Concat(changesOfOrganizations, changesOfInvitations, changesOfMembers, changesOfRequests, changesOfWorkspacePeople, changesOfWorkspaces) {
+	for _, c := range slices.Concat(changesOfOrganizations, changesOfInvitations, changesOfMembers, changesOfRequests, changesOfWorkspacePeople, changesOfWorkspaces, changesOfRoles) {
 		got = append(got, c.routes...)
 	}
 	slices.Sort(want)

@@ -194,7 +194,7 @@
     for (const said of event.target.form.querySelectorAll("[data-brought]")) {
       const key = said.dataset.brought;
       const by = boxes.some((box) => box.value === key) ? [] : boxes.filter((box) => box.dataset.brings.split(" ").includes(key));
-      const names = by.map((box) => box.labels[0].firstChild.textContent.trim());
+      const names = by.map((box) => box.labels[0].textContent);
       said.textContent = names.length === 0 ? "" : "Comes with " + (key === "read" ? "every permission" : listed(names)) + ".";
     }
   });
