@@ -161,7 +161,7 @@ func insideWorkspace(m member.Membership, place string) []link {
 	}
 	add(standing.May(access.ToViewUsers) == nil, link{URL: base + "/users", Text: "Members", Icon: "users", Current: place == atUsers})
 	add(true, link{URL: base + "/roles", Text: "Roles", Icon: "key", Current: place == atRoles})
-	add(standing.May(access.ToManageInvitations) == nil, link{URL: base + "/users?tab=" + tabInvited, Text: "Invitations", Icon: "mail", Current: place == atInvited})
+	add(standing.May(access.ToManageInvitations) == nil || standing.May(access.ToInvite) == nil, link{URL: base + "/users?tab=" + tabInvited, Text: "Invitations", Icon: "mail", Current: place == atInvited})
 	add(held[access.Update] || held[access.Enable] || held[access.Disable] || held[access.Delete], link{
 		URL: base + "/settings", Text: "Settings", Icon: "gear", Current: place == atSettings,
 	})

@@ -408,7 +408,7 @@ func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
 		if len(r.Error.Fields) > 0 {
 			row.Status.Text = r.Error.Fields[0].Detail
 			if r.Error.Fields[0].Code == "duplicate" {
-				row.Status.Text = "This " + map[bool]string{true: "username", false: "address"}[r.Invitee.Email == ""] + " stands twice."
+				row.Status.Text = "This stands twice."
 			}
 		}
 		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {

@@ -50,7 +50,7 @@ func TestInvite(t *testing.T) {
 		"nonsense This is not an e-mail address.",
 		open.Invitee.Email + " This person has an open invitation already. Resend that one instead. Resend it for " + open.Invitee.Email,
 		two + " Gets an invitation",
-		strings.ToUpper(one) + " This address stands twice.",
+		strings.ToUpper(one) + " This stands twice.",
 	}
 	if diff := cmp.Diff(want, checked.one(t, "ul.results").texts("li")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

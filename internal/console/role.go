@@ -155,6 +155,9 @@ func (f form) wish(kind access.Kind) member.Wish {
 // wouldBe returns what the member would hold.
 func (v *visit) wouldBe(m member.Membership, f form, has stock) (member.Membership, error) {
 	wish := f.wish(m.Scope.Kind())
+	if admin, found := has.role(wish.Role); found && wish.Role == access.Admin && !admin.Actions[toAssign].Allowed {
+		return m, fault.New(fault.Forbidden, admin.Actions[toAssign].Code, admin.Actions[toAssign].Reason)
+	}
 	if m.Scope.Kind() != access.KindBrand && wish.Role == access.Admin { // what that brings is known
 		after := m
 		after.Role, after.RoleName, after.Brands = access.Admin, has.grant(access.Admin).RoleName, nil
