@@ -68,11 +68,9 @@ func (v *visit) renaming(f form, status int) error {
 }
 
 func renameBrand(v *visit) error {
-	return v.changeScope(v.renaming, "renamed", "name", func(scope access.Scope, sent form) error {
-		in := brand.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
-		_, err := perform(v, v.caller, in, v.UpdateBrand.Do) // the version keeps it from being done twice
-		return err
-	})
+	return rename(v, v.renaming, "renamed", func(scope access.Scope, version int, name string) brand.UpdateInput {
+		return brand.UpdateInput{Scope: scope, IfMatch: version, Name: name}
+	}, v.UpdateBrand.Do)
 }
 
 func deleteBrandPage(v *visit) error { return v.deletingBrand(newForm(v.r.URL.Path), http.StatusOK) }

@@ -184,3 +184,13 @@ func (v *visit) changeScope(again func(form, int) error, done, field string, do 
 	}
 	return v.redirect(at + "?done=" + done + "&fresh=" + scope.Brand + scope.Workspace)
 }
+
+// rename gives a brand or a workspace the name in a form. The version keeps it from being done twice.
+func rename[In httpapi.Input, Out any](v *visit, again func(form, int) error, done string, in func(scope access.Scope, version int, name string) In,
+	do func(context.Context, request.Caller, In) (Out, error),
+) error {
+	return v.changeScope(again, done, "name", func(scope access.Scope, sent form) error {
+		_, err := perform(v, v.caller, in(scope, sent.version(), sent.Value("name")), do)
+		return err
+	})
+}

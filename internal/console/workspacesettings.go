@@ -89,11 +89,9 @@ func (v *visit) changedWorkspace(found workspace.Workspace) string {
 }
 
 func renameWorkspace(v *visit) error {
-	return v.changeScope(v.workspaceSettings, "saved", "name", func(scope access.Scope, sent form) error {
-		in := workspace.UpdateInput{Scope: scope, IfMatch: sent.version(), Name: sent.Value("name")}
-		_, err := perform(v, v.caller, in, v.UpdateWorkspace.Do) // the version keeps it from being done twice
-		return err
-	})
+	return rename(v, v.workspaceSettings, "saved", func(scope access.Scope, version int, name string) workspace.UpdateInput {
+		return workspace.UpdateInput{Scope: scope, IfMatch: version, Name: name}
+	}, v.UpdateWorkspace.Do)
 }
 
 // switchView is the page and dialog that disables or enables a workspace.
