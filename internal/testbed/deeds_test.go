@@ -230,6 +230,7 @@ var deeds = append([]deed{
 		s.Advance(week)
 		return as(s.Create().Do, s.Ada, testbed.MemberOffer(s.ID, lapsed.Invitee.Email, s.Brands[0]))
 	}},
+	overLapsedInLab,
 	{name: "create-invitations: forty", rounds: 4, writes: true, by: ada, log: slices.Repeat([]string{"InvitationCreated"}, 40), prepare: func(s *testbed.Scene) do {
 		in := testbed.MemberOffer(s.ID, "", s.Brands[0])
 		in.Invitees = nil

@@ -11,6 +11,7 @@ import (
 	"prism-access/internal/organization"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 // TestEveryEventIsPublishedAsItsSchemaSays does all deeds. What the testbed reads of a log it holds against the schemas; here every type comes by.
@@ -40,8 +41,18 @@ func TestEveryEventIsPublishedAsItsSchemaSays(t *testing.T) {
 	if err := s.Cleaner().Do(t.Context(), newest(s)); err != nil {
 		t.Fatal(err)
 	}
+	ours := s.Workspace(s.Ada, "Ours")
+	for _, act := range []do{
+		as(s.DisableWorkspace().Do, s.Ada, workspace.SwitchInput{Scope: ours.Scope()}),
+		as(s.EnableWorkspace().Do, s.Ada, workspace.SwitchInput{Scope: ours.Scope()}),
+		as(s.DeleteWorkspace().Do, s.Ada, workspace.DeleteInput{Scope: ours.Scope(), Confirm: "Ours"}),
+	} {
+		if err := act(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	var seen []string
-	for _, e := range slices.Concat(s.Envelopes(s.ID), s.Envelopes(s.Elsewhere.Organization), s.EnvelopesOf(user.ID)) {
+	for _, e := range slices.Concat(s.Envelopes(s.ID), s.Envelopes(s.Elsewhere.Organization), s.EnvelopesOf(user.ID), s.Envelopes(s.Lab().ID), s.Envelopes(ours.ID)) {
 		seen = append(seen, e.DetailType)
 	}
 	slices.Sort(seen)
