@@ -92,6 +92,7 @@ func welcome(url, endpoint, folder string, keeps bool) string {
 		label = ""
 	}
 	line("Seeded", stack.DemoOrganization, "2 brands, 5 members; invitations pending, accepted, declined, expired; requests")
+	line("", stack.DemoWorkspace, "a workspace: 4 roles, 3 members, invitations in every status; Barbara is invited to it")
 	if keeps {
 		line("Data", folder, "delete the folder to start over")
 	} else {

@@ -54,6 +54,7 @@ func (v *visit) bare(title string) frame { return frame{Title: title, Now: v.Now
 const (
 	atHome       = "home"
 	atWorkspaces = "workspaces"
+	atOverview   = "overview"
 	atUsers      = "users"
 	atInvited    = "invited" // of a workspace, where the invitations have an entry of their own
 	atBrands     = "brands"
@@ -153,7 +154,7 @@ func insideWorkspace(m member.Membership, place string) []link {
 	if !held[access.Read] { // the role was deleted
 		return nil
 	}
-	links := []link{{URL: base, Text: "Overview", Icon: "box", Current: place == atHome}}
+	links := []link{{URL: base, Text: "Overview", Icon: "box", Current: place == atOverview}}
 	add := func(may bool, l link) {
 		if may {
 			links = append(links, l)

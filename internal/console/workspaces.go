@@ -149,7 +149,7 @@ func workspacePage(v *visit) error {
 	}
 	var found workspace.Workspace
 	p := &workspaceView{Base: scopePath(scope)}
-	if p.frame, err = v.load("Workspace", scope, atHome, v.workspace(&found)); err != nil {
+	if p.frame, err = v.load("Workspace", scope, atOverview, v.workspace(&found)); err != nil {
 		return err
 	}
 	own, in := p.membershipIn(scope)
