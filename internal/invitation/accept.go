@@ -80,7 +80,10 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if !backing.hasScope(invitation) {
 		return none, scopeDeleted()
 	}
-	invitation = invitation.Among(backing.Brands)
+	if err := backing.Inviter.Enabled(); err != nil { // it was disabled between the two reads: the invitation stays as it is
+		return none, err
+	}
+	invitation = backing.left(invitation)
 	offer := invitation.Offer()
 	if reason := void(offer, backing.Inviter); reason != "" {
 		return none, op.invalidate(ctx, log, found.invitation(), reason)

@@ -91,7 +91,22 @@ type Backing struct {
 
 // hasScope reports whether the scope of the invitation still exists, given that its organization does.
 func (b Backing) hasScope(i Invitation) bool {
-	return i.Scope.Kind() != access.KindBrand || b.Brands[i.Scope.Brand] != ""
+	switch i.Scope.Kind() {
+	case access.KindBrand:
+		return b.Brands[i.Scope.Brand] != ""
+	case access.KindWorkspace:
+		return b.Inviter.Exists
+	default:
+		return true
+	}
+}
+
+// left returns the invitation as what is left of it: with the brands that exist, or the role that its role means by now. It was read before.
+func (b Backing) left(i Invitation) Invitation {
+	if i.Scope.Kind() == access.KindWorkspace {
+		return i.Of(b.Inviter.Roles)
+	}
+	return i.Among(b.Brands)
 }
 
 // checkInvitee returns why the user cannot answer the invitation, or nil (R15).

@@ -31,12 +31,17 @@ var statusAfter = map[string]invitation.Status{
 	"InvitationDeclined": invitation.Declined, "InvitationExpired": invitation.Expired, "InvitationInvalidated": invitation.InvalidGrant,
 }
 
-// consistent holds the items of an organization against its log: every state has come about step by step, each logged once, guards
+// consistent holds the items of an organization or a workspace against its log: every state has come about step by step, each logged once, guards
 // stand for open invitations, copies for roles, and the count for the Admins.
-func consistent(t testing.TB, bed *testbed.Bed, organization string) {
+func consistent(t testing.TB, bed *testbed.Bed, id string) {
 	t.Helper()
-	items := bed.Items(organization)
-	log := bed.Log(access.Organization(organization))
+	scope, kind := access.Organization(id), "ORG"
+	if strings.HasPrefix(id, "wsp_") {
+		scope, kind = access.Workspace(id), "WORKSPACE"
+	}
+	root := kind + "#" + id
+	items := bed.Items(id)
+	log := bed.Log(scope)
 	lives, members := map[string][]testbed.Logged{}, map[string][]testbed.Logged{}
 	for _, entry := range log {
 		switch id := invitationIn(t, entry.Fact); {
@@ -49,7 +54,7 @@ func consistent(t testing.TB, bed *testbed.Bed, organization string) {
 	open := map[string]string{} // guard -> invitation
 	for id, life := range lives {
 		last := walk(t, id, life)
-		item := items["ORG#"+organization+" INVITATION#"+id]
+		item := items[root+" INVITATION#"+id]
 		switch {
 		case last == "InvitationDeleted" && item == nil:
 			continue
@@ -70,9 +75,9 @@ func consistent(t testing.TB, bed *testbed.Bed, organization string) {
 				t.Errorf("guard %s is of %s, open is %q", name, testbed.Text(item, "id"), open[name])
 			}
 			delete(open, name)
-		case strings.HasPrefix(name, "ORG#"+organization+" INVITATION#") && lives[strings.TrimPrefix(name, "ORG#"+organization+" INVITATION#")] == nil:
+		case strings.HasPrefix(name, root+" INVITATION#") && lives[strings.TrimPrefix(name, root+" INVITATION#")] == nil:
 			t.Errorf("%s came from nowhere", name)
-		case strings.HasPrefix(name, "ORG#"+organization+" MEMBER#"):
+		case strings.HasPrefix(name, root+" MEMBER#"):
 			user := testbed.Text(item, "user")
 			checkMember(t, items, item, members[user])
 			if testbed.Text(item, "role") == "admin" {
@@ -83,8 +88,8 @@ func consistent(t testing.TB, bed *testbed.Bed, organization string) {
 	for name, id := range open {
 		t.Errorf("invitation %s is open without its guard %s", id, name)
 	}
-	if got := testbed.Text(items["ORG#"+organization+" ORG"], "admins"); got != strconv.Itoa(admins) {
-		t.Errorf("the organization counts %s Admins and has %d", got, admins)
+	if got := testbed.Text(items[root+" "+kind], "admins"); got != strconv.Itoa(admins) {
+		t.Errorf("it counts %s Admins and has %d", got, admins)
 	}
 }
 
@@ -133,6 +138,9 @@ func atoi(text string) int {
 }
 
 func guardName(scope access.Scope) string {
+	if scope.Kind() == access.KindWorkspace {
+		return "INVITED#WORKSPACE#" + scope.Workspace
+	}
 	name := "INVITED#ORG#" + scope.Organization
 	if scope.Brand != "" {
 		name += "#BRAND#" + scope.Brand

@@ -12,6 +12,7 @@ import (
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
+	"prism-access/internal/role"
 	"prism-access/internal/testbed"
 )
 
@@ -20,57 +21,111 @@ const crowdSize = 50
 // busy reports whether a call was too late to be served in all the commotion, which is an answer as well.
 func busy(err error) bool { return errors.Is(err, fault.Unavailable) }
 
+// place is an organization or a workspace that people are invited to.
+type place struct {
+	*testbed.Bed
+	id    string
+	scope access.Scope
+	admin testbed.Someone
+	offer func() invitation.CreateInput                      // invites somebody new
+	open  func() (invitation.Invitation, testbed.Someone)    // is one to them
+	ends  func(invitation.Invitation, testbed.Someone) error // declines it
+}
+
+// places are one of each kind.
+func places(t *testing.T) map[string]place {
+	t.Helper()
+	s, l := testbed.NewScene(t), testbed.New(t).NewLab()
+	toLab := func(who testbed.Someone) invitation.CreateInput {
+		return invitation.CreateInput{Scope: l.Scope, Invitees: []invitation.Invitee{{Username: who.User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID}}
+	}
+	return map[string]place{
+		"organization": {
+			Bed: s.Bed, id: s.ID, scope: s.Org, admin: s.Ada,
+			offer: func() invitation.CreateInput { return testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0]) },
+			open: func() (invitation.Invitation, testbed.Someone) {
+				i := s.Pending(s.Address("grace"))
+				return i, s.SomeoneWith("Grace", i.Invitee.Email)
+			},
+			ends: func(i invitation.Invitation, _ testbed.Someone) error {
+				_, err := s.Decline().Do(t.Context(), s.Ada.Caller, invitation.DeclineInput{Locator: byLink(i), Email: i.Invitee.Email})
+				return err
+			},
+		},
+		"workspace": {
+			Bed: l.Bed, id: l.ID, scope: l.Scope, admin: l.Ada,
+			offer: func() invitation.CreateInput { return toLab(l.Someone("Grace")) },
+			open: func() (invitation.Invitation, testbed.Someone) {
+				grace := l.Someone("Grace")
+				return invite(t, l.Bed, l.Ada, toLab(grace)), grace
+			},
+			ends: func(i invitation.Invitation, grace testbed.Someone) error {
+				_, err := l.Decline().Do(t.Context(), grace.Caller, invitation.DeclineInput{Locator: byID(i)})
+				return err
+			},
+		},
+	}
+}
+
 // TestFiftyAcceptTheSame shows that a click fifty times over makes one member.
 func TestFiftyAcceptTheSame(t *testing.T) {
 	t.Parallel()
-	s := testbed.NewScene(t)
-	i := s.Pending(s.Address("grace"))
-	grace := s.SomeoneWith("Grace", i.Invitee.Email)
-	testbed.AtOnce(crowdSize, func(int) {
-		joined, err := accept(t, s.Bed, grace, i)
-		if err != nil && !busy(err) || err == nil && (joined.Version != 1 || joined.User.ID != grace.User.ID) {
-			t.Errorf("%+v, %v", joined, err)
-		}
-	})
-	log := s.Log(s.Org)
-	if accepted, added := count(log, "InvitationAccepted"), count(log, "MemberAdded"); accepted != 1 || added != 1+4 {
-		t.Errorf("%d accepted, %d added", accepted, added)
+	for name, p := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			i, grace := p.open()
+			log := p.Appended(p.scope, func() {
+				testbed.AtOnce(crowdSize, func(int) {
+					joined, err := accept(t, p.Bed, grace, i)
+					if err != nil && !busy(err) || err == nil && (joined.Version != 1 || joined.User.ID != grace.User.ID) {
+						t.Errorf("%+v, %v", joined, err)
+					}
+				})
+			})
+			if accepted, added := count(log, "InvitationAccepted"), count(log, "MemberAdded"); accepted != 1 || added != 1 {
+				t.Errorf("%d accepted, %d added", accepted, added)
+			}
+			consistent(t, p.Bed, p.id)
+		})
 	}
-	consistent(t, s.Bed, s.ID)
 }
 
 // TestFiftyInviteTheSame shows that one of fifty who invite the same person does.
 func TestFiftyInviteTheSame(t *testing.T) {
 	t.Parallel()
-	s := testbed.NewScene(t)
-	in := testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0])
-	var mu sync.Mutex
-	made, refused := map[string]int{}, map[string]int{}
-	testbed.AtOnce(crowdSize, func(int) {
-		out, err := s.Create().Do(t.Context(), s.Ada.Caller, in)
-		mu.Lock()
-		defer mu.Unlock()
-		switch {
-		case err == nil:
-			made[out.Results[0].Invitation.ID]++
-		case fault.HasCode(err, "invitation_pending"):
-			refused[testbed.FaultOf(err).ExistingID]++
-		case !busy(err):
-			t.Error(err)
-		}
-	})
-	if len(made) != 1 || len(refused) > 1 {
-		t.Fatalf("made %v, refused for %v", made, refused)
+	for name, p := range places(t) {
+		t.Run(name, func(t *testing.T) {
+			in := p.offer()
+			var mu sync.Mutex
+			made, refused := map[string]int{}, map[string]int{}
+			log := p.Appended(p.scope, func() {
+				testbed.AtOnce(crowdSize, func(int) {
+					out, err := p.Create().Do(t.Context(), p.admin.Caller, in)
+					mu.Lock()
+					defer mu.Unlock()
+					switch {
+					case err == nil:
+						made[out.Results[0].Invitation.ID]++
+					case fault.HasCode(err, "invitation_pending"):
+						refused[testbed.FaultOf(err).ExistingID]++
+					case !busy(err):
+						t.Error(err)
+					}
+				})
+			})
+			if len(made) != 1 || len(refused) > 1 {
+				t.Fatalf("made %v, refused for %v", made, refused)
+			}
+			for id, times := range made {
+				if times != 1 || len(refused) == 1 && refused[id] == 0 {
+					t.Errorf("made %v, refused for %v", made, refused)
+				}
+			}
+			if n := count(log, "InvitationCreated"); n != 1 {
+				t.Errorf("%d entries", n)
+			}
+			consistent(t, p.Bed, p.id)
+		})
 	}
-	for id, times := range made {
-		if times != 1 || len(refused) == 1 && refused[id] == 0 {
-			t.Errorf("made %v, refused for %v", made, refused)
-		}
-	}
-	if n := count(s.Log(s.Org), "InvitationCreated"); n != 1 {
-		t.Errorf("%d entries", n)
-	}
-	consistent(t, s.Bed, s.ID)
 }
 
 // TestFiftyGetInAtOnce has fifty people accept, each their own, the same brand.
@@ -108,67 +163,109 @@ func addresses(s *testbed.Scene, many int) []string {
 func TestAcceptAgainst(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		other   func(t *testing.T, s *testbed.Scene, i invitation.Invitation) error
+		other   func(t *testing.T, p place, i invitation.Invitation, invited testbed.Someone) error
 		refused []string // what the others may be told
 		code    string   // what the one who accepts may be told
 		entry   string   // what the others log
 	}{
-		"delete": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) error {
-			return remove(t, s.Bed, s.Ada, i)
+		"delete": {func(t *testing.T, p place, i invitation.Invitation, _ testbed.Someone) error {
+			return remove(t, p.Bed, p.admin, i)
 		}, []string{"not_found"}, "invitation_deleted", "InvitationDeleted"},
-		"resend": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) error {
-			_, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: i.ID})
+		"resend": {func(t *testing.T, p place, i invitation.Invitation, _ testbed.Someone) error {
+			_, err := p.Resend().Do(t.Context(), p.admin.Caller, invitation.ResendInput{Scope: p.scope, ID: i.ID})
 			return err
 		}, []string{"invitation_accepted", "already_member", "too_many_resends"}, "invitation_superseded", "InvitationResent"},
-		"decline": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) error {
-			_, err := s.Decline().Do(t.Context(), s.Ada.Caller, invitation.DeclineInput{Locator: byLink(i), Email: i.Invitee.Email})
-			return err
+		"decline": {func(_ *testing.T, p place, i invitation.Invitation, invited testbed.Someone) error {
+			return p.ends(i, invited)
 		}, []string{"invitation_accepted"}, "invitation_declined", "InvitationDeclined"},
-		"expiry": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) error {
-			s.Advance(time.Second)
-			_, err := s.Expire().Do(t.Context(), invitation.Reference{Root: s.Org, ID: i.ID, Generation: 1})
+		"expiry": {func(t *testing.T, p place, i invitation.Invitation, _ testbed.Someone) error {
+			p.Advance(time.Second)
+			_, err := p.Expire().Do(t.Context(), invitation.Reference{Root: p.scope, ID: i.ID, Generation: 1})
 			return err
 		}, nil, "invitation_expired", "InvitationExpired"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := testbed.NewScene(t)
-			for _, accepting := range []int{crowdSize / 2, crowdSize - 3, crowdSize - 1, crowdSize - 1} {
-				i := s.Pending(s.Address("grace"))
-				grace := s.SomeoneWith("Grace", i.Invitee.Email)
-				s.Advance(week - time.Second)
-				var in atomic.Int32
-				log := s.Appended(s.Org, func() {
-					testbed.AtOnce(crowdSize, func(n int) {
-						if n >= accepting {
-							if err := c.other(t, s, i); err != nil && !busy(err) && !hasAny(err, c.refused) {
-								t.Errorf("the other one: %v", err)
+			for kind, p := range places(t) {
+				for _, accepting := range []int{crowdSize / 2, crowdSize - 3, crowdSize - 1, crowdSize - 1} {
+					i, grace := p.open()
+					p.Advance(week - time.Second)
+					var in atomic.Int32
+					log := p.Appended(p.scope, func() {
+						testbed.AtOnce(crowdSize, func(n int) {
+							if n >= accepting {
+								if err := c.other(t, p, i, grace); err != nil && !busy(err) && !hasAny(err, c.refused) {
+									t.Errorf("%s: the other one: %v", kind, err)
+								}
+								return
 							}
-							return
-						}
-						_, err := accept(t, s.Bed, grace, i)
-						switch {
-						case err == nil:
-							in.Add(1)
-						case !busy(err) && !fault.HasCode(err, c.code):
-							t.Error(err)
-						}
+							_, err := accept(t, p.Bed, grace, i)
+							switch {
+							case err == nil:
+								in.Add(1)
+							case !busy(err) && !fault.HasCode(err, c.code):
+								t.Errorf("%s: %v", kind, err)
+							}
+						})
 					})
-				})
-				accepted, added, ended := count(log, "InvitationAccepted"), count(log, "MemberAdded"), count(log, c.entry)
-				once := accepted+ended == 1 || name == "delete" && accepted == 1 && ended == 1 // what was accepted can be deleted
-				if !once || accepted != added || in.Load() > 0 && accepted == 0 {
-					t.Errorf("%d of %d got in: %v", in.Load(), accepting, testbed.Types(log))
-				}
-				if name == "expiry" {
-					if guard := s.Guarded(s.Org, i.InviteeKey); guard != "" { // expired, and what TTL does comes after it here
-						s.RemoveGuard(s.Org, i.InviteeKey)
+					accepted, added, ended := count(log, "InvitationAccepted"), count(log, "MemberAdded"), count(log, c.entry)
+					once := accepted+ended == 1 || name == "delete" && accepted == 1 && ended == 1 // what was accepted can be deleted
+					if !once || accepted != added || in.Load() > 0 && accepted == 0 {
+						t.Errorf("%s: %d of %d got in: %v", kind, in.Load(), accepting, testbed.Types(log))
 					}
+					if name == "expiry" && p.Guarded(p.scope, i.InviteeKey) != "" { // expired, and what TTL does comes after it here
+						p.RemoveGuard(p.scope, i.InviteeKey)
+					}
+					consistent(t, p.Bed, p.id)
 				}
-				consistent(t, s.Bed, s.ID)
 			}
 		})
 	}
+}
+
+// TestRoleDeletedWhileAccepting: whoever gets in while their role is deleted has the one that takes its place, whichever comes first; never the
+// deleted one.
+func TestRoleDeletedWhileAccepting(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	for n := range 10 {
+		gone := l.Role(l.Ada, l.Workspace, "Gone "+l.NewID(), "run_computation")
+		grace := l.Someone("Grace")
+		i := invite(t, l.Bed, l.Ada, invitation.CreateInput{
+			Scope: l.Scope, Invitees: []invitation.Invitee{{Username: grace.User.Username}}, Terms: invitation.Terms{Role: gone.ID},
+		})
+		testbed.AtOnce(2, func(at int) {
+			if at == n%2 {
+				if _, err := accept(t, l.Bed, grace, i); err != nil {
+					t.Error(err)
+				}
+				return
+			}
+			if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID, ReassignTo: l.Viewer.ID}); err != nil {
+				t.Error(err)
+			}
+		})
+		held := func(when string) {
+			t.Helper()
+			m, err := l.GetMember().Do(t.Context(), l.Ada.Caller, member.GetInput{Scope: l.Scope, User: grace.User.ID})
+			if err != nil || m.Role != l.Viewer.ID {
+				t.Errorf("%s: she is %s, %v", when, m.Role, err)
+			}
+		}
+		held("at once")
+		for _, e := range l.Envelopes(l.ID) {
+			if e.DetailType == "RoleDeleted" || e.DetailType == "MemberAdded" {
+				if err := l.Cleaner().Do(t.Context(), e); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		held("in the end")
+		if stored := testbed.Text(l.MemberItem(l.ID, grace.User.ID), "role"); stored != string(l.Viewer.ID) {
+			t.Errorf("she is stored as %s", stored)
+		}
+	}
+	consistent(t, l.Bed, l.ID)
 }
 
 func hasAny(err error, codes []string) bool {

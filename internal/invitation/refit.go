@@ -60,7 +60,7 @@ func (op Refit) refit(ctx context.Context, ref Reference) (changed bool, err err
 	if err != nil || !backing.hasScope(before) { // which closes it
 		return false, err
 	}
-	after := found.invitation().Among(backing.Brands)
+	after := backing.left(found.invitation())
 	reason := emptied(after.Offer(), backing.Inviter)
 	switch {
 	case reason != "" && before.StatusAt(now) != Pending: // is granted no more anyway
