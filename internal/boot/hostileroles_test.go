@@ -135,13 +135,13 @@ func foreignRoles(a *api) {
 func rolesMeanwhile(a *api) {
 	l := a.Lab()
 	spare := func() string { return string(a.Role(l.Ada, l.Workspace, "Spare "+a.NewID(), access.Read).ID) }
-	deletedBefore := func(id string, q ask, status int, code string) answer {
+	deletedBefore := func(id string, q ask, status int, code string) {
 		a.t.Helper()
 		proxied, proxy := a.proxied()
 		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
 			a.expect(http.StatusNoContent, "", inLab(l.Scope, l.Ada, http.MethodDelete, "/roles/"+id, ""))
 		}))
-		return proxied.expect(status, code, q)
+		proxied.expect(status, code, q)
 	}
 	id := spare()
 	deletedBefore(id, inLab(l.Scope, l.Ada, http.MethodPatch, "/roles/"+id, `{"description":"Late"}`), http.StatusNotFound, "not_found")
