@@ -52,8 +52,12 @@ func fails(who account, path string) cell {
 // does not complain, and what one should see is there.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	for name, of := range w.pages() {
+	showAll(t, newWorld(t).pages())
+}
+
+func showAll(t *testing.T, pages map[string]states) {
+	t.Helper()
+	for name, of := range pages {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := somebody(t)
