@@ -1,0 +1,110 @@
+package browser
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"prism-access/internal/testbed"
+)
+
+// rolehouse is what the pages of roles show: a workspace with Admin alone, one with all the roles that it can have, one that cannot be read.
+type rolehouse struct {
+	bare         string // its path
+	full, broken *workshop
+	vic          account // Viewer of the full one
+}
+
+func newRolehouse(t *testing.T) *rolehouse {
+	t.Helper()
+	h := &rolehouse{full: newWorkshop(t), broken: newWorkshop(t)}
+	h.bare = "/workspaces/" + h.full.api.post(http.StatusCreated, "/workspaces", object{"name": "Bare"}).text("id")
+	h.vic, _ = h.full.seats("Vic Viewer", h.full.viewer)
+	for n := range hundred - 2 { // besides those that it has
+		h.full.api.post(http.StatusCreated, h.full.workspace+"/roles", object{"name": fmt.Sprint("Role ", n), "permissions": []string{"run_computation"}})
+	}
+	broken := strings.TrimPrefix(h.broken.workspace, "/workspaces/")
+	here.items(t, broken) // all is published
+	here.excuse(broken)
+	testbed.New(t).Spoil("WORKSPACE#"+broken, "WORKSPACE", "version")
+	return h
+}
+
+// pages is the table of the pages of roles in all states.
+func (h *rolehouse) pages() map[string]states {
+	full, broken := h.full, h.broken
+	const nothing, tooMany = "There is nothing here", "A workspace has at most 100 roles of its own."
+	roles, missing := full.workspace+"/roles", full.workspace+"/roles/"+copied("rol_", 999)
+	analyst := roles + "/" + full.analyst
+	return map[string]states{
+		"roles": {
+			NothingYet:   at(full.ada, h.bare+"/roles", "Admin", "25 permissions", "Create role"),
+			NothingFound: left("unfiltered"),
+			Forbidden:    at(h.vic, roles, "You may not create roles", "Your role"),
+			Conflict:     left("elsewhere"),
+			Error:        fails(broken.ada, broken.workspace+"/roles"),
+			Hundred:      at(full.ada, roles, "Role 0", "Role 97", "3 permissions"),
+		},
+		"role": {
+			NothingYet:   at(full.ada, analyst, "Nobody has this role.", "No open invitation offers this role."),
+			NothingFound: at(full.ada, missing, nothing),
+			Forbidden:    at(h.vic, analyst, "You may not see who has this role", "You may not see what offers this role"),
+			Conflict:     left("elsewhere"),
+			Error:        fails(broken.ada, broken.workspace+"/roles/"+broken.analyst),
+			Hundred:      left("capped"),
+		},
+		"role-new": {
+			NothingYet:   at(full.ada, h.bare+"/roles/new", "Begin with", "Each is chosen by itself."),
+			NothingFound: at(full.ada, roles+"/new?like="+copied("rol_", 999), nothing),
+			Forbidden:    at(h.vic, roles+"/new", "You may not create roles here."),
+			Conflict:     left("elsewhere"),
+			Error:        fails(broken.ada, broken.workspace+"/roles/new"),
+			Hundred: after(func(p *person) {
+				at(full.ada, roles+"/new?template=viewer").show(p)
+				p.fill("Role name", "One too many")
+				p.follow("button", "Create role")
+				p.sees(tooMany)
+			}),
+		},
+		"role-edit": {
+			NothingYet:   left("single"),
+			NothingFound: at(full.ada, missing+"/edit", nothing),
+			Forbidden:    at(h.vic, analyst+"/edit", "You may not change this role."),
+			Conflict:     after(editsRoleTooLate),
+			Error:        fails(broken.ada, broken.workspace+"/roles/"+broken.analyst+"/edit"),
+			Hundred:      left("single"),
+		},
+		"role-delete": {
+			NothingYet:   at(full.ada, analyst+"/delete", "Nobody has Data Analyst."),
+			NothingFound: at(full.ada, missing+"/delete", nothing),
+			Forbidden:    at(h.vic, analyst+"/delete", "You may not delete it"),
+			Conflict:     after(deletesRoleTooLate),
+			Error:        fails(broken.ada, broken.workspace+"/roles/"+broken.analyst+"/delete"),
+			Hundred:      at(full.ada, roles+"/"+full.viewer+"/delete", "1 member has Viewer.", "Role in its place"),
+		},
+	}
+}
+
+func editsRoleTooLate(p *person) {
+	w := newWorkshop(p.t)
+	at(w.ada, w.workspace+"/roles/"+w.viewer+"/edit").show(p)
+	p.fill("Role name", "Watcher")
+	w.api.does(http.StatusOK, "", http.MethodPatch, w.workspace+"/roles/"+w.viewer, object{"permissions": []string{"view_assets"}})
+	p.follow("button", "Continue")
+	p.sees("You changed Viewer just now: without View computations. You were about to: renamed to Watcher.", "Apply mine", "Keep theirs")
+}
+
+func deletesRoleTooLate(p *person) {
+	w := newWorkshop(p.t)
+	at(w.ada, w.workspace+"/roles/"+w.viewer+"/delete", "Nobody has Viewer.").show(p)
+	w.seats("Vera", w.viewer)
+	p.click("button", "Delete role")
+	p.sees("1 member has Viewer.", "Choose the role that takes its place")
+}
+
+// Every page of roles in every state.
+func TestEveryPageOfRoles(t *testing.T) {
+	t.Parallel()
+	showAll(t, newRolehouse(t).pages())
+}
