@@ -88,6 +88,56 @@ func TestExamplesFitSchemaAndGoType(t *testing.T) {
 	}
 }
 
+// TestInvitationsToWorkspaces puts what the README says of invitations to workspaces into the examples of all events about invitations.
+func TestInvitationsToWorkspaces(t *testing.T) {
+	t.Parallel()
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, shown, _ := strings.Cut(string(page), "```json\n")
+	shown, _, _ = strings.Cut(shown, "```")
+	here, _ := unmarshal(t, []byte(shown)).(map[string]any)
+	const scope = "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D"
+	seen := 0
+	for _, name := range event.Types() {
+		if !strings.HasPrefix(name, "Invitation") {
+			continue
+		}
+		seen++
+		example, _ := unmarshal(t, events.Example(name)).(map[string]any)
+		detail, _ := example["detail"].(map[string]any)
+		metadata, _ := detail["metadata"].(map[string]any)
+		data, _ := detail["data"].(map[string]any)
+		invitation, _ := data["invitation"].(map[string]any)
+		metadata["scope"], metadata["scopes"] = scope, []any{scope}
+		maps.Copy(invitation, here)
+		for _, field := range []string{"before", "after"} {
+			if data[field] != nil {
+				data[field] = here["offer"]
+			}
+		}
+		text := marshal(t, example)
+		if err := events.Validate(name, text); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		fact, err := event.Decode(name, marshal(t, data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(any(data), unmarshal(t, marshal(t, fact))); diff != "" {
+			t.Errorf("%s changed on its way through Go (-example +Go):\n%s", name, diff)
+		}
+		invitation["offer"] = map[string]any{"role": map[string]any{"id": "member"}} // no role of a workspace
+		if err := events.Validate(name, marshal(t, example)); err == nil {
+			t.Errorf("%s may offer anything", name)
+		}
+	}
+	if seen < 10 {
+		t.Errorf("%d events are about invitations", seen)
+	}
+}
+
 // TestSchemaAndGoTypeHaveTheSameFields compares every path of a schema with every path of the Go type, and which are required.
 func TestSchemaAndGoTypeHaveTheSameFields(t *testing.T) {
 	t.Parallel()
