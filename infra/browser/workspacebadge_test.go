@@ -27,7 +27,7 @@ var changesOfWorkspaces = []change{
 		h.enters(s.ada)
 		h.opens(w.workspace + "/settings")
 		h.link("Disable workspace", "Nobody can work in "+w.called+" until it is enabled")
-		h.fill("Reason", "Audit")
+		h.fill("Reason (optional)", "Audit")
 		h.press("Disable workspace", w.called+" is disabled.")
 	}},
 	{"enable workspace", []string{ofWorkspace + "/enable"}, func(s *scene, h hands) {

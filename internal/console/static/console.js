@@ -241,7 +241,7 @@
   let looking;
   document.addEventListener("DOMContentLoaded", () => {
     if (!document.querySelector("[data-badge]")) return;
-    looking = setInterval(invitations, 4000);
+    looking = setInterval(invitations, 3000); // five seconds are promised, and the answer takes its time
     document.addEventListener("visibilitychange", invitations);
   });
 
