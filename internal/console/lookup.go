@@ -34,7 +34,9 @@ func lookupPage(v *visit) error {
 	p := &lookupView{lookup: lookup{
 		Lookup: v.r.URL.Path, Invite: scopePath(scope) + "/users/invite", Looked: strings.TrimSpace(v.r.URL.Query().Get("username")),
 	}}
-	find := func(ctx context.Context) error { return p.find(ctx, v, invitation.FindUsersInput{Scope: scope, Username: p.Looked}) }
+	find := func(ctx context.Context) error {
+		return p.find(ctx, v, invitation.FindUsersInput{Scope: scope, Username: p.Looked})
+	}
 	if v.byScript() { // which takes nothing but what is found
 		p.frame, err = v.bare("Find users"), find(v.r.Context())
 	} else {

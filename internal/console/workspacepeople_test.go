@@ -257,5 +257,4 @@ func TestLeaveAWorkspace(t *testing.T) {
 	if got := s.as(t, l.Ada).open(at).text(); !strings.Contains(got, "You cannot leave: A workspace always keeps one Admin.") {
 		t.Errorf("the last Admin: %s", got)
 	}
-
 }

@@ -9,6 +9,8 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
+	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
@@ -59,4 +61,28 @@ func TestCountIsCapped(t *testing.T) {
 			t.Errorf("got %+v, %v, want %d", got, err, step.want)
 		}
 	}
+}
+
+// TestCountInAWorkspace shows each who sees but one of the lists its count alone.
+func TestCountInAWorkspace(t *testing.T) {
+	t.Parallel()
+	l := testbed.New(t).NewLab()
+	sees, manages := l.Role(l.Ada, l.Workspace, "Sees", access.ViewRoleUsers), l.Role(l.Ada, l.Workspace, "Manages", access.ManageInvitations)
+	watcher, clerk := l.Newcomer(sees.ID), l.Newcomer(manages.ID)
+	in := invitation.CreateInput{
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: l.Someone("Kim").User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID},
+	}
+	if _, err := l.Create().Do(t.Context(), l.Ada.Caller, in); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		who  testbed.Someone
+		want member.Counts
+	}{{l.Ada, member.Counts{Members: 6, Invitations: 1}}, {watcher, member.Counts{Members: 6}}, {clerk, member.Counts{Invitations: 1}}} {
+		if got, err := l.Count().Do(t.Context(), c.who.Caller, l.Scope); err != nil || got != c.want {
+			t.Errorf("got %+v, %v, want %+v", got, err, c.want)
+		}
+	}
+	_, err := l.Count().Do(t.Context(), l.Vic.Caller, l.Scope)
+	testbed.CheckCode(t, err, fault.Forbidden, "permission_missing")
 }
