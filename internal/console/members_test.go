@@ -135,8 +135,11 @@ func TestProfile(t *testing.T) {
 	}
 	// One's own, also without the right to see others or the log.
 	own := s.as(t, s.Dan).open(of(s.Org, s.Dan))
-	if got := own.text(); !strings.Contains(got, "Nobody changes their own role.") && !strings.Contains(got, "Your role does not allow this.") || own.has("ol.history") || !own.has("a[data-dialog]") {
+	if got := own.text(); !strings.Contains(got, "Nobody changes their own role. An Organization Admin can.") || strings.Contains(got, "Your role does not allow this.") || own.has("ol.history") || !own.has("a[data-dialog]") {
 		t.Errorf("one's own: %s", got)
+	}
+	if got := ada.open(of(s.Org, s.Ada)).one(t, "div.held"); !strings.Contains(got.text(), "Ask another Admin.") || got.one(t, "a").attr("href") != "/"+s.Org.String()+"/users?role=admin" {
+		t.Errorf("an Admin's own: %s", got.text())
 	}
 	// In a brand the history knows that brand alone.
 	inBrand := s.as(t, s.Bob).open(of(s.Globex, s.Bob))
