@@ -19,11 +19,11 @@ func TestGivers(t *testing.T) {
 		brands []member.BrandGrant
 		want   string
 	}{
-		"alone":             {nil, "Ada"},
-		"one for all":       {[]member.BrandGrant{in("Acme", ada), in("Globex", ada)}, "Ada"},
-		"another":           {[]member.BrandGrant{in("Acme", grace), in("Globex", ada)}, "Ada; Grace on Acme"},
-		"each once":         {[]member.BrandGrant{in("Acme", grace), in("Globex", ada), in("Initech", grace)}, "Ada; Grace on Acme, Initech"},
-		"two of one name":   {[]member.BrandGrant{in("Acme", grace), in("Globex", gus)}, "Ada; Grace on Acme; Grace on Globex"},
+		"alone":           {nil, "Ada"},
+		"one for all":     {[]member.BrandGrant{in("Acme", ada), in("Globex", ada)}, "Ada"},
+		"another":         {[]member.BrandGrant{in("Acme", grace), in("Globex", ada)}, "Ada; Grace on Acme"},
+		"each once":       {[]member.BrandGrant{in("Acme", grace), in("Globex", ada), in("Initech", grace)}, "Ada; Grace on Acme, Initech"},
+		"two of one name": {[]member.BrandGrant{in("Acme", grace), in("Globex", gus)}, "Ada; Grace on Acme; Grace on Globex"},
 	} {
 		m := member.Membership{GrantedBy: ada, Brands: c.brands}
 		row := member.Sheet.Row(m)
