@@ -255,14 +255,13 @@ func exportMembers(v *visit) error {
 			return err
 		}
 	}
-	limit := page.MaxLimit
 	in := p.membersAsked(v.r.URL.Query(), brands)
-	in.Query = page.Query{Limit: &limit}
+	in.Query = page.Query{}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	return sendSheet(v, member.Sheet, "people. Filter the list first, for example by brand, and export each part.", func(cursor string) (page.List[member.Membership], error) {
-		in.Cursor = cursor
+	return sendSheet(v, scope, atUsers, member.Sheet, func(limit int, cursor string) (page.List[member.Membership], error) {
+		in.Query = page.Query{Limit: &limit, Cursor: cursor}
 		return v.ListMembers.Do(v.r.Context(), v.caller, in)
 	})
 }
