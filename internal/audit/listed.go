@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -37,6 +38,7 @@ type data struct {
 	AccessRequest any `json:"access_request"`
 	Granted       map[string]any
 	Via, Reason   string
+	Delivery      struct{ Detail string }
 }
 
 // listed returns the entry as it is read in the log of a scope. In a brand's, other brands are not named.
@@ -47,7 +49,7 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
-		Before: said.Before, After: said.After, Via: said.Via, Reason: said.Reason, Sequence: e.Sequence, RequestID: e.RequestID,
+		Before: said.Before, After: said.After, Via: said.Via, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Sequence: e.Sequence, RequestID: e.RequestID,
 	}
 	for who, value := range map[string]any{"invitee": said.Invitation, "requester": said.AccessRequest} {
 		if thing, whole := value.(map[string]any); whole {

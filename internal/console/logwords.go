@@ -36,7 +36,6 @@ var logged = map[string]struct {
 	"InvitationInvalidated":    {"Invitation not valid any more of", "Invitation not valid any more", true},
 	"InvitationClosed":         {"Invitation closed of", "Invitation closed", true},
 	"InvitationDeleted":        {"Invitation deleted of", "Invitation deleted", true},
-	"InvitationDelivered":      {"Invitation delivered to", "Invitation delivered", true},
 	"InvitationDeliveryFailed": {"Mail could not be delivered to", "Delivery failed", true},
 	"InvitationLinkRequested":  {"New link asked for by", "New link asked for", true},
 	"AccessRequestCreated":     {"Access asked for by", "Access asked for", false},
