@@ -13,9 +13,18 @@ import (
 
 // Locator says which invitation is answered: by the token of its link, or by scope and id for the signed-in invitee.
 type Locator struct {
-	Token string       `path:"token"`
-	Scope access.Scope `path:"scope"`
-	ID    string       `path:"i"`
+	Token   string       `path:"token"`
+	Scope   access.Scope `path:"scope"`
+	ID      string       `path:"i"`
+	IfMatch int          `header:"If-Match"` // of the invitation, by id; 0: whatever it offers by now. A link is of one offer anyway
+}
+
+// shows returns Stale when the invitation, reached by id, is not the one any more that the invitee has seen.
+func (l Locator) shows(i Invitation) error {
+	if l.Token == "" && l.IfMatch != 0 && l.IfMatch != i.Version {
+		return Stale()
+	}
+	return nil
 }
 
 func (l Locator) reference(links Links) (Reference, error) {

@@ -55,6 +55,7 @@ type openItem struct {
 	GSI1PK, GSI1SK string
 	invitationFields
 	SentAt  time.Time `dynamo:"sent_at"`
+	Version int       `dynamo:"version,omitempty"` // of the invitation; 0 in what was stored before guards had it
 	Expires time.Time `dynamo:"expires,unixtime"`
 }
 
@@ -95,7 +96,8 @@ func newDeliveryItem(d invitation.Delivery) deliveryItem {
 func newOpenItem(i invitation.Invitation) openItem {
 	k, mine := guardKey(i.Scope, i.InviteeKey), invitedTo(i.InviteeKey, i.ExpiresAt, i.ID)
 	return openItem{
-		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Expires: i.ExpiresAt,
+		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Version: i.Version,
+		Expires: i.ExpiresAt,
 	}
 }
 

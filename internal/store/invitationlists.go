@@ -119,7 +119,7 @@ func (t *Table) MyInvitations(ctx context.Context, user string, now time.Time, l
 	found := []invitation.Invitation{}
 	for _, item := range items {
 		i := item.invitation()
-		i.SentAt = item.SentAt
+		i.SentAt, i.Version = item.SentAt, item.Version
 		found = append(found, i)
 	}
 	return who, found, next, nil

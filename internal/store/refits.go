@@ -19,7 +19,7 @@ func (t *Table) RefitInvitation(ctx context.Context, before, after invitation.In
 		offer(u).Set("version", after.Version).If("'status' = ? AND 'version' = ?", string(invitation.Pending), before.Version)
 	})
 	guard := update(t, guardKey(after.Scope, after.InviteeKey), always(errOthersGuard), func(u *dynamo.Update) {
-		offer(u).If("'id' = ? AND 'generation' = ?", after.ID, after.Generation)
+		offer(u).Set("version", after.Version).If("'id' = ? AND 'generation' = ?", after.ID, after.Generation)
 	})
 	err := t.commit(ctx, []write{itself, guard})
 	if errors.Is(err, errOthersGuard) { // it has lapsed
