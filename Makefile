@@ -70,7 +70,7 @@ reference: ## make the page /docs anew, after a change of openapi.yaml
 token: ## print an access token of the running stack: make token EMAIL=ada@example.com
 	@infra/tools/token.sh
 
-import: ## move people in: make import FILE=members.csv ORG=org_... EMAIL=ada@example.com (or TOKEN=), BASE=, ADMINS=yes, DAYS=30
+import: ## move people in: make import FILE=members.csv ORG=org_... EMAIL=ada@example.com (or TOKEN=), PORT=8080 or BASE=, ADMINS=yes, DAYS=30
 	@go build -o .build/bin/import ./infra/import
 	@exec .build/bin/import
 

@@ -20,10 +20,11 @@ const (
 	bulkSize   = invitation.MaxInvitees
 )
 
-// cost is what the runs of an operation took: the times of all, and the most rounds and requests of one.
+// cost is what the runs of an operation took: the times of all, and the most rounds, requests and items of one.
 type cost struct {
 	took                     []time.Duration
 	rounds, requests, writes int
+	read, returned           int // items
 }
 
 // run is one run of an operation.
@@ -53,6 +54,8 @@ func measureOnce(b *testing.B, c *cost, do run) {
 		b.Fatal(err)
 	}
 	all, writes := meter.Requests()
+	read, returned := meter.ItemsRead()
+	c.read, c.returned = max(c.read, read), max(c.returned, returned)
 	c.took = append(c.took, took)
 	c.rounds, c.requests, c.writes = max(c.rounds, meter.Rounds()), max(c.requests, all), max(c.writes, writes)
 }
@@ -160,5 +163,5 @@ func measureBulk(b *testing.B, p place) {
 func reportCost(b *testing.B, name string, c cost) {
 	b.Helper()
 	report(b, name, metric{c.median(), "ms/op"}, metric{float64(c.rounds), "rounds/op"},
-		metric{float64(c.requests), "requests/op"}, metric{float64(c.writes), "writes/op"})
+		metric{float64(c.requests), "requests/op"}, metric{float64(c.writes), "writes/op"}, metric{float64(c.read), "items-read/op"})
 }

@@ -168,3 +168,26 @@ func TestTheLastQuestionWins(t *testing.T) {
 		})
 	}
 }
+
+// What somebody chooses while an answer is on its way is still chosen when it comes.
+func TestAChoiceOutlivesAnAnswer(t *testing.T) {
+	t.Parallel()
+	api, _ := as(t, "lucy@example.com", "Lucy Late")
+	organization := api.post(http.StatusCreated, "/organizations", object{"name": "Late Inc"}).text("id")
+	lucy := somebody(t)
+	lucy.signsIn("Lucy Late", "lucy@example.com")
+	lucy.open("/organizations/" + organization + "/audit-log")
+	answer := lucy.holds("*type=BrandCreated*")
+	lucy.picks("What", "Brand created")
+	lucy.click("button", "Show")
+	answer.held()
+	lucy.picks("What", "Brand deleted")
+	answer.comes()
+	lucy.seesIn(`document.getElementById("results")`, "No “Brand created” is in the log.")
+	chosen, err := value[string](lucy, `document.querySelector("[name=type]").value`)
+	if err != nil || chosen != "BrandDeleted" {
+		t.Errorf("chosen is %q, %v", chosen, err)
+	}
+	lucy.click("button", "Show")
+	lucy.seesIn(`document.getElementById("results")`, "No “Brand deleted” is in the log.")
+}

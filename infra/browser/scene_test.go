@@ -54,7 +54,7 @@ func (s *scene) makes(brand string) string {
 
 // address is that of somebody whom only this scene has.
 func (s *scene) address(name string) string {
-	return fmt.Sprintf("%s@s%d.example.com", strings.ToLower(strings.ReplaceAll(name, " ", ".")), s.n)
+	return fmt.Sprintf("%s@scene%d.example.com", strings.ToLower(strings.ReplaceAll(name, " ", ".")), s.n)
 }
 
 // account makes an account that only this scene has, and returns a client of it and its id.

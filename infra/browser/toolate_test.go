@@ -68,7 +68,7 @@ func deletesTooLate(in place) func(*person) {
 		p.sees("Delete the invitation of " + nina + "?")
 		s.api.post(http.StatusOK, in.path(s)+"/invitations/"+id+"/resend", object{})
 		p.click("button", "Delete invitation")
-		p.sees("changed this invitation meanwhile", "Viewer on Globex, and is pending")
+		p.sees("You sent this invitation again just now.", "Viewer on Globex, and is pending")
 	}
 }
 

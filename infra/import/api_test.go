@@ -26,11 +26,12 @@ import (
 	"prism-access/internal/testbed"
 )
 
-// api is the deployed API as the importer meets it, on the real table: Ada's, whatever the token. All that it is asked is held
+// api is the deployed API as the importer meets it, on the real table: whose it is, the token does not say. All that it is asked is held
 // against its contract.
 type api struct {
 	*testbed.Scene
 	t        *testing.T
+	as       *testbed.Someone // who asks; nil: Ada
 	url      string
 	contract *spec.Contract
 	handlers map[string]lambda.Handler
@@ -50,7 +51,7 @@ func newAPI(t *testing.T) *api {
 	a := &api{Scene: testbed.NewScene(t), t: t, contract: contract, handlers: map[string]lambda.Handler{}}
 	env := a.Environment()
 	for name, function := range map[string]boot.Function{
-		"list-brands": boot.ListBrands, "create-invitations": boot.CreateInvitations, "get-invitation": boot.GetInvitation, "get-member": boot.GetMember,
+		"list-brands": boot.ListBrands, "list-invitations": boot.ListInvitations, "create-invitations": boot.CreateInvitations, "get-invitation": boot.GetInvitation, "get-member": boot.GetMember,
 	} {
 		a.handlers[name], err = boot.New(function, boot.Options{
 			Getenv: func(name string) string { return env[name] }, Now: a.Now, Logger: slog.New(slog.DiscardHandler),
@@ -102,8 +103,12 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	in.RequestContext.RequestID = ulid.Make().String()
 	in.RequestContext.HTTP.Method, in.RequestContext.HTTP.Path = r.Method, r.URL.Path
+	who := a.Ada
+	if a.as != nil {
+		who = *a.as
+	}
 	in.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
-		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: a.Claims(a.Ada)},
+		JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: a.Claims(who)},
 	}
 	payload, err := json.Marshal(in)
 	if err != nil {

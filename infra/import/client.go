@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -77,6 +78,9 @@ func pause(ctx context.Context, d time.Duration) error {
 func (c *client) call(ctx context.Context, method, path, key string, in []byte, out any) error {
 	for attempt := 1; ; {
 		err := c.once(ctx, method, path, key, in, out)
+		if errors.Is(err, syscall.ECONNREFUSED) && c.local() { // nothing is there that a moment would bring back
+			return fmt.Errorf("nobody answers at %s. Is `make run` running on that port?", c.base)
+		}
 		said, refused := errors.AsType[*refusal](err)
 		switch {
 		case err == nil, ctx.Err() != nil, refused && said.Status != http.StatusTooManyRequests && !said.temporary():
@@ -143,6 +147,24 @@ func (c *client) once(ctx context.Context, method, path, key string, in []byte, 
 
 func (c *client) get(ctx context.Context, path string, out any) error {
 	return c.call(ctx, http.MethodGet, "/v1/"+path, "", nil, out)
+}
+
+// local reports whether the API is on this machine.
+func (c *client) local() bool {
+	base, err := url.Parse(c.base)
+	return err == nil && isLoopback(base.Hostname())
+}
+
+const mayNotInvite = "You may not invite people to this organization: its Admins may."
+
+// mayInvite returns nil if the token's user may invite people to the organization. Only those who may read its invitations.
+func (c *client) mayInvite(ctx context.Context, organization string) error {
+	var list struct{}
+	err := c.get(ctx, organization+"/invitations?limit=1", &list)
+	if said, refused := errors.AsType[*refusal](err); refused && said.Status == http.StatusForbidden {
+		return errors.New(mayNotInvite)
+	}
+	return err
 }
 
 // localToken returns a token of the local stack for an address.

@@ -85,6 +85,9 @@ func parse(text []byte, brands []brand, admins bool) ([]*person, []problem) {
 	}
 	var people []*person
 	for record, ok := f.next(); ok; record, ok = f.next() {
+		if strings.TrimSpace(strings.Join(record, "")) == "" { // as spreadsheets end a table
+			continue
+		}
 		if p := f.row(record); p != nil {
 			people = append(people, p)
 		}
@@ -155,6 +158,10 @@ func (f *file) header(record []string) bool {
 	f.columns = map[string]int{}
 	for i, name := range record {
 		name = strings.ToLower(strings.TrimSpace(name))
+		if len(record) == 1 && strings.Contains(name, ";") { // all else that is wrong follows from it
+			f.wrong(0, "the columns are separated by semicolons: save the file with commas (only brands are separated by semicolons)")
+			return false
+		}
 		_, twice := f.columns[name]
 		switch {
 		case twice:

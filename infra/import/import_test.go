@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -166,6 +168,45 @@ func TestItWaitsAsLongAsItIsTold(t *testing.T) {
 	}
 	if _, err := a.bring(write(t, a.Address("c")+",,member,Globex:viewer"), nil); err == nil || !strings.Contains(err.Error(), "token is not valid") {
 		t.Errorf("a token that ran out: %v", err)
+	}
+}
+
+// TestSomebodyWhoMayNotInvite learns that, and not what is wrong with the file.
+func TestSomebodyWhoMayNotInvite(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	a.as = &a.Cleo
+	if _, err := a.bring(write(t, "x,,member,Umbrella:viewer"), nil); err == nil || err.Error() != mayNotInvite {
+		t.Errorf("got %v", err)
+	}
+	if got := a.take(http.MethodPost); got != 0 {
+		t.Errorf("%d calls", got)
+	}
+}
+
+// TestNobodyThere: that the local stack does not run is said at once; the address may be that of the reference, with /v1.
+func TestNobodyThere(t *testing.T) {
+	t.Parallel()
+	listener, err := net.Listen("tcp", "localhost:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, port, _ := net.SplitHostPort(listener.Addr().String())
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wait := func(context.Context, time.Duration) error {
+		t.Error("it waits")
+		return nil
+	}
+	for name, c := range map[string][2]string{"PORT": {port, ""}, "BASE": {"1", "http://localhost:" + port + "/v1/"}} {
+		env := map[string]string{
+			"FILE": write(t, "a@example.com,,member,Globex:viewer"), "ORG": "org_01M817QNM04T8QZJ0N6CYB1VXK", "EMAIL": "ada@example.com", "PORT": c[0], "BASE": c[1],
+		}
+		want := "nobody answers at http://localhost:" + port + ". Is `make run` running on that port?"
+		if err := run(t.Context(), func(name string) string { return env[name] }, io.Discard, wait); err == nil || !strings.HasSuffix(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q", name, err, want)
+		}
 	}
 }
 

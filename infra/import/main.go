@@ -6,7 +6,7 @@
 // finished one that is started again changes nothing.
 //
 // FILE has the columns email, role (admin or member) and brands (Globex:publisher;Initech:viewer), and any name, which is for those
-// who read the file. ORG is the organization's id, BASE (http://localhost:8080) where the API is. TOKEN is an access token of somebody who
+// who read the file. ORG is the organization's id. BASE is where the API is: the local stack, on PORT (8080), unless it is set. TOKEN is an access token of somebody who
 // may invite; on the local stack EMAIL does. ADMINS=yes confirms that the file makes people Organization Admin. DAYS (30) is how long
 // invitations last.
 package main
@@ -71,6 +71,9 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer, wait fu
 	if err != nil {
 		return fmt.Errorf("read the brands of %s: %w", s.organization, err)
 	}
+	if err := c.mayInvite(ctx, s.organization); err != nil {
+		return err
+	}
 	people, problems := parse(text, brands, s.admins)
 	if len(problems) > 0 {
 		return told(s.file, problems)
@@ -97,9 +100,11 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer, wait fu
 // read returns the settings, or all that is wrong with them.
 func read(getenv func(string) string) (settings, error) {
 	s := settings{
-		file: getenv("FILE"), base: strings.TrimRight(cmp.Or(getenv("BASE"), "http://localhost:8080"), "/"), token: getenv("TOKEN"), email: getenv("EMAIL"),
+		file: getenv("FILE"), token: getenv("TOKEN"), email: getenv("EMAIL"),
+		base:   strings.TrimRight(cmp.Or(getenv("BASE"), "http://localhost:"+cmp.Or(getenv("PORT"), "8080")), "/"),
 		admins: strings.EqualFold(getenv("ADMINS"), "yes"), days: invitation.MaxDays,
 	}
+	s.base = strings.TrimRight(strings.TrimSuffix(s.base, "/v1"), "/") // as the reference writes it
 	var wrong []error
 	if s.file == "" {
 		wrong = append(wrong, errors.New("FILE is not set: the CSV file"))
@@ -122,7 +127,7 @@ func read(getenv func(string) string) (settings, error) {
 		}
 	}
 	if len(wrong) > 0 {
-		wrong = append(wrong, errors.New("usage: make import FILE=members.csv ORG=org_... [BASE=http://localhost:8080] [EMAIL=... or TOKEN=...] [ADMINS=yes] [DAYS=30]"))
+		wrong = append(wrong, errors.New("usage: make import FILE=members.csv ORG=org_... [PORT=8080 or BASE=https://...] [EMAIL=... or TOKEN=...] [ADMINS=yes] [DAYS=30]"))
 	}
 	return s, errors.Join(wrong...)
 }

@@ -211,8 +211,9 @@ func (g Ground) connection(id string) (Named, error) {
 
 // Invited is an open invitation to the organization or to one of its brands.
 type Invited struct {
-	ID    string       `json:"id"`
-	Scope access.Scope `json:"scope"`
+	ID      string       `json:"id"`
+	Scope   access.Scope `json:"scope"`
+	Version int          `json:"-"` // as in list-my-invitations
 }
 
 // check returns why the person does not ask, but accept, or nil.

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -38,6 +39,7 @@ type data struct {
 	Granted       map[string]any
 	ReassignedTo  map[string]any `json:"reassigned_to"` // of a deleted role
 	Via, Reason   string
+	Delivery      struct{ Detail string }
 }
 
 // listed returns the entry as it is read in the log of a scope. In a brand's, other brands are not named.
@@ -48,7 +50,7 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
-		Before: said.Before, After: said.After, Via: said.Via, Reason: said.Reason, Sequence: e.Sequence, RequestID: e.RequestID,
+		Before: said.Before, After: said.After, Via: said.Via, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Sequence: e.Sequence, RequestID: e.RequestID,
 	}
 	if said.ReassignedTo != nil {
 		listed.After = map[string]any{"reassigned_to": said.ReassignedTo}

@@ -23,9 +23,10 @@ type Outbox interface {
 	MarkPublished(ctx context.Context, entries []Entry) error
 	// Await stores which subscribers are to confirm the events of entries. Doing it twice is harmless.
 	Await(ctx context.Context, awaited []Awaited) error
-	// Unconfirmed returns the entries, written from a time on and before another, that a subscriber has not confirmed: each once, oldest first, up
-	// to a limit per shard. One that cannot be read is left out and named by the error.
-	Unconfirmed(ctx context.Context, from, before time.Time, limit int) ([]Entry, error)
+	// Unconfirmed returns a page of the entries, written from a time on and before another, that a subscriber has not confirmed: each once, oldest
+	// first, and read up to a limit per shard. last is the id that the page before ended with, empty for the first; next that of this one, empty when
+	// nothing follows. An entry that cannot be read is left out and named by the error, with which the others come.
+	Unconfirmed(ctx context.Context, from, before time.Time, last string, limit int) (entries []Entry, next string, err error)
 }
 
 // Awaited is an entry whose event subscribers are to confirm.
@@ -102,11 +103,15 @@ const (
 	sweepLimit = 100
 )
 
-// missedAges are the ages at which an event that is not confirmed is published again: three times at most, so that one that cannot be handled
-// comes to an end. Each run looks at what got there since the one before, which was missedWithin ago at most.
+// missedAges are the ages at which an event that is not confirmed is published again, so that one that cannot be handled comes to an end. Each run
+// looks at what got there within the three runs before it: one may be missed, and what a run left of a backlog comes with the next. What is published
+// again meanwhile does no harm.
 var missedAges = []time.Duration{15 * time.Minute, 2 * time.Hour, 24 * time.Hour}
 
-const missedWithin = 6 * time.Minute // the schedule's five and some
+const (
+	missedWithin = 15 * time.Minute // the schedule's five, three times
+	missedLimit  = 5000             // of one run: what it publishes well within its time
+)
 
 // Sweep is the operation of the function sweep-log: it publishes what the relay could not, and again what subscribers have not confirmed.
 type Sweep struct {
@@ -122,18 +127,36 @@ func (op Sweep) Do(ctx context.Context) (int, error) {
 	if err == nil {
 		err = failed
 	}
+	missed := 0
 	for _, age := range missedAges {
-		before := now.Add(-age)
-		missed, unread := op.Relay.Outbox.Unconfirmed(ctx, before.Add(-missedWithin), before, sweepLimit)
-		again, failed := count(missed, op.Relay.Publisher.Publish(ctx, eventsOf(missed)))
+		again, failed := op.again(ctx, now.Add(-age), missedLimit-missed)
 		published += again
-		for _, one := range []error{unread, failed} {
-			if err == nil {
-				err = one
-			}
+		missed += again
+		if err == nil {
+			err = failed
 		}
 	}
 	return published, err
+}
+
+// again publishes what was written shortly before a time and is not confirmed, page by page up to a limit, and returns how much that was. The error is
+// the first; what cannot be read or published keeps nothing else back.
+func (op Sweep) again(ctx context.Context, before time.Time, limit int) (published int, first error) {
+	for last := ""; published < limit; {
+		missed, next, err := op.Relay.Outbox.Unconfirmed(ctx, before.Add(-missedWithin), before, last, sweepLimit)
+		n, failed := count(missed, op.Relay.Publisher.Publish(ctx, eventsOf(missed)))
+		published += n
+		for _, one := range []error{err, failed} {
+			if first == nil {
+				first = one
+			}
+		}
+		if next == "" || n == 0 && len(missed) > 0 { // the end, or a bus that takes nothing
+			return published, first
+		}
+		last = next
+	}
+	return published, first
 }
 
 // count returns how many of the entries were published, and the first error of those that were not.

@@ -262,6 +262,11 @@ func (e *Env) cleanUp() upkeep.CleanUp {
 	}
 }
 
+// Undelivered returns what notes refused mails.
+func (e *Env) Undelivered() invitation.Undelivered {
+	return invitation.Undelivered{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
 func (e *Env) remind() invitation.Remind {
 	return invitation.Remind{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }

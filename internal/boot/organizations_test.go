@@ -3,6 +3,7 @@ package boot_test
 import (
 	"net/http"
 	"slices"
+	"strings"
 
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
@@ -97,6 +98,10 @@ func stale(a *api) {
 		case "update-organization", "delete-organization", "update-brand", "delete-brand", "delete-invitation", "resend-invitation", "update-member", "remove-member":
 		case "update-workspace", "disable-workspace", "delete-workspace", "update-role", "delete-role":
 		case "approve-access-request", "reject-access-request", "withdraw-access-request":
+		case "accept-invitation", "decline-invitation":
+			if !strings.Contains(operation.Path, "{i}") { // a link is of one offer anyway
+				continue
+			}
 		default:
 			continue
 		}
@@ -110,7 +115,8 @@ func stale(a *api) {
 			a.t.Errorf("%s with two versions: got %v", operation.ID, got.pointers)
 		}
 		q.header = map[string]string{"if-match": `"1"`}
-		if got := a.do(q); got.status >= http.StatusBadRequest || got.status == http.StatusOK && got.header["etag"] != `"2"` {
+		answers := strings.HasSuffix(operation.Path, "/accept") || strings.HasSuffix(operation.Path, "/decline") // with something else
+		if got := a.do(q); got.status >= http.StatusBadRequest || got.status == http.StatusOK && got.header["etag"] != `"2"` && !answers {
 			a.t.Errorf("%s with the present version: got %d %s", operation.ID, got.status, got.text)
 		}
 	}

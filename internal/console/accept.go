@@ -25,6 +25,7 @@ const (
 	stateSuperseded   = "invitation_superseded"
 	stateDeclined     = "invitation_declined"
 	stateDeleted      = "invitation_deleted"
+	stateChanged      = "invitation_changed"
 	stateClosed       = "invitation_closed"
 	stateUsed         = "invitation_accepted"
 	stateInvalid      = "invalid_grant"

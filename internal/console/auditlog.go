@@ -171,7 +171,6 @@ func exportAuditLog(v *visit) error {
 	if err != nil {
 		return err
 	}
-	limit := page.MaxLimit
 	filters := readLogFilters(scope.Kind(), v.r.URL.Query())
 	if err := filters.find(v.r.Context(), v, scope); err != nil {
 		return err
@@ -180,9 +179,8 @@ func exportAuditLog(v *visit) error {
 	if err := filters.problem(); err != nil {
 		return err
 	}
-	in.Query = page.Query{Limit: &limit}
-	return sendSheet(v, audit.Sheet, "entries. Choose a shorter time, and export each part.", func(cursor string) (page.List[audit.Listed], error) {
-		in.Cursor = cursor
+	return sendSheet(v, scope, atLog, audit.Sheet, func(limit int, cursor string) (page.List[audit.Listed], error) {
+		in.Query = page.Query{Limit: &limit, Cursor: cursor}
 		return v.ListAuditLog.Do(v.r.Context(), v.caller, in)
 	})
 }

@@ -20,6 +20,7 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
+	"prism-access/internal/page"
 	"prism-access/internal/role"
 	"prism-access/internal/telemetry"
 	"prism-access/internal/workspace"
@@ -33,6 +34,7 @@ type Config struct {
 	RequestID func(*http.Request) string // the id that the log and the error pages name
 	Logger    *slog.Logger
 	Spec      func() []byte // the API's contract, served at /openapi.yaml
+	Part      page.Bound    // how much of a list one file holds; zero: as much as an answer can
 	Sessions  authn.Sessions
 	SignIn    *authn.SignIn
 

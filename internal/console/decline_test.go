@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 )
 
@@ -157,5 +158,39 @@ func TestLinkOfADeletedInvitation(t *testing.T) {
 	page = s.as(t, s.Eve).get(i.path).expect(t, http.StatusGone)
 	if got := page.one(t, "section.accept").text(); !strings.Contains(got, "It was deleted, so it cannot be accepted any more.") || strings.Contains(got, "Acme") {
 		t.Errorf("a stranger reads %s", got)
+	}
+}
+
+// TestAnswerWhatWasShown: nobody accepts or declines from the home page what it did not show.
+func TestAnswerWhatWasShown(t *testing.T) {
+	t.Parallel()
+	for _, verb := range []string{"accept", "decline"} {
+		t.Run(verb, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			i := s.linked(s.Address("grace"))
+			grace := s.as(t, s.late(i.Invitee.Email))
+			shown := grace.open("/")
+			if verb == "decline" {
+				shown = grace.open(i.byID(verb))
+			}
+			s.Advance(invitation.ResendInterval)
+			if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{
+				Scope: s.Org, ID: i.ID, Terms: invitation.Terms{Role: access.Admin, Confirm: "admin"},
+			}); err != nil {
+				t.Fatal(err)
+			}
+			s.Unchanged(t, s.ID, func() {
+				late := grace.submit(shown, i.byID(verb), nil).expect(t, http.StatusPreconditionFailed)
+				if got := late.one(t, "main").text(); !strings.Contains(got, "Ada changed this invitation: it offers") || !strings.Contains(got, "Admin") {
+					t.Errorf("the page says %q", got)
+				}
+			})
+			now := grace.open("/")
+			if verb == "decline" {
+				now = grace.open(i.byID(verb))
+			}
+			grace.submit(now, i.byID(verb), nil).expect(t, http.StatusSeeOther)
+		})
 	}
 }

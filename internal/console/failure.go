@@ -69,7 +69,11 @@ func failureOf(err error, request string) failure {
 		if next := settled[known.Code]; next != "" {
 			f.Heading, f.Next = "This invitation cannot be answered any more", next
 		}
-	case fault.Stale, fault.Invalid, fault.UnsupportedMedia:
+	case fault.Stale:
+		if known.Code == stateChanged {
+			f.Heading, f.Next = "This invitation has changed", "It stands on your home page as it is now: accept or decline it there."
+		}
+	case fault.Invalid, fault.UnsupportedMedia:
 	}
 	return f
 }

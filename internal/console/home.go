@@ -3,6 +3,7 @@ package console
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -29,6 +30,7 @@ type homeView struct {
 // offerCard is an invitation for the one who reads the page.
 type offerCard struct {
 	Place, InvitedBy string
+	Version          int
 	Offer            offering
 	Sent, Expires    moment
 	Base, Key        string
@@ -96,7 +98,7 @@ func (p *homeView) build(mine []invitation.Invitation, memberships page.List[mem
 func cardOf(i invitation.Invitation, now time.Time) offerCard {
 	form := newForm("")
 	return offerCard{
-		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name,
+		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name, Version: i.Version,
 		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Base: scopePath(i.Scope) + "/invitations/" + i.ID, Key: form.Key,
 		Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}
@@ -136,13 +138,13 @@ func acceptByID(v *visit) error {
 	if err != nil {
 		return err
 	}
-	in := invitation.AcceptInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i")}}
+	in := invitation.AcceptInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
 	joined, err := v.AcceptInvitation.Do(v.r.Context(), v.asks(sent), in)
 	if err != nil {
-		return withdrawn(err)
+		return v.overtakenOffer(in.Locator, withdrawn(err))
 	}
 	return v.redirect(arrival(joined.Scope, joined.Grant(), v.caller.User) + "&done=joined")
 }
@@ -198,18 +200,34 @@ func declineByID(v *visit) error {
 	if err != nil {
 		return err
 	}
-	in := invitation.DeclineInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i")}}
+	in := invitation.DeclineInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
 	if _, err := v.DeclineInvitation.Do(v.r.Context(), v.asks(sent), in); err != nil {
-		return withdrawn(err)
+		return v.overtakenOffer(in.Locator, withdrawn(err))
 	}
 	at := "/"
 	if scope.Kind() == access.KindWorkspace {
 		at = workspacesPath
 	}
 	return v.redirect(at + "?done=declined&fresh=" + scope.String())
+}
+
+// overtakenOffer says who has changed what an invitation offers since the page was made, and what it offers now.
+func (v *visit) overtakenOffer(of invitation.Locator, err error) error {
+	if !errors.Is(err, fault.Stale) {
+		return err
+	}
+	known := &fault.Error{Kind: fault.Stale, Code: stateChanged, Err: err, Message: "What this invitation offers has changed since you saw it. Nothing was answered."}
+	mine, readErr := v.Mine.Do(v.r.Context(), v.caller, invitation.MineInput{})
+	at := slices.IndexFunc(mine.Items, func(i invitation.Invitation) bool { return i.ID == of.ID })
+	if readErr == nil && at >= 0 {
+		now := mine.Items[at]
+		offer := offerOf(now.Scope.Kind(), now.ScopeName, offeredBy(now))
+		known.Message = fmt.Sprintf("%s changed this invitation: it offers %s now. Nothing was answered.", now.InvitedBy.Name, offer.Text)
+	}
+	return known
 }
 
 // withdrawn says what has become of an invitation that stood on the home page and is not there any more.

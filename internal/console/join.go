@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
@@ -122,6 +123,7 @@ func (p *joinView) fill(v *visit, join accessrequest.Join) error {
 	}
 	if p.State == stateInvited && join.Invitation != nil {
 		p.Accept = newForm(scopePath(join.Invitation.Scope) + "/invitations/" + join.Invitation.ID + "/accept")
+		p.Accept.Values = url.Values{"version": {strconv.Itoa(join.Invitation.Version)}}
 	}
 	if p.State != stateAsked && p.State != stateRejected {
 		return nil

@@ -54,7 +54,6 @@ var logged = map[string]struct {
 	"InvitationInvalidated":    {"Invitation not valid any more of", "Invitation not valid any more", ofAll},
 	"InvitationClosed":         {"Invitation closed of", "Invitation closed", ofAll},
 	"InvitationDeleted":        {"Invitation deleted of", "Invitation deleted", ofAll},
-	"InvitationDelivered":      {"Invitation delivered to", "Invitation delivered", ofAll},
 	"InvitationDeliveryFailed": {"Mail could not be delivered to", "Delivery failed", ofAll},
 	"InvitationLinkRequested":  {"New link asked for by", "New link asked for", ofAll},
 	"AccessRequestCreated":     {"Access asked for by", "Access asked for", ofOrganizations},

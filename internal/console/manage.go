@@ -1,11 +1,13 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"net/http"
 	"net/url"
 	"strconv"
 	"strings"
+	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
@@ -105,7 +107,7 @@ func (v *visit) resending(f form, status int) error {
 	waits := action.Code == "too_many_resends"
 	p.Open = action.Allowed || p.Typed && waits
 	if status == http.StatusPreconditionFailed {
-		f.Problem = "Somebody changed this invitation meanwhile. It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
+		f.Problem = v.changedBy(found) + " It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
 		if p.Open {
 			f.Problem += " Below is what you were about to send. Sending it replaces theirs."
 		}
@@ -122,6 +124,25 @@ func (v *visit) resending(f form, status int) error {
 	}
 	p.Form, p.Edit, p.Again, p.Action, p.Terms = f, edit, found.Scope.Kind() == access.KindWorkspace, found.Actions["resend"], termsOf(f, found.Scope.Kind(), has)
 	return v.show(status, "resend", p)
+}
+
+// changedBy says who has done something with an invitation since a form was made from it, and when, as far as it says so itself.
+func (v *visit) changedBy(i invitation.Invitation) string {
+	who, what, when := "Somebody", "changed this invitation", time.Time{}
+	switch {
+	case i.RespondedAt != nil && (i.Status == invitation.Accepted || i.Status == invitation.Declined):
+		who, what, when = cmp.Or(i.Invitee.Name, i.Invitee.Email), string(i.Status)+" this invitation", *i.RespondedAt
+	case i.RespondedAt == nil && i.SentAt.After(i.CreatedAt):
+		who, what, when = i.InvitedBy.Name, "sent this invitation again", i.SentAt
+		if i.InvitedBy.ID == v.caller.User {
+			who = "You"
+		}
+	}
+	said := "meanwhile"
+	if !when.IsZero() {
+		said = relative(when.Sub(v.Now()))
+	}
+	return who + " " + what + " " + said + "."
 }
 
 // wanted says what the form was to offer.
@@ -181,7 +202,7 @@ func (v *visit) deleting(f form, status int) error {
 		return err
 	}
 	if status == http.StatusPreconditionFailed {
-		f.Problem = "Somebody changed this invitation meanwhile. It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
+		f.Problem = v.changedBy(found) + " It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
 	}
 	p.Form, p.Action = f, found.Actions["delete"]
 	return v.show(status, "delete", p)

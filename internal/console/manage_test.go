@@ -48,7 +48,7 @@ func TestResend(t *testing.T) {
 	s.Advance(time.Hour)
 	s.Unchanged(t, s.ID, func() {
 		stale := ada.submit(page, path, url.Values{"key": {"another"}}).expect(t, http.StatusPreconditionFailed)
-		if got := stale.one(t, "div.problem").text(); !strings.Contains(got, "Somebody changed this invitation meanwhile. It now offers: Publisher on Globex, and is pending") {
+		if got := stale.one(t, "div.problem").text(); !strings.Contains(got, "You sent this invitation again 1 hour ago. It now offers: Publisher on Globex, and is pending") {
 			t.Errorf("the page says %q", got)
 		}
 	})
@@ -190,5 +190,25 @@ func TestCopyLink(t *testing.T) {
 	s.Advance(8 * 24 * time.Hour)
 	if page := ada.open(path); page.has("input") || !strings.Contains(page.text(), "There is no link that works: this invitation is Expired.") {
 		t.Errorf("the page says %s", page.text())
+	}
+}
+
+func TestDeleteTooLate(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	grace := s.Someone("Grace")
+	s.Promote(s.Ada, s.ID, grace)
+	i := s.Pending(s.Address("nina"))
+	s.Advance(time.Hour)
+	path := s.about(i) + "/delete"
+	page := s.as(t, s.Ada).open(path)
+	if _, err := s.Resend().Do(t.Context(), grace.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.Advance(2 * time.Minute)
+	stale := s.as(t, s.Ada).submit(page, path, nil).expect(t, http.StatusPreconditionFailed)
+	want := "Grace sent this invitation again 2 minutes ago. It now offers: Publisher on Globex, and is pending."
+	if got := stale.one(t, "div.problem").text(); got != want {
+		t.Errorf("the page says %q, want %q", got, want)
 	}
 }

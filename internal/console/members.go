@@ -39,24 +39,44 @@ type memberRow struct {
 	OrganizationAdmin           bool   // in a brand: as an Admin of its organization
 	Brands                      []option
 	GrantedBy, Via              string
+	Others                      []string // who gave the roles in single brands, where that is somebody else: "Grace on Acme"
 	Joined                      moment
 	URL                         string // of the page about them
 	Update, Remove              access.Action
 	Roles                       []option // to choose from in the row
 	Leave                       string   // where one leaves, in one's own row
+	Admins                      string   // where those stand who can change one's own row
 	From                        string   // where a change comes back to
 }
 
+// giverWords says who gave the roles in single brands.
+func giverWords(g member.Giver) string {
+	brands := g.Brands
+	if left := len(brands) - fewBrands; len(brands) > manyBrands {
+		brands = append(slices.Clone(brands[:fewBrands]), strconv.Itoa(left)+" more")
+	}
+	return g.By.Name + " on " + list(brands)
+}
+
 func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {
-	list := scopePath(m.Scope) + "/users"
+	users := scopePath(m.Scope) + "/users"
 	row := memberRow{
 		Holds: holding(m).Text,
 		ID:    m.User.ID, Name: m.User.Name, Contact: contact(m.User), Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
 		Role: roleName(m.Role, m.RoleName), All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaIn(m.Scope.Kind(), m.Via),
-		Joined: at(now, m.JoinedAt), URL: list + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
+		Joined: at(now, m.JoinedAt), URL: users + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
 	}
 	if row.Me {
 		row.Leave = scopePath(m.Scope) + "/leave"
+		if row.Update.Code == "permission_missing" { // that alone would sound as if a stronger role helped
+			row.Update.Reason = "Nobody changes their own role. An Organization Admin can."
+		}
+		if row.Update.Code == "own_role" {
+			row.Admins = users + "?role=" + string(access.Admin)
+		}
+	}
+	for _, g := range m.Givers()[1:] {
+		row.Others = append(row.Others, giverWords(g))
 	}
 	for _, brand := range m.Brands {
 		row.Brands = append(row.Brands, option{Value: brand.ID, Text: brand.Name, Note: roleNames[brand.Role]})
@@ -253,14 +273,13 @@ func exportMembers(v *visit) error {
 			return err
 		}
 	}
-	limit := page.MaxLimit
 	in := p.membersAsked(v.r.URL.Query(), has)
-	in.Query = page.Query{Limit: &limit}
+	in.Query = page.Query{}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	return sendSheet(v, member.Sheet, "people. Filter the list first, for example by role, and export each part.", func(cursor string) (page.List[member.Membership], error) {
-		in.Cursor = cursor
+	return sendSheet(v, scope, atUsers, member.Sheet, func(limit int, cursor string) (page.List[member.Membership], error) {
+		in.Query = page.Query{Limit: &limit, Cursor: cursor}
 		return v.ListMembers.Do(v.r.Context(), v.caller, in)
 	})
 }

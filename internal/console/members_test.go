@@ -2,6 +2,7 @@ package console
 
 import (
 	"encoding/csv"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -9,7 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/internal/access"
 	"prism-access/internal/member"
+	"prism-access/internal/page"
 )
 
 // names returns the people of a list, in its order.
@@ -93,18 +96,58 @@ func TestTheSearchStays(t *testing.T) {
 func TestExport(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/"+s.Org.String()+"/users/export?role=member", nil)
-	for _, c := range ada.cookies {
-		r.AddCookie(c)
-	}
-	w := httptest.NewRecorder()
-	s.handler.ServeHTTP(w, r)
+	w := s.as(t, s.Ada).downloads(t, "/"+s.Org.String()+"/users/export?role=member")
 	lines, err := csv.NewReader(w.Body).ReadAll()
 	if err != nil || len(lines) != 4 || w.Header().Get("Content-Disposition") != `attachment; filename="members.csv"` {
 		t.Errorf("got %q, %v, %v", lines, w.Header(), err)
 	}
 	s.as(t, s.Cleo).get("/"+s.Org.String()+"/users/export").expect(t, http.StatusForbidden)
+}
+
+// downloads asks for a file as somebody who is signed in.
+func (v *visitor) downloads(t *testing.T, path string) *httptest.ResponseRecorder {
+	t.Helper()
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil)
+	for _, c := range v.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	v.site.handler.ServeHTTP(w, r)
+	return w
+}
+
+// A list that does not fit one file is had in parts, each of which leads to the next.
+func TestExportInParts(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.config.Part = page.Bound{Rows: 3, Bytes: 10_000}
+	s.start(t)
+	ada, users := s.as(t, s.Ada), "/"+s.Org.String()+"/users"
+	first := ada.open(users + "/export")
+	if got := first.one(t, "h1").text(); got != "Export, part 1" || !strings.Contains(first.text(), "Part 1 has 3 lines.") {
+		t.Fatalf("the page says %s", first.text())
+	}
+	links := first.one(t, "p.buttons").all("a")
+	second := ada.open(links[1].attr("href"))
+	if got := second.text(); !strings.Contains(got, "Part 2 has 1 line. It is the last part.") || len(second.one(t, "p.buttons").all("a")) != 2 {
+		t.Errorf("the last page says %s", got)
+	}
+	abe := s.Someone("Abe") // who comes to stand in the first part
+	s.Join(s.Ada, s.Brands[0], access.Viewer, abe)
+	var names []string
+	for n, part := range []answer{first, second} {
+		w := ada.downloads(t, part.one(t, "p.buttons").all("a")[0].attr("href"))
+		lines, err := csv.NewReader(w.Body).ReadAll()
+		if err != nil || w.Header().Get("Content-Disposition") != fmt.Sprintf(`attachment; filename="members-part-%d.csv"`, n+1) {
+			t.Fatalf("got %v, %v", w.Header(), err)
+		}
+		for _, line := range lines[1:] {
+			names = append(names, line[1])
+		}
+	}
+	if want := []string{"Ada", "Abe", "Bob", "Cleo", "Dan"}; !slices.Equal(names, want) {
+		t.Errorf("the parts have %q, want %q", names, want)
+	}
 }
 
 func TestProfile(t *testing.T) {
@@ -135,8 +178,11 @@ func TestProfile(t *testing.T) {
 	}
 	// One's own, also without the right to see others or the log.
 	own := s.as(t, s.Dan).open(of(s.Org, s.Dan))
-	if got := own.text(); !strings.Contains(got, "Nobody changes their own role.") && !strings.Contains(got, "Your role does not allow this.") || own.has("ol.history") || !own.has("a[data-dialog]") {
+	if got := own.text(); !strings.Contains(got, "Nobody changes their own role. An Organization Admin can.") || strings.Contains(got, "Your role does not allow this.") || own.has("ol.history") || !own.has("a[data-dialog]") {
 		t.Errorf("one's own: %s", got)
+	}
+	if got := ada.open(of(s.Org, s.Ada)).one(t, "div.held"); !strings.Contains(got.text(), "Ask another Admin.") || got.one(t, "a").attr("href") != "/"+s.Org.String()+"/users?role=admin" {
+		t.Errorf("an Admin's own: %s", got.text())
 	}
 	// In a brand the history knows that brand alone.
 	inBrand := s.as(t, s.Bob).open(of(s.Globex, s.Bob))

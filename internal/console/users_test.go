@@ -13,6 +13,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/testbed"
 )
 
@@ -60,6 +61,25 @@ func TestCurrentUsers(t *testing.T) {
 	for _, joined := range page.all("time") {
 		if joined.attr("datetime") != "2046-11-22T09:30:00Z" || joined.attr("title") != "22 Nov 2046, 09:30 UTC" {
 			t.Errorf("the time behind %q is %q, %q", joined.text(), joined.attr("datetime"), joined.attr("title"))
+		}
+	}
+}
+
+func TestEverybodyWhoGranted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.Join(s.Ada, s.Brands[1], access.Viewer, s.Cleo)
+	s.grants(t, s.Bob, s.Globex, s.Cleo, member.Wish{Role: access.Viewer})
+	s.Index(s.ID)
+	ada := s.as(t, s.Ada)
+	for _, row := range rows(ada.open("/" + s.Org.String() + "/users")) {
+		if strings.Contains(row[0], "Cleo") != (row[3] == "Ada added directly Bob on Globex") {
+			t.Errorf("in the organization stands %q", row)
+		}
+	}
+	for _, row := range rows(ada.open("/" + s.Globex.String() + "/users?q=")) {
+		if strings.Contains(row[0], "Cleo") != (row[2] == "Bob added directly") {
+			t.Errorf("in the brand stands %q", row)
 		}
 	}
 }

@@ -17,6 +17,13 @@ type Invitation struct {
 	Generation int           `json:"generation"` // counts the links; only the newest works
 }
 
+// Delivery is what became of an invitation's mail.
+type Delivery struct {
+	Status string    `json:"status"` // failed
+	Detail string    `json:"detail,omitempty"`
+	At     time.Time `json:"at"`
+}
+
 // InvitationCreated says that somebody was invited.
 type InvitationCreated struct {
 	Invitation Invitation `json:"invitation"`
@@ -77,13 +84,20 @@ type InvitationDeleted struct {
 	Invitation Invitation `json:"invitation"`
 }
 
-func (InvitationCreated) fact()       {}
-func (InvitationResent) fact()        {}
-func (InvitationAccepted) fact()      {}
-func (InvitationDeclined) fact()      {}
-func (InvitationExpired) fact()       {}
-func (InvitationInvalidated) fact()   {}
-func (InvitationClosed) fact()        {}
-func (InvitationExpiring) fact()      {}
-func (InvitationLinkRequested) fact() {}
-func (InvitationDeleted) fact()       {}
+// InvitationDeliveryFailed says that the mail with the newest link was refused for good. The invitation is open as before.
+type InvitationDeliveryFailed struct {
+	Invitation Invitation `json:"invitation"`
+	Delivery   Delivery   `json:"delivery"`
+}
+
+func (InvitationCreated) fact()        {}
+func (InvitationResent) fact()         {}
+func (InvitationAccepted) fact()       {}
+func (InvitationDeclined) fact()       {}
+func (InvitationExpired) fact()        {}
+func (InvitationInvalidated) fact()    {}
+func (InvitationClosed) fact()         {}
+func (InvitationExpiring) fact()       {}
+func (InvitationLinkRequested) fact()  {}
+func (InvitationDeleted) fact()        {}
+func (InvitationDeliveryFailed) fact() {}

@@ -69,6 +69,9 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
 	}
+	if err := locator.shows(invitation); err != nil {
+		return none, err
+	}
 	if err := found.enabled(); err != nil {
 		return none, err
 	}

@@ -13,9 +13,18 @@ import (
 
 // Locator says which invitation is answered: by the token of its link, or by scope and id for the signed-in invitee.
 type Locator struct {
-	Token string       `path:"token"`
-	Scope access.Scope `path:"scope"`
-	ID    string       `path:"i"`
+	Token   string       `path:"token"`
+	Scope   access.Scope `path:"scope"`
+	ID      string       `path:"i"`
+	IfMatch int          `header:"If-Match"` // of the invitation, by id; 0: whatever it offers by now. A link is of one offer anyway
+}
+
+// shows returns Stale when the invitation, reached by id, is not the one any more that the invitee has seen.
+func (l Locator) shows(i Invitation) error {
+	if l.Token == "" && l.IfMatch != 0 && l.IfMatch != i.Version {
+		return Stale()
+	}
+	return nil
 }
 
 func (l Locator) reference(links Links) (Reference, error) {
@@ -270,7 +279,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
 		Organization: found.Root, Permissions: permissions,
-		Actions:      access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
+		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil
 }
 

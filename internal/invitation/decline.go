@@ -103,6 +103,9 @@ func (op Decline) decline(ctx context.Context, caller request.Caller, ref Refere
 	if refusal != nil {
 		return DeclineOutput{}, refusal
 	}
+	if err := in.shows(invitation); err != nil {
+		return DeclineOutput{}, err
+	}
 	after := invitation.answered(Declined, now)
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: actor, Request: caller.Request}
 	trail := audit.Trail{Caller: caller, Result: []string{after.ID}, Entries: []audit.Entry{

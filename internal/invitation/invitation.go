@@ -64,7 +64,7 @@ type Invitation struct {
 	SentAt      time.Time          `json:"sent_at"` // when the present link was made
 	ExpiresAt   time.Time          `json:"expires_at"`
 	RespondedAt *time.Time         `json:"responded_at,omitempty"`
-	Version     int                `json:"version,omitempty"` // not in list-my-invitations
+	Version     int                `json:"version,omitempty"` // absent in list-my-invitations of what was stored before it was kept there
 	Actions     access.Actions     `json:"actions"`
 	AcceptURL   string             `json:"accept_url,omitempty"` // in single answers to those who may invite
 

@@ -11,53 +11,62 @@ import (
 )
 
 // TestMailFailsMeanwhile notes that the mail with the present link failed just before an invitation moves on. Whatever that is, what is noted
-// stays, as long as it is about the link that the invitation has.
+// stays, as long as it is about the link that the invitation has; so does what was noted before.
 func TestMailFailsMeanwhile(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		do     func(t *testing.T, s *testbed.Scene, i invitation.Invitation)
 		status invitation.Status
 		log    []string
-		before *invitation.Delivery // noted already
+		before string // the failure that was noted already
 	}{
 		"accepted": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) {
 			_, err := accept(t, s.Bed, s.SomeoneWith("Grace", i.Invitee.Email), i)
 			must(t, err)
-		}, invitation.Accepted, []string{"InvitationAccepted", "MemberAdded"}, nil},
+		}, invitation.Accepted, []string{"InvitationAccepted", "MemberAdded"}, ""},
 		"declined": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) {
 			must(t, decline(t, s.Bed, s.SomeoneWith("Grace", i.Invitee.Email), i))
-		}, invitation.Declined, []string{"InvitationDeclined"}, nil},
+		}, invitation.Declined, []string{"InvitationDeclined"}, ""},
 		"declined after another failure": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) {
 			must(t, decline(t, s.Bed, s.SomeoneWith("Grace", i.Invitee.Email), i))
-		}, invitation.Declined, []string{"InvitationDeclined"}, &invitation.Delivery{Status: "failed", Detail: "mailbox is full", At: testbed.Start}},
+		}, invitation.Declined, []string{"InvitationDeclined"}, "mailbox is full"},
 		"its brand is gone": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) {
 			s.DeleteScope(s.Globex)
 			_, err := accept(t, s.Bed, s.SomeoneWith("Grace", i.Invitee.Email), i)
 			failsWith(t, err, "invalid_grant")
-		}, invitation.InvalidGrant, []string{"InvitationInvalidated"}, nil},
+		}, invitation.InvalidGrant, []string{"InvitationInvalidated"}, ""},
 		"expired": {func(t *testing.T, s *testbed.Scene, i invitation.Invitation) {
 			s.Advance(week)
 			expired(t, s.Bed, i, 1)
-		}, invitation.Expired, []string{"InvitationExpired"}, nil},
+		}, invitation.Expired, []string{"InvitationExpired"}, ""},
 		"invited again after its time": {func(_ *testing.T, s *testbed.Scene, i invitation.Invitation) {
 			s.Advance(week)
 			s.Pending(i.Invitee.Email)
-		}, invitation.Expired, []string{"InvitationExpired", "InvitationCreated"}, nil},
+		}, invitation.Expired, []string{"InvitationExpired", "InvitationCreated"}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			bed, proxy := testbed.Proxied(t)
 			s := bed.Scene()
 			i := s.Pending(s.Address("grace"))
-			if c.before != nil {
-				must(t, s.Table.MailFailed(t.Context(), i.Reference(), *c.before))
+			failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist", At: s.Now()}
+			if c.before != "" {
+				failed.Detail = c.before
+				must(t, s.Undelivered().Do(t.Context(), i.Reference(), c.before))
+			} else {
+				c.log = append([]string{"InvitationDeliveryFailed"}, c.log...)
 			}
 			nth := 1
 			if c.status != invitation.Expired { // the invitee registers first
 				nth = 2
 			}
-			failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist", At: s.Now()}
-			proxy.Inject("TransactWriteItems", nth, tableproxy.Before(func() { must(t, s.Table.MailFailed(t.Context(), i.Reference(), failed)) }))
+			fails := func() {
+				if c.before == "" {
+					failed.At = s.Now()
+				}
+				must(t, s.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"))
+			}
+			proxy.Inject("TransactWriteItems", nth, tableproxy.Before(fails))
 			log := s.Appended(s.Org, func() { c.do(t, s, i) })
 			if diff := cmp.Diff(c.log, testbed.Types(log)); diff != "" {
 				t.Error(diff)
@@ -80,8 +89,11 @@ func TestMailFailsWhileAnotherIsSentAgain(t *testing.T) {
 	must(t, err)
 	lapsed := s.Pending(declined.Invitee.Email)
 	s.Advance(week)
-	failed := invitation.Delivery{Status: "failed", At: s.Now()}
-	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() { must(t, s.Table.MailFailed(t.Context(), lapsed.Reference(), failed)) }))
+	failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist"}
+	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+		failed.At = s.Now()
+		must(t, s.Undelivered().Do(t.Context(), lapsed.Reference(), failed.Detail))
+	}))
 	resend(t, s.Bed, s.Ada, declined)
 	got := stored(t, s, lapsed.ID)
 	if diff := cmp.Diff(&failed, got.Delivery); diff != "" || got.Status != invitation.Expired {
@@ -98,7 +110,7 @@ func TestMailOfAnEarlierLinkFails(t *testing.T) {
 	s := bed.Scene()
 	i := s.Pending(s.Address("grace"))
 	fails := func() {
-		must(t, s.Table.MailFailed(t.Context(), i.Reference(), invitation.Delivery{Status: "failed", At: s.Now()}))
+		must(t, s.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"))
 	}
 	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(fails))
 	resend(t, s.Bed, s.Ada, i)
@@ -115,7 +127,7 @@ func TestUndeliveredMovesOn(t *testing.T) {
 	s := testbed.NewScene(t)
 	i := s.Pending(s.Address("grace"))
 	failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist", At: s.Now()}
-	must(t, s.Table.MailFailed(t.Context(), i.Reference(), failed))
+	must(t, s.Undelivered().Do(t.Context(), i.Reference(), failed.Detail))
 	_, err := accept(t, s.Bed, s.SomeoneWith("Grace", i.Invitee.Email), i)
 	must(t, err)
 	for status, want := range map[invitation.Filter]int{invitation.FilterDeliveryFailed: 0, invitation.Filter(invitation.Accepted): 1, invitation.FilterAll: 1} {

@@ -51,9 +51,6 @@ type Store interface {
 	SettleMail(ctx context.Context, eventID, recipient string) error
 	// ReleaseMail gives a claim back that is not settled, so that the next attempt need not wait for it to lapse.
 	ReleaseMail(ctx context.Context, eventID, recipient string) error
-	// MailFailed puts the delivery onto the invitation, if it is still pending and of the same generation; else it does
-	// nothing. It leaves the version as it is: what the invitation offers has not changed.
-	MailFailed(ctx context.Context, of invitation.Reference, failed invitation.Delivery) error
 }
 
 // offers reports whether anything is left of the offer of an invitation.
@@ -82,6 +79,8 @@ type Deliver struct {
 	BaseURL string
 	Now     func() time.Time
 	Logger  *slog.Logger
+	// Undelivered notes on the invitation that its mail was refused for good.
+	Undelivered invitation.Undelivered
 }
 
 // Events returns the types of the events that can cause a mail; the rule of the bus names the same.
@@ -99,6 +98,7 @@ func Events() []string {
 type outgoing struct {
 	Message
 	carries *invitation.Reference // the link in it, nil when there is none
+	because string                // the correlation id of what it is about
 }
 
 // Do sends what is due because of the event, once. An error says that another attempt is needed; a mail that was refused for
@@ -120,6 +120,7 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 		mail, err = d.due(ctx, about.Scope, fact)
 	}
 	if err == nil && mail != nil {
+		mail.because = about.CorrelationID
 		err = d.send(ctx, id, *mail)
 	}
 	// One who cannot be mailed does not keep the others from it.
@@ -364,5 +365,7 @@ func (d Deliver) noteFailure(ctx context.Context, mail outgoing, detail string) 
 	if mail.carries == nil {
 		return nil
 	}
-	return d.Store.MailFailed(ctx, *mail.carries, invitation.Delivery{Status: "failed", Detail: detail, At: d.Now()})
+	note := d.Undelivered
+	note.CorrelationID = mail.because
+	return note.Do(ctx, *mail.carries, detail)
 }

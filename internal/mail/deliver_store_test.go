@@ -47,7 +47,7 @@ func newPost(t *testing.T, bed *testbed.Bed) *post {
 		From: "Prism <no-reply@prism.test>", ConfigurationSet: "prism", Endpoint: server.URL, AttemptTimeout: 100 * time.Millisecond, TotalTimeout: time.Second,
 	})
 	p.deliver = mail.Deliver{
-		Store: bed.Table, Sender: sender, Links: bed.Links, BaseURL: testbed.BaseURL, Now: bed.Now, Logger: slog.New(slog.NewJSONHandler(p.log, nil)),
+		Store: bed.Table, Sender: sender, Links: bed.Links, BaseURL: testbed.BaseURL, Now: bed.Now, Undelivered: bed.Undelivered(), Logger: slog.New(slog.NewJSONHandler(p.log, nil)),
 	}
 	return p
 }
@@ -258,6 +258,10 @@ func TestRefusedForGood(t *testing.T) {
 		if diff := cmp.Diff(want, list.Items[0].Delivery); diff != "" || list.Items[0].Status != invitation.Pending {
 			t.Errorf("%q, %s: %s", filter, list.Items[0].Status, diff)
 		}
+	}
+	said := p.only(t, organization, "InvitationDeliveryFailed").Detail
+	if said.Metadata.Actor.ID != "system" || said.Metadata.CorrelationID != due.Detail.Metadata.CorrelationID || said.Metadata.CorrelationID == "" {
+		t.Errorf("published as %+v", said.Metadata)
 	}
 	if !strings.Contains(p.log.String(), "MessageRejected") {
 		t.Errorf("the operator reads nothing of it: %s", p.log)

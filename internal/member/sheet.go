@@ -14,11 +14,16 @@ var Sheet = page.Sheet[Membership]{
 	Name: "members.csv",
 	Header: []string{
 		"id", "name", "email", "username", "scope", "role", "organization_admin", "brands", "granted_by", "granted_by_id", "granted_at", "joined_at", "via",
+		"granters",
 	},
 	Row: func(m Membership) []string {
 		brands := make([]string, len(m.Brands))
 		for i, b := range m.Brands {
 			brands[i] = b.Name + ": " + string(b.Role)
+		}
+		granters := make([]string, 0, 1)
+		for _, g := range m.Givers() {
+			granters = append(granters, g.String())
 		}
 		everywhere := "no"
 		if m.OrganizationAdmin || m.Scope.Kind() == access.KindOrganization && m.Role == access.Admin {
@@ -27,6 +32,7 @@ var Sheet = page.Sheet[Membership]{
 		return []string{
 			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), cmp.Or(m.RoleName, string(m.Role)), everywhere, strings.Join(brands, "; "),
 			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
+			strings.Join(granters, "; "),
 		}
 	},
 }

@@ -49,7 +49,7 @@ func (t *Table) invitedInto(scope access.Scope, emailKey string, now time.Time, 
 		found, err := queryOne[openItem](ctx, t, mine, 0, mostInvitations, place{})
 		for _, item := range found.items {
 			if i := item.value.invitation(); *out == nil && i.Scope.Root() == scope {
-				*out = &accessrequest.Invited{ID: i.ID, Scope: i.Scope}
+				*out = &accessrequest.Invited{ID: i.ID, Scope: i.Scope, Version: item.value.Version}
 			}
 		}
 		return err

@@ -53,39 +53,57 @@ func (t *Table) Confirm(ctx context.Context, event, subscriber string) error {
 }
 
 // Unconfirmed implements audit.Outbox. It costs two rounds: what is awaited, and the entries.
-func (t *Table) Unconfirmed(ctx context.Context, from, before time.Time, limit int) ([]audit.Entry, error) {
+func (t *Table) Unconfirmed(ctx context.Context, from, before time.Time, last string, limit int) ([]audit.Entry, string, error) {
 	var mutex sync.Mutex
-	keys := map[key]bool{} // an entry that two subscribers miss is there once
+	begin, next := ulidAt(from), "" // next: up to where every shard was read
+	if last != "" {
+		begin = after(last + "#")
+	}
+	keys := map[string]key{} // by entry: one that two subscribers miss is there once
 	parts := make([]func(context.Context) error, len(shardNames))
 	for i, shard := range shardNames {
-		s := segment{partition: awaitedPrefix + shard, from: ulidAt(from), to: ulidAt(before)}
+		s := segment{partition: awaitedPrefix + shard, from: begin, to: ulidAt(before)}
 		parts[i] = func(ctx context.Context) error {
 			found, err := queryOne[awaitedItem](ctx, t, s, i, limit, place{})
 			mutex.Lock()
 			defer mutex.Unlock()
 			for _, item := range found.items {
-				id, _, _ := strings.Cut(item.value.SK, "#")
 				root, _ := access.ParseScope(item.value.Root) // we wrote it
-				keys[entryKey(root, id)] = true
+				keys[entryOfNote(item.value)] = entryKey(root, entryOfNote(item.value))
+			}
+			if n := len(found.items); n > 0 && (n == limit || found.cut) {
+				if end := entryOfNote(found.items[n-1].value); next == "" || end < next {
+					next = end
+				}
 			}
 			return err
 		}
 	}
 	if err := t.round(ctx, parts...); err != nil || len(keys) == 0 {
-		return nil, err
+		return nil, "", err
 	}
 	var g gets
 	var items []dynamo.Item
-	for k := range keys {
+	for id, k := range keys {
+		if next != "" && id > next { // which comes with what other shards have before it
+			continue
+		}
 		g.add(k, func(item dynamo.Item) error { // one after the other
 			items = append(items, item)
 			return nil
 		})
 	}
 	if err := t.round(ctx, t.load(&g)); err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	return entriesOf(items)
+	entries, err := entriesOf(items)
+	return entries, next, err
+}
+
+// entryOfNote is the id of the entry that a note is about.
+func entryOfNote(note awaitedItem) string {
+	id, _, _ := strings.Cut(note.SK, "#")
+	return id
 }
 
 // entriesOf reads log entries, oldest first. Those that cannot be read are left out, and the error names one of them.

@@ -118,8 +118,8 @@ func (f *flow) run() {
 	f.void(ada, acme, publisher)
 
 	bounced := f.invite(ada, acme, "bounced@example.com", publisher).Invitation
-	failed := invitation.Delivery{Status: "failed", Detail: "the mail service cannot send to this address", At: f.now}
-	f.check(f.table.MailFailed(f.ctx(), bounced.Reference(), failed))
+	undelivered := invitation.Undelivered{Store: f.table, Now: f.clock, NewID: f.newID}
+	f.check(undelivered.Do(f.ctx(), bounced.Reference(), "the mail service cannot send to this address"))
 	f.accept["undelivered"] = bounced.AcceptURL
 	f.accept["pending"] = f.invite(ada, acme, "Open@Example.com", greeted).Invitation.AcceptURL
 	f.accept["pending in a brand"] = f.invite(ada, f.globex.Scope(), "open@example.com", invitation.Terms{Role: access.Viewer}).Invitation.AcceptURL

@@ -59,6 +59,7 @@ type openItem struct {
 	GSI2PK, GSI2SK string `dynamo:",omitempty"`
 	invitationFields
 	SentAt  time.Time `dynamo:"sent_at"`
+	Version int       `dynamo:"version,omitempty"` // of the invitation; 0 in what was stored before guards had it
 	Expires time.Time `dynamo:"expires,unixtime"`
 }
 
@@ -103,7 +104,8 @@ func newDeliveryItem(d invitation.Delivery) deliveryItem {
 func newOpenItem(i invitation.Invitation) openItem {
 	k, mine := guardKey(i.Scope, i.InviteeKey), invitedTo(i.InviteeKey, i.ExpiresAt, i.ID)
 	item := openItem{
-		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Expires: i.ExpiresAt,
+		PK: k.PK, SK: k.SK, GSI1PK: mine.PK, GSI1SK: mine.SK, invitationFields: newInvitationFields(i), SentAt: i.SentAt, Version: i.Version,
+		Expires: i.ExpiresAt,
 	}
 	if i.Scope.Kind() == access.KindWorkspace {
 		with := invitedAs(i.Scope, i.Role, i.ExpiresAt, i.ID)

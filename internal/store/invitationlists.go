@@ -138,7 +138,7 @@ func openInvitations(items []openItem) []invitation.Invitation {
 	found := []invitation.Invitation{}
 	for _, item := range items {
 		i := item.invitation()
-		i.SentAt = item.SentAt
+		i.SentAt, i.Version = item.SentAt, item.Version
 		found = append(found, i)
 	}
 	return found

@@ -9,6 +9,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/page"
@@ -215,17 +216,13 @@ func (t *Table) ReleaseMail(ctx context.Context, eventID, recipient string) erro
 	})
 }
 
-// MailFailed implements mail.Store.
-func (t *Table) MailFailed(ctx context.Context, of invitation.Reference, failed invitation.Delivery) error {
-	found, err := t.Referenced(ctx, of)
-	if err != nil || found == nil || found.Status != invitation.Pending || found.Generation != of.Generation {
-		return err
-	}
-	found.Delivery = &failed
-	k, place := invitationKey(of.Root, of.ID), invitationPlace(*found)
-	noted := update(t, k, always(nil), func(u *dynamo.Update) {
-		u.Set("delivery", newDeliveryItem(failed)).Set("GSI1SK", place).Set("GSI2SK", place).
-			If("'status' = ? AND 'generation' = ?", string(invitation.Pending), of.Generation)
+// MailFailed implements invitation.UndeliveredStore. It also looks at the version, as the entry says what is offered.
+func (t *Table) MailFailed(ctx context.Context, undelivered invitation.Invitation, trail audit.Trail) error {
+	k, place := invitationKey(undelivered.Scope.Root(), undelivered.ID), invitationPlace(undelivered)
+	noted := update(t, k, overtaken, func(u *dynamo.Update) {
+		u.Set("delivery", newDeliveryItem(*undelivered.Delivery)).Set("GSI1SK", place).Set("GSI2SK", place).
+			If("'status' = ? AND 'generation' = ? AND 'version' = ? AND attribute_not_exists('delivery')",
+				string(invitation.Pending), undelivered.Generation, undelivered.Version)
 	})
-	return t.commit(ctx, []write{noted})
+	return t.commit(ctx, append([]write{noted}, t.trail(trail)...))
 }

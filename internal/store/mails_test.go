@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/account"
+	"prism-access/internal/event"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/mail"
@@ -110,18 +112,32 @@ func TestMailFailed(t *testing.T) {
 	failed := invitation.Delivery{Status: "failed", Detail: "the mail service cannot send to this address", At: bed.Now()}
 	note := func(generation int) {
 		t.Helper()
-		if err := bed.Table.MailFailed(t.Context(), invitation.Reference{Root: scope, ID: invited.ID, Generation: generation}, failed); err != nil {
+		ref := invitation.Reference{Root: scope, ID: invited.ID, Generation: generation}
+		if err := bed.Undelivered().Do(t.Context(), ref, failed.Detail); err != nil {
 			t.Fatal(err)
 		}
 	}
 	bed.Unchanged(t, org.ID, func() {
 		note(2) // another link's mail
-		if err := bed.Table.MailFailed(t.Context(), invitation.Reference{Root: scope, ID: "inv_unknown", Generation: 1}, failed); err != nil {
+		if err := bed.Undelivered().Do(t.Context(), invitation.Reference{Root: scope, ID: "inv_unknown", Generation: 1}, failed.Detail); err != nil {
 			t.Errorf("an invitation that was deleted: %v", err)
 		}
 	})
 	before := bed.Item("ORG#"+org.ID, "INVITATION#"+invited.ID)
-	note(1)
+	log := bed.Appended(scope, func() {
+		testbed.AtOnce(5, func(int) { note(1) })
+		bed.Advance(time.Minute) // and said again later, in other words
+		if err := bed.Undelivered().Do(t.Context(), invited.Reference(), "mailbox is full"); err != nil {
+			t.Error(err)
+		}
+	})
+	if diff := cmp.Diff([]string{"InvitationDeliveryFailed"}, testbed.Types(log)); diff != "" {
+		t.Fatalf("in the log: %s", diff)
+	}
+	fact, _ := log[0].Fact.(event.InvitationDeliveryFailed)
+	if diff := cmp.Diff(event.Delivery(failed), fact.Delivery); diff != "" || fact.Invitation.ID != invited.ID || log[0].Actor != "system" || log[0].Sequence != "1" {
+		t.Errorf("the entry is %+v: %s", log[0], diff)
+	}
 	after := bed.Item("ORG#"+org.ID, "INVITATION#"+invited.ID)
 	place := "undelivered#" + invited.ExpiresAt.Format("2006-01-02T15:04:05Z") + "#" + invited.ID
 	if testbed.Text(after, "GSI1SK") != place || testbed.Text(after, "GSI2SK") != place {
@@ -170,11 +186,14 @@ func TestMailFailedMeanwhile(t *testing.T) {
 				}
 				then = s.Item("ORG#"+s.ID, "INVITATION#"+i.ID)
 			}))
-			if err := s.Table.MailFailed(t.Context(), i.Reference(), invitation.Delivery{Status: "failed", At: s.Now()}); err != nil {
+			if err := s.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"); err != nil {
 				t.Error(err)
 			}
 			if diff := cmp.Diff(then, s.Item("ORG#"+s.ID, "INVITATION#"+i.ID)); diff != "" {
 				t.Error(diff)
+			}
+			if all := s.Envelopes(s.ID); slices.ContainsFunc(all, func(e event.Envelope) bool { return e.DetailType == "InvitationDeliveryFailed" }) {
+				t.Error("the log says that it failed")
 			}
 		})
 	}
@@ -194,7 +213,7 @@ func TestMailOfAFinishedInvitation(t *testing.T) {
 	}
 	bed.Unchanged(t, org.ID, func() {
 		ref := invitation.Reference{Root: access.Organization(org.ID), ID: invited.ID, Generation: 1}
-		if err := bed.Table.MailFailed(t.Context(), ref, invitation.Delivery{Status: "failed", At: bed.Now()}); err != nil {
+		if err := bed.Undelivered().Do(t.Context(), ref, "mailbox does not exist"); err != nil {
 			t.Error(err)
 		}
 	})

@@ -28,7 +28,7 @@ func (t *Table) RefitInvitation(ctx context.Context, before, after invitation.In
 			as := invitedAs(after.Scope, after.Role, after.ExpiresAt, after.ID)
 			u.Set("GSI2PK", as.PK).Set("GSI2SK", as.SK)
 		}
-		offer(u).If("'id' = ? AND 'generation' = ?", after.ID, after.Generation)
+		offer(u).Set("version", after.Version).If("'id' = ? AND 'generation' = ?", after.ID, after.Generation)
 	})
 	err := t.commit(ctx, []write{itself, guard})
 	if errors.Is(err, errOthersGuard) { // it has lapsed

@@ -78,17 +78,31 @@ type metered struct {
 
 func (m metered) BatchGetItem(ctx context.Context, in *dynamodb.BatchGetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.BatchGetItemOutput, error) {
 	telemetry.From(ctx).Request(false)
-	return m.client.BatchGetItem(ctx, in, opts...)
+	out, err := m.client.BatchGetItem(ctx, in, opts...)
+	if err == nil {
+		for _, items := range out.Responses {
+			telemetry.From(ctx).Items(len(items), len(items))
+		}
+	}
+	return out, err
 }
 
 func (m metered) GetItem(ctx context.Context, in *dynamodb.GetItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.GetItemOutput, error) {
 	telemetry.From(ctx).Request(false)
-	return m.client.GetItem(ctx, in, opts...)
+	out, err := m.client.GetItem(ctx, in, opts...)
+	if err == nil && len(out.Item) > 0 {
+		telemetry.From(ctx).Items(1, 1)
+	}
+	return out, err
 }
 
 func (m metered) Query(ctx context.Context, in *dynamodb.QueryInput, opts ...func(*dynamodb.Options)) (*dynamodb.QueryOutput, error) {
 	telemetry.From(ctx).Request(false)
-	return m.client.Query(ctx, in, opts...)
+	out, err := m.client.Query(ctx, in, opts...)
+	if err == nil {
+		telemetry.From(ctx).Items(int(out.ScannedCount), int(out.Count))
+	}
+	return out, err
 }
 
 func (m metered) UpdateItem(ctx context.Context, in *dynamodb.UpdateItemInput, opts ...func(*dynamodb.Options)) (*dynamodb.UpdateItemOutput, error) {

@@ -8,7 +8,7 @@ import (
 
 // Meter counts what one request costs.
 type Meter struct {
-	rounds, requests, writes atomic.Int64
+	rounds, requests, writes, read, returned atomic.Int64
 }
 
 type meterKey struct{}
@@ -38,8 +38,17 @@ func (m *Meter) Request(write bool) {
 	}
 }
 
+// Items counts the items that a request read, and those among them that it returned: a filter leaves some out.
+func (m *Meter) Items(read, returned int) {
+	m.read.Add(int64(read))
+	m.returned.Add(int64(returned))
+}
+
 // Rounds returns how many rounds there were.
 func (m *Meter) Rounds() int { return int(m.rounds.Load()) }
 
 // Requests returns how many requests there were, and how many of them wrote.
 func (m *Meter) Requests() (all, writes int) { return int(m.requests.Load()), int(m.writes.Load()) }
+
+// ItemsRead returns how many items were read, and how many of them came back.
+func (m *Meter) ItemsRead() (read, returned int) { return int(m.read.Load()), int(m.returned.Load()) }

@@ -16,12 +16,16 @@ func TestMeterCountsItsOwnContext(t *testing.T) {
 		group.Go(func() {
 			telemetry.From(ctx).Round()
 			telemetry.From(ctx).Request(i%4 == 0)
+			telemetry.From(ctx).Items(3, 2)
 		})
 	}
 	group.Wait()
 	telemetry.From(other).Request(true)
 	if all, writes := meter.Requests(); meter.Rounds() != 100 || all != 100 || writes != 25 {
 		t.Errorf("got %d rounds, %d requests, %d writes", meter.Rounds(), all, writes)
+	}
+	if read, returned := meter.ItemsRead(); read != 300 || returned != 200 {
+		t.Errorf("got %d items read, %d returned", read, returned)
 	}
 	if all, writes := otherMeter.Requests(); otherMeter.Rounds() != 0 || all != 1 || writes != 1 {
 		t.Errorf("the other: got %d rounds, %d requests, %d writes", otherMeter.Rounds(), all, writes)

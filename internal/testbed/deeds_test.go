@@ -504,10 +504,10 @@ var deeds = append([]deed{
 			return err
 		}
 	}},
-	{name: "send-mail: notes that it failed", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
+	{name: "send-mail: notes that it failed", rounds: 2, writes: true, log: []string{"InvitationDeliveryFailed"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
 		return func(ctx context.Context) error {
-			return s.Table.MailFailed(ctx, i.Reference(), invitation.Delivery{Status: "failed", At: s.Now()})
+			return s.Undelivered().Do(ctx, i.Reference(), "mailbox does not exist")
 		}
 	}},
 	{name: "create-workspace", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {

@@ -210,6 +210,11 @@ func (b *Bed) Remind() invitation.Remind {
 	return invitation.Remind{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
+// Undelivered returns what send-mail does about a refused mail.
+func (b *Bed) Undelivered() invitation.Undelivered {
+	return invitation.Undelivered{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
 // Expire returns the operation of expire-invitations.
 func (b *Bed) Expire() invitation.Expire {
 	return invitation.Expire{Store: b.Table, Now: b.Now, NewID: b.NewID}

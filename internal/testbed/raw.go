@@ -44,11 +44,22 @@ func LongAgo() time.Time {
 // of their ids. When the test ends they leave the outbox, as far as they are still in it.
 func (b *Bed) Logs(organization string, at time.Time, n int) []audit.Entry {
 	b.T.Helper()
+	return b.logs(organization, at, n, func(i int) int { return i })
+}
+
+// LogsOfOneShard is Logs with all of the entries in one shard of the outbox.
+func (b *Bed) LogsOfOneShard(organization string, at time.Time, n int) []audit.Entry {
+	b.T.Helper()
+	return b.logs(organization, at, n, func(int) int { return 0 })
+}
+
+func (b *Bed) logs(organization string, at time.Time, n int, shard func(int) int) []audit.Entry {
+	b.T.Helper()
 	scope := access.Organization(organization)
 	var all []audit.Entry
 	for i := range n {
 		id := ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String()
-		id = id[:len(id)-1] + string(ulid.Encoding[i%len(ulid.Encoding)])
+		id = id[:len(id)-1] + string(ulid.Encoding[shard(i)%len(ulid.Encoding)])
 		made := brand.Brand{ID: "brd_" + id, Organization: organization, Name: "Globex", Version: 1}
 		data, err := json.Marshal(event.BrandCreated{Brand: made.ID, After: event.Named{Name: made.Name}})
 		if err != nil {

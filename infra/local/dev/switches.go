@@ -88,9 +88,9 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch in.SES {
-	case ses.None, ses.Throttle, ses.Bounce, ses.Timeout:
+	case ses.None, ses.Throttle, ses.Reject, ses.Bounce, ses.Timeout:
 	default:
-		problem(w, http.StatusBadRequest, `ses is "throttle", "bounce", "timeout" or ""`)
+		problem(w, http.StatusBadRequest, `ses is "throttle", "reject", "bounce", "timeout" or ""`)
 		return
 	}
 	switch in.Events {

@@ -27,6 +27,7 @@ type Fault string
 const (
 	None     Fault = ""
 	Throttle Fault = "throttle" // refuses for the rate
+	Reject   Fault = "reject"   // refuses each mail for good
 	Bounce   Fault = "bounce"   // accepts, and the mail does not arrive
 	Timeout  Fault = "timeout"  // does not answer until the client gives up
 )
@@ -124,6 +125,9 @@ func (m *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch fault {
 	case Throttle:
 		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", "Maximum sending rate exceeded.")
+		return
+	case Reject:
+		refuse(w, http.StatusBadRequest, "MessageRejected", "Email address is on the suppression list.")
 		return
 	case Timeout:
 		<-r.Context().Done()

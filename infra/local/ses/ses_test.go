@@ -100,6 +100,12 @@ func TestFaults(t *testing.T) {
 	} else if _, ok := errors.AsType[*types.TooManyRequestsException](err); !ok {
 		t.Errorf("throttled: got %v", err)
 	}
+	mailbox.SetFault(ses.Reject)
+	if _, err := client.SendEmail(t.Context(), mail(nil)); err == nil {
+		t.Error("refused for good: no error")
+	} else if _, ok := errors.AsType[*types.MessageRejected](err); !ok {
+		t.Errorf("refused for good: got %v", err)
+	}
 	mailbox.SetFault(ses.Timeout)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()

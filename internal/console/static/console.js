@@ -91,6 +91,23 @@
     dialog().close(); // the browser gives the focus back to where it came from
   });
 
+  // What is chosen in a filter while an answer is on its way is not in that answer, and stays.
+  const filter = () => document.querySelector("#results form.filter");
+  let sent = new Map();
+  document.addEventListener("htmx:before:request", () => {
+    sent = new Map(filter() ? new FormData(filter()) : []);
+  });
+  document.addEventListener("htmx:before:swap", () => {
+    const chosen = filter() ? [...new FormData(filter())].filter(([name, value]) => value !== sent.get(name)) : [];
+    if (chosen.length === 0) return;
+    document.addEventListener("htmx:after:swap", () => {
+      for (const [name, value] of chosen) {
+        const field = filter()?.elements[name];
+        if (field && field.type !== "hidden") field.value = value;
+      }
+    }, { once: true });
+  });
+
   // After an answer: the focus goes to what is wrong, and a list says how much it shows.
   document.addEventListener("htmx:after:swap", () => {
     if (document.activeElement?.id === "lookup") return; // where somebody types, and goes on
