@@ -270,7 +270,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
 		Organization: found.Root, Permissions: permissions,
-		Actions:      access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
+		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil
 }
 
