@@ -239,11 +239,8 @@ func (p *aboutRole) fill(r role.Role, scope access.Scope, done string) {
 	if r.Actions["create_invitation"].Allowed {
 		p.Invite = users + "/invite?role=" + string(r.ID)
 	}
-	switch done {
-	case "saved":
+	if done == "saved" {
 		p.Notice = &notice{Text: "The role is saved. Whoever has it has it as it is now."}
-	case "same":
-		p.Notice = &notice{Text: "Nothing was to change."}
 	}
 }
 

@@ -146,7 +146,7 @@ type language interface {
 // Compose returns the mail.
 func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words)
+	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed(), words.roleless())
 	letter := words.invitation(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Message)
 	return letter.message(m.To)
@@ -155,7 +155,7 @@ func (m Invitation) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed(), words.roleless())
 	letter := words.joined(m)
 	letter.Link = m.Link
 	return letter.message(m.To)
@@ -164,7 +164,7 @@ func (m Joined) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Answered) Compose() (Message, error) {
 	words := language(english{})
-	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, cmp.Or(address(m.Address), words.somebody())), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words)
+	m.Invitee, m.Place, m.Offer = person(m.Invitee, m.Address, cmp.Or(address(m.Address), words.somebody())), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed(), words.roleless())
 	m.Address, m.Username = address(m.Address), plain.Line(m.Username)
 	letter := words.answered(m)
 	letter.Link = m.Link
@@ -187,7 +187,7 @@ func (m Requested) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Decided) Compose() (Message, error) {
 	words := language(english{})
-	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words)
+	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed(), words.roleless())
 	return words.decided(m).carrying(m.Link, m.Reason).message(m.To)
 }
 
@@ -201,7 +201,7 @@ func (l letter) carrying(link, wrote string) letter {
 func (m Changed) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed())
-	m.Before, m.After = neutralGrant(m.Before, words), neutralGrant(m.After, words)
+	m.Before, m.After = neutralGrant(m.Before, words.unnamed(), words.roleless()), neutralGrant(m.After, words.unnamed(), words.roleless())
 	letter := words.changed(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)
@@ -221,7 +221,7 @@ func (m Promoted) Compose() (Message, error) {
 func (m Removed) Compose() (Message, error) {
 	words := language(english{})
 	m.By = person(m.By, m.ByAddress, words.somebody())
-	m.Place, m.Had = m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words)
+	m.Place, m.Had = m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words.unnamed(), words.roleless())
 	letter := words.removed(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
 	return letter.message(m.To)
@@ -230,7 +230,7 @@ func (m Removed) Compose() (Message, error) {
 // Compose returns the mail.
 func (m LinkAsked) Compose() (Message, error) {
 	words := language(english{})
-	m.Asker, m.Place, m.Offer = person(m.Asker, m.Address, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words)
+	m.Asker, m.Place, m.Offer = person(m.Asker, m.Address, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed(), words.roleless())
 	m.Address, m.Username = address(m.Address), plain.Line(m.Username)
 	letter := words.linkAsked(m)
 	letter.Link = m.Link
@@ -255,13 +255,13 @@ func (p Place) name() string { return cmp.Or(p.Brand, p.root()) }
 // root returns the organization or the workspace.
 func (p Place) root() string { return cmp.Or(p.Workspace, p.Organization) }
 
-func neutralGrant(grant access.Grant, words language) access.Grant {
+func neutralGrant(grant access.Grant, unnamed, roleless string) access.Grant {
 	if grant.RoleName != "" {
-		grant.RoleName = name(grant.RoleName, words.roleless())
+		grant.RoleName = name(grant.RoleName, roleless)
 	}
 	brands := make([]access.BrandRole, len(grant.Brands))
 	for i, brand := range grant.Brands {
-		brand.Name = name(brand.Name, words.unnamed())
+		brand.Name = name(brand.Name, unnamed)
 		brands[i] = brand
 	}
 	grant.Brands = brands
