@@ -41,7 +41,7 @@ func listStates() []state {
 					if scope.Kind() == access.KindBrand {
 						p.Parent = name
 					}
-					p.membersAsked(map[string][]string{"q": {name}, "role": {"admin"}, "brand": {"none"}, "granted_by": {"left"}}, []brand.Brand{{ID: "brd_1", Name: name}})
+					p.membersAsked(map[string][]string{"q": {name}, "role": {"admin"}, "brand": {"none"}, "granted_by": {"left"}}, []brand.Brand{{ID: "brd_1", Name: name}}, []member.Membership{{User: access.Person{ID: "usr_2", Name: name}}})
 					row := rowOf(seenMember(name, scope, access.Roles(scope.Kind())[1], may, may), "usr_2", clock, true)
 					other := rowOf(seenMember(name, scope, access.Admin, may, may), "", clock, true)
 					other.ID, other.From = "usr_3", p.View()
@@ -73,7 +73,7 @@ func listStates() []state {
 		all = append(all,
 			state{"nobody found", "users", func(name string) any {
 				p := &listPage{frame: framed(name), Scope: scope, Place: name, Base: "/u", Tab: tabCurrent, Members: "50"}
-				p.membersAsked(map[string][]string{"q": {name}}, nil)
+				p.membersAsked(map[string][]string{"q": {name}}, nil, nil)
 				return p
 			}},
 			state{"without a brand", "profile", func(name string) any {
