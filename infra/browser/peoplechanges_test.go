@@ -216,20 +216,12 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 		h.opens(s.path + "/users")
 		h.tick("Select Grace")
 		h.tick("Select Otto")
-		h.press(downgrade(h), "Downgrade 2 people to Member")
+		h.press("Edit brands and roles", "Downgrade 2 people to Member")
 		h.pick("Globex", "Viewer")
-		h.press("Check and continue", "2 of 2 change as shown")
+		h.press("Check and continue", "2 of 2 people change")
 		h.press("Change 2 people", "2 people are changed.")
 	}},
 )
-
-// downgrade is the button for several members. With scripts it says what becomes of those who are chosen.
-func downgrade(h hands) string {
-	if _, withScripts := h.(keys); withScripts {
-		return "Downgrade to Member"
-	}
-	return "Downgrade or edit brands"
-}
 
 // changesRole makes Pia, who is Publisher of Globex, a Viewer of it.
 func changesRole(in place, h hands) {

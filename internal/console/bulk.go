@@ -195,7 +195,7 @@ func (p *bulkView) build(out member.BulkOutput) {
 				row.Status.Text = r.Error.Fields[0].Detail
 			}
 		case member.Unchanged:
-			row.Status = status{Text: "Has just that already", Icon: "check", Tone: "off"}
+			row.Status = status{Text: "No change", Icon: "check", Tone: "off"}
 		case member.Changed:
 			row.Changes, row.After = true, offering{Text: noAccess}
 			row.Status = status{Text: p.Done(), Icon: "check", Tone: "good"}

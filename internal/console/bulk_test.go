@@ -44,6 +44,9 @@ func TestBulkDowngrade(t *testing.T) {
 	if !list.one(t, "form#selected").has("button[formaction=" + path + "]") {
 		t.Error("the list does not lead to the change")
 	}
+	if got := list.one(t, "form#selected").one(t, "button[formaction="+path+"]").text(); got != "Edit brands and roles" {
+		t.Errorf("the button says %q", got)
+	}
 	var choice answer
 	s.Unchanged(t, s.ID, func() {
 		for heading, names := range map[string][]string{
@@ -66,10 +69,13 @@ func TestBulkDowngrade(t *testing.T) {
 	if got := check.one(t, "h1").text(); got != "Downgrade 2 people to Member" {
 		t.Errorf("the page says %q", got)
 	}
+	if got := check.one(t, "div.effect").text(); got != "2 of 3 people change, and get a mail about it." {
+		t.Errorf("the effect is %q", got)
+	}
 	want := []string{
 		"Grace " + grace.User.Email + " Organization Admin of Acme, with all its brands → becomes Publisher on Globex",
 		"Otto " + otto.User.Email + " Organization Admin of Acme, with all its brands → becomes Publisher on Globex",
-		"Cleo " + s.Cleo.User.Email + " Has just that already Stays Publisher on Globex",
+		"Cleo " + s.Cleo.User.Email + " No change Stays Publisher on Globex",
 	}
 	got := check.one(t, "ul.results").texts("li")
 	slices.SortFunc(got, func(a, b string) int { return slices.Index(want, a) - slices.Index(want, b) })

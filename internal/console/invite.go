@@ -37,7 +37,8 @@ type inviteView struct {
 	Quote    []string // the message as the mails have it, line by line
 	To       string   // the addresses that sending goes to
 	Sendable int
-	Sent     bool // the results are of what was done, not of what would be
+	Counts   string // how many are invited, join and are left out
+	Sent     bool   // the results are of what was done, not of what would be
 	stock    stock
 	Retry    string // when those that failed can be tried again, if that is known: "in 20 minutes"
 }
@@ -55,6 +56,7 @@ type resultRow struct {
 	Who    string // the address, or the name and username
 	Status status
 	Link   link
+	Order  int // in the list: those with a problem, those left out, the others
 }
 
 // inviteFields are the fields of the form that errors can stand at.
@@ -337,6 +339,17 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 		to = append(to, written(r.Invitee))
 	}
 	p.To, p.Sendable = strings.Join(to, "\n"), len(to)
+	slices.SortStableFunc(p.Results, func(a, b resultRow) int { return a.Order - b.Order })
+	var counts []string
+	for _, of := range []struct {
+		n         int
+		one, many string
+	}{{invited, "is invited", "are invited"}, {joined, "joins at once", "join at once"}, {len(out.Results) - len(to), "is left out", "are left out"}} {
+		if of.n > 0 {
+			counts = append(counts, count(of.n, of.one, of.many))
+		}
+	}
+	p.Counts = strings.Join(counts, ", ")
 	what := p.offered(scope, in)
 	if invited > 0 {
 		p.Effects = append(p.Effects, count(invited, "person gets ", "people get ")+what+". "+
@@ -389,8 +402,11 @@ func (p *inviteView) offered(scope access.Scope, in invitation.CreateInput) stri
 	return offerWords(scope.Kind(), p.Place, p.stock.grant(in.Role, brands...))
 }
 
+// leftOut are the codes of those who need nothing: they are in already, or stand twice.
+var leftOut = []string{"already_member", "already_organization_admin", "duplicate"}
+
 func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
-	row := resultRow{Who: written(r.Invitee)}
+	row := resultRow{Who: written(r.Invitee), Order: 2}
 	if name := r.Person.Name; name != "" {
 		row.Who = name + " (" + contact(r.Person) + ")"
 	}
@@ -404,12 +420,16 @@ func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
 	case r.Outcome == invitation.Joined:
 		row.Status = status{Text: "Has an account, joins at once", Icon: "check", Tone: "good"}
 	default:
-		row.Status = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
+		row.Status, row.Order = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}, 0
+		code := r.Error.Code
 		if len(r.Error.Fields) > 0 {
-			row.Status.Text = r.Error.Fields[0].Detail
-			if r.Error.Fields[0].Code == "duplicate" {
+			row.Status.Text, code = r.Error.Fields[0].Detail, r.Error.Fields[0].Code
+			if code == "duplicate" {
 				row.Status.Text = "This stands twice."
 			}
+		}
+		if slices.Contains(leftOut, code) {
+			row.Status.Icon, row.Status.Tone, row.Order = "check", "off", 1
 		}
 		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {
 			row.Link = link{URL: base + "/invitations/" + r.Error.ExistingID + "/resend", Text: "Resend it"}

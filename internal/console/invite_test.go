@@ -45,12 +45,12 @@ func TestInvite(t *testing.T) {
 	var checked answer
 	s.Unchanged(t, s.ID, func() { checked = ada.submit(form, users+"/invite", typed).expect(t, http.StatusOK) })
 	want := []string{
-		one + " Gets an invitation",
-		s.Cleo.User.Email + " This person is a member already.",
 		"nonsense This is not an e-mail address.",
 		open.Invitee.Email + " This person has an open invitation already. Resend that one instead. Resend it for " + open.Invitee.Email,
-		two + " Gets an invitation",
+		s.Cleo.User.Email + " This person is a member already.",
 		strings.ToUpper(one) + " This stands twice.",
+		one + " Gets an invitation",
+		two + " Gets an invitation",
 	}
 	if diff := cmp.Diff(want, checked.one(t, "ul.results").texts("li")); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -241,7 +241,7 @@ func TestInviteTellsWhoFailed(t *testing.T) {
 	}
 	page := ada.post(path, values).expect(t, http.StatusOK)
 	got := page.one(t, "ul.results").texts("li")
-	if len(got) != 2 || got[0] != fresh+" Invited" || !strings.HasPrefix(got[1], open.Invitee.Email+" This person has an open invitation") {
+	if len(got) != 2 || got[1] != fresh+" Invited" || !strings.HasPrefix(got[0], open.Invitee.Email+" This person has an open invitation") {
 		t.Errorf("the results are %q", got)
 	}
 	left := fieldsOf(page.one(t, "form[action="+path+"]"))
@@ -269,6 +269,31 @@ func TestInviteTellsWhoFailed(t *testing.T) {
 	values.Set("step", "check")
 	if checked := ada.post(path, values); checked.has("button[value=send]") || !checked.has("button[value=edit]") {
 		t.Errorf("the page offers to send to nobody")
+	}
+}
+
+// TestThePreviewTellsProblemsFromWhoIsLeftOut: what needs a look stands first, and who is in already is no error.
+func TestThePreviewTellsProblemsFromWhoIsLeftOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	fresh, other, known, open := s.Address("fresh"), s.Address("other"), s.Someone("Known"), s.Pending(s.Address("open"))
+	emails := []string{fresh, s.Cleo.User.Email, other, fresh, s.Ada.User.Email, known.User.Email, "nonsense", open.Invitee.Email}
+	page := s.as(t, s.Ada).post("/"+s.Org.String()+"/users/invite", url.Values{
+		"emails": {strings.Join(emails, " ")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
+	}).expect(t, http.StatusOK)
+	if got := page.one(t, "h1").text(); got != "Check and send: 2 are invited, 1 joins at once, 5 are left out" {
+		t.Errorf("the heading is %q", got)
+	}
+	var got []string
+	for _, row := range page.one(t, "ul.results").all("li") {
+		got = append(got, row.one(t, "bdi.name").text()+" "+strings.TrimPrefix(row.one(t, "span.status").attr("class"), "status "))
+	}
+	want := []string{
+		"nonsense bad", open.Invitee.Email + " bad", s.Cleo.User.Email + " off", fresh + " off", s.Ada.User.Email + " off",
+		fresh + " good", other + " good", known.User.Email + " good",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"net/url"
 	"slices"
 	"strconv"
@@ -106,6 +107,9 @@ const (
 	chosenLeft = "left"
 )
 
+// someGranter is a granter whose name is not known.
+const someGranter = "Somebody else"
+
 // into adds what is looked for to an address.
 func (s memberSearch) into(query url.Values) {
 	for name, value := range map[string]string{"q": s.Q, s.Brand.Name: s.Brand.Chosen, s.GrantedBy.Name: s.GrantedBy.Chosen} {
@@ -150,8 +154,12 @@ func (p *listPage) Looked() string {
 	case p.Brand.Chosen != "":
 		parts = append(parts, "has access to "+p.Brand.ChosenText())
 	}
-	if p.GrantedBy.Chosen != "" {
+	switch p.GrantedBy.Chosen {
+	case "":
+	case chosenLeft:
 		parts = append(parts, "has something from someone who left")
+	default:
+		parts = append(parts, "has something from "+p.GrantedBy.ChosenText())
 	}
 	if p.Q != "" {
 		parts = append(parts, "is found by “"+p.Q+"”")
@@ -160,7 +168,8 @@ func (p *listPage) Looked() string {
 }
 
 // membersAsked reads what the address asks for: what there is no filter of is left out, and said.
-func (p *listPage) membersAsked(query url.Values, has stock) member.ListInput {
+// admins are those who are offered as granters.
+func (p *listPage) membersAsked(query url.Values, has stock, admins []member.Membership) member.ListInput {
 	in := member.ListInput{
 		Scope: p.Scope, Q: strings.TrimSpace(query.Get("q")), Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")},
 	}
@@ -183,6 +192,12 @@ func (p *listPage) membersAsked(query url.Values, has stock) member.ListInput {
 		p.Brand.Options = append(p.Brand.Options, option{Value: b.ID, Text: b.Name})
 	}
 	p.GrantedBy = filter{Name: "granted_by", Label: "Granted by", Any: "Anybody", Options: []option{{Value: chosenLeft, Text: "Someone who left"}}}
+	for _, m := range admins {
+		p.GrantedBy.Options = append(p.GrantedBy.Options, option{Value: m.User.ID, Text: m.User.Name})
+	}
+	if who := query.Get("granted_by"); isID(who, "usr_") && !slices.ContainsFunc(admins, func(m member.Membership) bool { return m.User.ID == who }) {
+		p.GrantedBy.Options = append(p.GrantedBy.Options, option{Value: who, Text: someGranter}) // by name as soon as that is known
+	}
 	for _, f := range []*filter{&p.Brand, &p.GrantedBy} {
 		f.Chosen = query.Get(f.Name)
 		if f.Chosen != "" && f.ChosenText() == "" {
@@ -195,12 +210,21 @@ func (p *listPage) membersAsked(query url.Values, has stock) member.ListInput {
 
 func (p *listPage) members(ctx context.Context, v *visit, query url.Values) error {
 	var has stock
+	var admins page.List[member.Membership]
+	parts := []func(context.Context) error{}
 	if read := v.stock(p.Scope, &has); read != nil {
-		if err := read(ctx); err != nil {
-			return err
-		}
+		parts = append(parts, read)
 	}
-	in := p.membersAsked(query, has)
+	if p.Scope.Kind() == access.KindOrganization { // where one filters by who granted something
+		parts = append(parts, func(ctx context.Context) (err error) {
+			admins, err = v.ListMembers.Do(ctx, v.caller, member.ListInput{Scope: p.Scope, Role: access.Admin})
+			return err
+		})
+	}
+	if err := together(ctx, parts...); err != nil {
+		return err
+	}
+	in := p.membersAsked(query, has, admins.Items)
 	in.Fresh = v.fresh("usr_")
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
@@ -216,7 +240,29 @@ func (p *listPage) members(ctx context.Context, v *visit, query url.Values) erro
 		p.People = append(p.People, row)
 	}
 	p.Next = p.next(found.NextCursor)
-	return nil
+	return p.nameGranter(ctx, v, found.Items)
+}
+
+// nameGranter names who is looked for as a granter and is not one of the Admins on offer: by what they granted, or as a member.
+func (p *listPage) nameGranter(ctx context.Context, v *visit, found []member.Membership) error {
+	at := slices.IndexFunc(p.GrantedBy.Options, func(o option) bool { return o.Value == p.GrantedBy.Chosen && o.Text == someGranter })
+	if at < 0 {
+		return nil
+	}
+	for _, m := range found {
+		for _, g := range m.Givers() {
+			if g.By.ID == p.GrantedBy.Chosen {
+				p.GrantedBy.Options[at].Text = g.By.Name
+				return nil
+			}
+		}
+	}
+	m, err := v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: p.Scope, User: p.GrantedBy.Chosen})
+	if errors.Is(err, fault.NotFound) {
+		return nil
+	}
+	p.GrantedBy.Options[at].Text = m.User.Name
+	return err
 }
 
 // Clear is the link to the whole list.
@@ -273,7 +319,7 @@ func exportMembers(v *visit) error {
 			return err
 		}
 	}
-	in := p.membersAsked(v.r.URL.Query(), has)
+	in := p.membersAsked(v.r.URL.Query(), has, nil)
 	in.Query = page.Query{}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/testbed"
 )
 
 // names returns the people of a list, in its order.
@@ -50,6 +51,23 @@ func TestSearchUsers(t *testing.T) {
 		}
 		if page.has("form#selected") && !strings.HasSuffix(page.one(t, "a.export").attr("href"), "/export?"+page.one(t, "form#selected").one(t, "input[name=from]").attr("value")) {
 			t.Errorf("%s: the export is %s", query, page.one(t, "a.export").attr("href"))
+		}
+	}
+	// Whoever granted something is found by their id; the Admins are offered.
+	list := ada.open(users)
+	if got := list.one(t, "select[name=granted_by]").texts("option"); !slices.Equal(got, []string{"Anybody", "Someone who left", "Ada"}) {
+		t.Errorf("granters on offer: %q", got)
+	}
+	for who, want := range map[testbed.Someone]string{s.Ada: "Ada", left: "Grace", s.Bob: "Bob"} {
+		found := ada.open(users + "?granted_by=" + who.User.ID)
+		if got := found.one(t, "select[name=granted_by]").one(t, "option[selected]").text(); got != want {
+			t.Errorf("of %s it says %q", want, got)
+		}
+		if empty := found.has("div.empty"); empty != (want == "Bob") || empty && !strings.Contains(found.text(), "Nobody here has something from Bob.") {
+			t.Errorf("from %s: %q", want, names(found))
+		}
+		if got := names(found); want == "Grace" && !slices.Equal(got, []string{"Cleo"}) {
+			t.Errorf("from Grace: %q", got)
 		}
 	}
 	none := ada.open(users + "?q=cleo&brand=none&role=member&granted_by=left")

@@ -110,6 +110,12 @@ func states() []state {
 		}},
 		{"reference", "docs", func(string) any { return docsPage() }},
 		{"elsewhere", "leave", func(string) any { return &leavePage{frame: bare("", false), Location: "/x"} }},
+		{"first part", "sheet", func(name string) any {
+			return &sheetView{frame: framed(name), Place: name, N: 1, Rows: 2, File: "/f", Next: "/n", List: "/u"}
+		}},
+		{"last part", "sheet", func(name string) any {
+			return &sheetView{frame: framed(name), Place: name, N: 2, Rows: 1, File: "/f", List: "/u"}
+		}},
 		{"nothing", "home", func(name string) any { return &homeView{frame: framed(name)} }},
 		{"all", "home", func(name string) any {
 			p := &homeView{frame: framed(name)}

@@ -23,7 +23,7 @@ const (
 func MarkGrantedBy(user string) string { return "grantedby#" + user }
 
 // The limits of what is kept of one person in one scope, so that all of it is written at once, and of what is asked. Names have far fewer words,
-// and nobody's roles as many granters.
+// and hardly anybody's roles as many granters: of more, the first are found by.
 const (
 	maxWords      = 24
 	maxGranters   = 40
@@ -52,8 +52,10 @@ func (m Membership) Cards(gone map[string]bool) map[access.Scope]Card {
 	}
 	var marks []string
 	isGone := false
-	for _, granter := range m.Granters() {
-		marks = append(marks, MarkGrantedBy(granter))
+	for n, granter := range m.Granters() {
+		if n < maxGranters {
+			marks = append(marks, MarkGrantedBy(granter))
+		}
 		isGone = isGone || gone[granter]
 	}
 	if isGone {
@@ -87,8 +89,7 @@ func (m Membership) Granters() []string {
 			granters = append(granters, b.GrantedBy.ID)
 		}
 	}
-	granters = slices.DeleteFunc(granters, func(id string) bool { return !strings.HasPrefix(id, "usr_") })
-	return granters[:min(len(granters), maxGranters)]
+	return slices.DeleteFunc(granters, func(id string) bool { return !strings.HasPrefix(id, "usr_") })
 }
 
 // hasMark reports whether the membership has a mark, as far as it says so itself: of a granter who left it does not.

@@ -1,6 +1,7 @@
 package member_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/internal/access"
 	"prism-access/internal/member"
 )
 
@@ -82,4 +84,21 @@ var hostileNames = []string{
 	"bea", "#", "##admin#zoe", "!nobrand", "!nobrand#usr_1", "@usr_1", "admin", "admin#", "😀 Smile", "👩‍👩‍👧 family", "\U0010ffff last", "\uffff", "ängström", "~", "$", "李 小龍",
 	strings.Repeat("x", 100), strings.Repeat("😀", 100), strings.Repeat("ﷺ", 100), "<script>alert(1)</script>", `"><img src=x onerror=alert(1)>`, "مرحبا بالعالم", "שָׁלוֹם",
 	"a b c d e f g h i j k l m n o p", "İstanbul", "ΣΊΣΥΦΟΣ",
+}
+
+// TestManyGranters: whoever left counts, however many others granted something; by name as many are found as are written at once.
+func TestManyGranters(t *testing.T) {
+	t.Parallel()
+	m := member.Membership{Scope: access.Organization("org_1"), Role: access.Member, GrantedBy: access.Person{ID: "usr_0"}}
+	for n := range member.MaxBrands {
+		m.Brands = append(m.Brands, member.BrandGrant{BrandRole: access.BrandRole{ID: fmt.Sprint("brd_", n)}, GrantedBy: access.Person{ID: fmt.Sprint("usr_", n+1)}})
+	}
+	count := map[string]int{}
+	for _, mark := range m.Cards(map[string]bool{m.Brands[len(m.Brands)-1].GrantedBy.ID: true})[m.Scope].Marks {
+		kind, _, _ := strings.Cut(mark, "#")
+		count[kind]++
+	}
+	if diff := cmp.Diff(map[string]int{"grantedby": 40, member.MarkGranterLeft: 1}, count); diff != "" {
+		t.Error(diff)
+	}
 }

@@ -198,9 +198,6 @@
       const n = boxes.filter((box) => box.checked).length;
       said.textContent = n + " selected of " + said.dataset.selected + " on this page";
       document.querySelector("[data-select-all]").textContent = n === boxes.length ? "Select none" : "Select all on this page";
-      const admins = boxes.some((box) => box.checked && box.hasAttribute("data-admin"));
-      const change = document.querySelector("[data-downgrade]");
-      change?.replaceChildren(n === 0 ? "Downgrade or edit brands" : admins ? "Downgrade to Member" : "Edit brands and roles");
     }
   }
 
