@@ -7,9 +7,9 @@ SHELL := bash
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
 
-# What goes to Lambda: without symbols, paths of this machine and the RPC mode of old runtimes.
+# What goes to Lambda: without symbols, paths of this machine, the RPC mode of old runtimes, and HTTP/2, which nothing that is called here needs.
 LDFLAGS := -s -w
-TAGS := lambda.norpc
+TAGS := lambda.norpc,nethttpomithttp2
 ARCH ?= arm64
 FUNCTIONS := ./functions/...
 BUILD_DIR := .build

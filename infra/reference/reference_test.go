@@ -1,6 +1,8 @@
 package main
 
 import (
+	"compress/gzip"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,13 +21,30 @@ func TestPageIsWhatTheContractSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := os.ReadFile("../../internal/console/reference.html")
+	for name, want := range map[string][]byte{"reference.html.gz": want, "openapi.yaml.gz": httpapi.Spec()} {
+		got := unpacked(t, "../../internal/console/"+name)
+		if string(got) != string(want) {
+			t.Errorf("openapi.yaml has changed since %s was made; run `make reference` (-contract +page):\n%.2000s", name, cmp.Diff(string(want), string(got)))
+		}
+	}
+}
+
+func unpacked(t *testing.T, name string) []byte {
+	t.Helper()
+	packed, err := os.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if string(got) != string(want) {
-		t.Errorf("openapi.yaml has changed since the page was made; run `make reference` (-contract +page):\n%.2000s", cmp.Diff(string(want), string(got)))
+	defer func() { _ = packed.Close() }()
+	reader, err := gzip.NewReader(packed)
+	if err != nil {
+		t.Fatal(err)
 	}
+	text, err := io.ReadAll(reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // Every operation stands there with its route, at least one answer and its refusals, of which each is explained.
@@ -121,17 +140,21 @@ func TestRenderRefuses(t *testing.T) {
 
 func TestRun(t *testing.T) {
 	t.Parallel()
-	from, to := filepath.Join(t.TempDir(), "in.yaml"), filepath.Join(t.TempDir(), "out.html")
-	if err := run(from, to); err == nil {
+	dir := t.TempDir()
+	from, page, contract := filepath.Join(dir, "in.yaml"), filepath.Join(dir, "out.html.gz"), filepath.Join(dir, "out.yaml.gz")
+	if err := run(from, page, contract); err == nil {
 		t.Error("a file that is not there was read")
 	}
 	if err := os.WriteFile(from, []byte(small), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := run(from, to); err != nil {
+	if err := run(from, page, contract); err != nil {
 		t.Fatal(err)
 	}
-	if text, err := os.ReadFile(to); err != nil || !strings.Contains(string(text), "/x") {
-		t.Errorf("wrote %q, %v", text, err)
+	if text := string(unpacked(t, page)); !strings.Contains(text, "/x") {
+		t.Errorf("wrote %q", text)
+	}
+	if text := string(unpacked(t, contract)); text != small {
+		t.Errorf("packed %q", text)
 	}
 }

@@ -33,8 +33,7 @@ type Config struct {
 	RealNow   func() time.Time           // the clock of sessions and of the log
 	RequestID func(*http.Request) string // the id that the log and the error pages name
 	Logger    *slog.Logger
-	Spec      func() []byte // the API's contract, served at /openapi.yaml
-	Part      page.Bound    // how much of a list one file holds; zero: as much as an answer can
+	Part      page.Bound // how much of a list one file holds; zero: as much as an answer can
 	Sessions  authn.Sessions
 	SignIn    *authn.SignIn
 
@@ -253,5 +252,5 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 func (c *console) contract(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/yaml")
 	w.Header().Set("Cache-Control", "public, max-age=300")
-	_, _ = w.Write(c.Spec()) // whoever asked is gone when this fails
+	_, _ = w.Write(readContract()) // whoever asked is gone when this fails
 }

@@ -69,8 +69,8 @@ func (s *site) start(t *testing.T) {
 func configOf(b *testbed.Bed, log *lines) Config {
 	return Config{
 		BaseURL: testbed.BaseURL, Now: b.Now, RealNow: b.RealNow, Logger: slog.New(slog.NewTextHandler(log, nil)),
-		RequestID: func(r *http.Request) string { return r.Header.Get("X-Request-Id") }, Spec: func() []byte { return []byte("openapi: 3.1.0\n") },
-		Sessions: b.Table, SignIn: &authn.SignIn{Issuer: "http://127.0.0.1:1", ClientID: "console", BaseURL: testbed.BaseURL, Now: b.RealNow},
+		RequestID: func(r *http.Request) string { return r.Header.Get("X-Request-Id") },
+		Sessions:  b.Table, SignIn: &authn.SignIn{Issuer: "http://127.0.0.1:1", ClientID: "console", BaseURL: testbed.BaseURL, Now: b.RealNow},
 		Register: b.Register(), Me: b.Me(), MyAccess: b.MyAccess(), Mine: b.Mine(), CountInvited: b.CountInvited(),
 		CreateWorkspace: b.CreateWorkspace(), GetWorkspace: b.GetWorkspace(), UpdateWorkspace: b.UpdateWorkspace(),
 		EnableWorkspace: b.EnableWorkspace(), DisableWorkspace: b.DisableWorkspace(), DeleteWorkspace: b.DeleteWorkspace(),

@@ -20,7 +20,7 @@ import (
 func Console(e *boot.Env) lambda.Handler {
 	base := e.BaseURL()
 	handler, err := console.New(console.Config{
-		BaseURL: base, Now: e.Now, RealNow: time.Now, Logger: e.Logger, Spec: httpapi.Spec, Sessions: e.Table(),
+		BaseURL: base, Now: e.Now, RealNow: time.Now, Logger: e.Logger, Sessions: e.Table(),
 		RequestID: func(r *http.Request) string { return r.Header.Get(httpapi.RequestID) },
 		SignIn:    &authn.SignIn{Issuer: e.Required("OIDC_ISSUER"), ClientID: e.Required("OIDC_CLIENT_ID"), BaseURL: base, Now: time.Now},
 		Register:  e.Register(), Me: account.Me{Store: e.Table()}, MyAccess: member.MyAccess{Store: e.Table()}, Mine: e.ListMyInvitations(), CountInvited: e.CountInvited(),
