@@ -181,7 +181,7 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 			h.opens(in.path(s) + "/users")
 			h.tick("Select Pia")
 			h.tick("Select Vic")
-			h.press("Remove", "Remove 2 people from "+in.name(s), "2 of 2 lose access to "+in.name(s)+" at once")
+			h.press("Remove", "Remove 2 people from "+in.name(s), "2 of 2 people lose access to "+in.name(s)+" at once")
 			h.fill("Reason (optional)", "Why")
 			h.press("Remove 2 people", "2 people are removed.")
 		}},

@@ -80,7 +80,7 @@ var changesOfWorkspacePeople = []change{
 		h.tick("Select Vic")
 		h.press("Change role", "Change the role of 2 people")
 		h.choose("Role", "Data Analyst")
-		h.press("Check and continue", "2 of 2 change as shown")
+		h.press("Check and continue", "2 of 2 people change, and get a mail about it.")
 		h.press("Change 2 people", "2 people are changed.")
 	}},
 	{"remove several from a workspace", []string{ofWorkspace + "/users/remove"}, func(s *scene, h hands) {
@@ -91,7 +91,7 @@ var changesOfWorkspacePeople = []change{
 		h.opens(w.workspace + "/users")
 		h.tick("Select Pia")
 		h.tick("Select Vic")
-		h.press("Remove", "Remove 2 people from "+w.called, "2 of 2 lose access to "+w.called+" at once")
+		h.press("Remove", "Remove 2 people from "+w.called, "2 of 2 people lose access to "+w.called+" at once")
 		h.press("Remove 2 people", "2 people are removed.")
 	}},
 	{"remove from a workspace", []string{ofWorkspace + "/users/{u}/remove"}, func(s *scene, h hands) {

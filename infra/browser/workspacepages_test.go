@@ -113,7 +113,7 @@ func deletesTooLateInAWorkspace(p *person) {
 	p.sees("Delete the invitation of Nina?")
 	w.api.post(http.StatusOK, path+"/resend", object{"role": w.analyst})
 	p.click("button", "Delete invitation")
-	p.sees("changed this invitation meanwhile", "Data Analyst in "+w.called+", and is pending")
+	p.sees("You sent this invitation again just now.", "Data Analyst in "+w.called+", and is pending")
 }
 
 // Every page about the people of a workspace in every state.

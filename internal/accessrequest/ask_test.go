@@ -343,7 +343,7 @@ func TestPreviewJoin(t *testing.T) {
 			refused(j, accessrequest.AlreadyPending(open.ID))
 		})},
 		"invited": {heidi, with(func(j *accessrequest.Join) {
-			j.Invitation = &accessrequest.Invited{ID: invited.ID, Scope: s.Globex}
+			j.Invitation = &accessrequest.Invited{ID: invited.ID, Scope: s.Globex, Version: invited.Version}
 			refused(j, fault.New(fault.Conflict, "invitation_pending", "You are invited already. Accept the invitation instead."))
 		})},
 		"a member": {s.Dan, with(func(j *accessrequest.Join) { refused(j, accessrequest.AlreadyMember(s.Dan.User.ID)) })},

@@ -295,7 +295,7 @@ func TestTheSidebarOffersWhatOneMay(t *testing.T) {
 			}
 			groups = append(groups, links)
 		}
-		want := [][]string{{"/"}, c.inside}
+		want := [][]string{{"/", "/workspaces"}, c.inside}
 		if c.control != nil {
 			want = append(want, c.control)
 		}

@@ -279,7 +279,7 @@ func TestThePreviewTellsProblemsFromWhoIsLeftOut(t *testing.T) {
 	fresh, other, known, open := s.Address("fresh"), s.Address("other"), s.Someone("Known"), s.Pending(s.Address("open"))
 	emails := []string{fresh, s.Cleo.User.Email, other, fresh, s.Ada.User.Email, known.User.Email, "nonsense", open.Invitee.Email}
 	page := s.as(t, s.Ada).post("/"+s.Org.String()+"/users/invite", url.Values{
-		"emails": {strings.Join(emails, " ")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
+		"invitees": {strings.Join(emails, " ")}, "role": {"member"}, "brands": {s.Brands[0].ID}, "brand_role": {"viewer"}, "step": {"check"},
 	}).expect(t, http.StatusOK)
 	if got := page.one(t, "h1").text(); got != "Check and send: 2 are invited, 1 joins at once, 5 are left out" {
 		t.Errorf("the heading is %q", got)

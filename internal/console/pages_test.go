@@ -155,6 +155,7 @@ func states() []state {
 	all = append(all, settingsStates()...)
 	all = append(all, logStates()...)
 	all = append(all, workspaceStates()...)
+	all = append(all, statesOfRoles()...)
 	all = append(all, panelStates()...)
 	all = append(all, acceptStates()...)
 	return append(all, failureStates()...)

@@ -341,13 +341,14 @@ func TestDeletedWorkspaceInvitesNobody(t *testing.T) {
 func TestFindUsers(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)
-	name := l.Grace.User.Username
+	someone := l.Someone(l.NewID()) // others have the names of the other tests
+	name := someone.User.Username
 	for _, c := range []struct {
 		username string
 		want     []invitation.Hit
 	}{
-		{name, []invitation.Hit{{Username: name, Name: "Grace"}}},
-		{" @" + name[:len(name)-1] + " ", []invitation.Hit{{Username: name, Name: "Grace"}}},
+		{name, []invitation.Hit{{Username: name, Name: someone.User.Name}}},
+		{" @" + name[:len(name)-1] + " ", []invitation.Hit{{Username: name, Name: someone.User.Name}}},
 		{name + "-nobody", []invitation.Hit{}},
 	} {
 		got, err := l.FindUsers().Do(t.Context(), l.Bob.Caller, invitation.FindUsersInput{Scope: l.Scope, Username: c.username})

@@ -30,7 +30,7 @@ func (t *Table) OpenInvitationsOf(ctx context.Context, invitee string, after pag
 	var open []invitation.Invitation
 	for _, item := range items {
 		i := item.invitation()
-		i.SentAt = item.SentAt
+		i.SentAt, i.Version = item.SentAt, item.Version
 		open = append(open, i)
 	}
 	return open, next, err

@@ -171,7 +171,7 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 	case strings.HasPrefix(pk, guardPrefix):
 		open := decoded[openItem](t, s)
 		i := open.invitation()
-		i.SentAt = open.SentAt
+		i.SentAt, i.Version = open.SentAt, open.Version
 		return "guard", marshal(t, newOpenItem(i))
 	case strings.HasSuffix(pk, "#LOG"):
 		entry, err := entryOf(s.item)
