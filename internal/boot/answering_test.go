@@ -29,8 +29,11 @@ func (w way) path(i invitation.Invitation) string {
 
 func ways() []way {
 	return []way{
-		{"by link", access.KindOrganization, true}, {"by id", access.KindOrganization, false}, {"by id, of a brand", access.KindBrand, false},
-		{"by link, of a workspace", access.KindWorkspace, true}, {"by id, of a workspace", access.KindWorkspace, false},
+		{"by link", access.KindOrganization, true},
+		{"by id", access.KindOrganization, false},
+		{"by id, of a brand", access.KindBrand, false},
+		{"by link, of a workspace", access.KindWorkspace, true},
+		{"by id, of a workspace", access.KindWorkspace, false},
 	}
 }
 

@@ -139,7 +139,10 @@ func inviteToWorkspace(a *api) {
 	send(http.StatusConflict, "scope_disabled", "", a.labOffer(a.Someone("Joe")))
 	send(http.StatusConflict, "scope_disabled", "dry_run=true", a.labOffer(a.Someone("Joe")))
 	for _, q := range []ask{
-		{method: http.MethodGet, path: path}, {method: http.MethodGet, path: own}, {method: http.MethodDelete, path: own}, {method: http.MethodPost, path: path + "/clean-up"},
+		{method: http.MethodGet, path: path},
+		{method: http.MethodGet, path: own},
+		{method: http.MethodDelete, path: own},
+		{method: http.MethodPost, path: path + "/clean-up"},
 		{method: http.MethodGet, path: "/" + l.Scope.String() + "/invitable-users", query: "username=grace"},
 	} {
 		q.who = &l.Mia
