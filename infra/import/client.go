@@ -155,7 +155,7 @@ func (c *client) local() bool {
 	return err == nil && isLoopback(base.Hostname())
 }
 
-const mayNotInvite = "You may not invite people to this organization: its Admins may"
+const mayNotInvite = "this account may not invite people to the organization: its Admins may"
 
 // mayInvite returns nil if the token's user may invite people to the organization. Only those who may read its invitations.
 func (c *client) mayInvite(ctx context.Context, organization string) error {
