@@ -29,6 +29,10 @@ const (
 
 // call runs a command of the browser's protocol in the tab.
 func call[P, R any](p *person, command cdp.Command[P, R], params P) (R, error) {
+	return callFor(patience, p, command, params)
+}
+
+func callFor[P, R any](patience time.Duration, p *person, command cdp.Command[P, R], params P) (R, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, patience)
 	defer cancel()
 	return chromedp.Call(ctx, command, params)

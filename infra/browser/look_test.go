@@ -7,11 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
-	"github.com/chromedp/chromedp"
 )
 
 // axe-core 4.14.1, the npm package's axe.min.js as it is; its licences lie beside it.
@@ -22,6 +22,9 @@ var axe string
 // findViolations runs axe over the page and returns a line for each thing that it finds.
 const findViolations = `axe.run(%s).then((found) => found.violations.flatMap((violation) =>
 	violation.nodes.map((node) => violation.id + ": " + violation.help + " " + node.target.join(" ") + " " + node.html + " " + node.failureSummary)))`
+
+// thoroughness is how long axe may take: it looks at every pair of colours of a page, and the longest page has thousands.
+const thoroughness = time.Minute
 
 // Rules that axe is not to apply.
 const (
@@ -65,9 +68,12 @@ func (p *person) violationsIn(part, exceptions string) string {
 	frame := ask(p, page.GetFrameTree, cdp.Empty{}).FrameTree.Frame.ID
 	world := ask(p, page.CreateIsolatedWorld, page.CreateIsolatedWorldParams{FrameID: frame, WorldName: "axe"}).ExecutionContextID
 	run := func(script string) string {
-		answer := ask(p, runtime.Evaluate, runtime.EvaluateParams{
+		answer, err := callFor(thoroughness, p, runtime.Evaluate, runtime.EvaluateParams{
 			Expression: script, ContextID: world, ReturnByValue: new(true), AwaitPromise: new(true),
 		})
+		if err != nil {
+			p.t.Fatalf("axe: %v", err)
+		}
 		if answer.ExceptionDetails != nil {
 			p.t.Fatalf("axe: %s", arguments([]*runtime.RemoteObject{answer.ExceptionDetails.Exception}))
 		}
@@ -134,11 +140,13 @@ func (p *person) shoot(name string, w width) {
 		p.t.Errorf("%s is %d wide and reaches over the edge", name, size[0])
 	}
 	p.sized(w, min(max(size[1], 900), tallest))
-	picture, err := chromedp.Run(p.ctx, chromedp.CaptureScreenshot())
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	writeShot(p.t, name+".png", picture)
+	writeShot(p.t, name+".png", p.screen())
+}
+
+// screen is a picture of the screen, made quickly and not small.
+func (p *person) screen() []byte {
+	p.t.Helper()
+	return ask(p, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: new(true)}).Data
 }
 
 func writeShot(t *testing.T, name string, picture []byte) {
