@@ -7,9 +7,11 @@ import (
 	"testing"
 
 	"prism-access/internal/access"
+	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/testbed"
 )
 
 // The sizes of organizations that are compared. A page of any list is full in both.
@@ -17,10 +19,11 @@ const (
 	fewMembers, manyMembers = 1_000, 20_000
 	manyBrands              = 200
 	inFirstBrand            = 100 // members
+	lonely                  = 5   // one without a brand comes on top of so many members
 	slower                  = 1.3 // as many times as long, at most
 )
 
-// newCompany returns an organization of so many members, each with a role in one of 200 brands.
+// newCompany returns an organization of so many members, each with a role in one of 200 brands, and of some without a brand.
 func newCompany(b *testing.B, members int) crowd {
 	b.Helper()
 	c := newCrowd(b)
@@ -33,6 +36,7 @@ func newCompany(b *testing.B, members int) crowd {
 	for _, made := range brands {
 		c.brands = append(c.brands, made.ID)
 	}
+	c.addLonely(brands[1], members/lonely)
 	model := c.model()
 	c.Join(c.admin, brands[0], access.Viewer, model)
 	root := "ORG#" + c.id
@@ -42,6 +46,28 @@ func newCompany(b *testing.B, members int) crowd {
 		return []string{c.brands[in], names[in]}
 	})
 	return c
+}
+
+// addLonely adds so many members who have lost their brand, and who were let in by somebody that has left since. They are not among the people of the crowd.
+func (c crowd) addLonely(lost brand.Brand, many int) {
+	c.T.Helper()
+	gus, model := c.SomeoneWith("Gus", c.Address("gus")), c.SomeoneWith("Lonely Solo", c.Address("lonely"))
+	c.Promote(c.admin, c.id, gus)
+	c.Join(gus, lost, access.Viewer, model)
+	c.remove(c.admin, lost.Scope(), model.User.ID)
+	c.remove(gus, c.scope, "me")
+	root := "ORG#" + c.id
+	c.grow(many, model, []string{root, root + "#SEARCH"}, []string{"solo", "Solo"}, func(n int) []string {
+		return []string{fmt.Sprintf("solo%05d", n), fmt.Sprintf("Solo%05d", n)}
+	})
+}
+
+// remove takes somebody out of the organization or out of a brand.
+func (c crowd) remove(by testbed.Someone, from access.Scope, user string) {
+	c.T.Helper()
+	if _, err := c.RemoveMember().Do(c.T.Context(), by.Caller, member.RemoveInput{Scope: from, User: user}); err != nil {
+		c.T.Fatal(err)
+	}
 }
 
 // brandOf returns the brand of a member by number: the first brand has a full page in whatever organization.
@@ -57,6 +83,12 @@ var inOrganizations = []sized{
 	{"filter by brand", 2, func(c crowd) func() run {
 		return c.lists(member.ListInput{Brand: c.brands[0]}, page.DefaultLimit)
 	}},
+	{"filter by no brand access", 2, listed(member.ListInput{Brand: "none"}, false, lonely)},
+	{"filter by granted by who left", 2, listed(member.ListInput{GrantedBy: "left"}, false, lonely)},
+	{"search with a brand and a role", 2, func(c crowd) func() run {
+		return c.lists(member.ListInput{Q: "given3", Brand: c.brands[0], Role: c.role}, inFirstBrand/sharedNames)
+	}},
+	{"filters combined", 2, listed(member.ListInput{Brand: "none", GrantedBy: "left"}, true, lonely)},
 	{"update-member", 2, func(c crowd) func() run {
 		n := 0
 		return func() run {
