@@ -103,8 +103,9 @@ func (a *api) handler(function string) lambda.Handler {
 	defer a.mu.Unlock()
 	if a.handlers[function] == nil {
 		east := time.FixedZone("east", 3*3600) // wherever it runs, times are in UTC
+		env := as(function, a.env)
 		handler, err := boot.New(apiFunctions[function], boot.Options{
-			Getenv: func(name string) string { return a.env[name] }, Logger: slog.New(slog.NewJSONHandler(a.log, nil)),
+			Getenv: func(name string) string { return env[name] }, Logger: slog.New(slog.NewJSONHandler(a.log, nil)),
 			Now: func() time.Time { return a.Now().In(east) },
 		})
 		if err != nil {
@@ -224,7 +225,7 @@ func (a *api) payload(q ask, operation spec.Operation, parameters map[string]str
 	maps.Copy(in.Headers, q.header)
 	in.RequestContext.RequestID = ulid.Make().String()
 	in.RequestContext.HTTP.Method, in.RequestContext.HTTP.Path = q.method, in.RawPath
-	if q.who != nil {
+	if q.who != nil && !operation.Open { // the gateway reads no token there
 		in.RequestContext.Authorizer = &events.APIGatewayV2HTTPRequestContextAuthorizerDescription{
 			JWT: &events.APIGatewayV2HTTPRequestContextAuthorizerJWTDescription{Claims: a.Claims(*q.who)},
 		}

@@ -73,7 +73,8 @@ func (b *backstage) invoke(function string, payload any) string {
 
 func (b *backstage) handler(function string) lambda.Handler {
 	b.t.Helper()
-	handler, err := boot.New(functions()[function], boot.Options{Getenv: func(name string) string { return b.env[name] }, Now: b.Now, Logger: quiet})
+	env := as(function, b.env)
+	handler, err := boot.New(functions()[function], boot.Options{Getenv: func(name string) string { return env[name] }, Now: b.Now, Logger: quiet})
 	if err != nil {
 		b.t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"prism-access/infra/local/clock"
 	"prism-access/infra/local/dev"
 	"prism-access/infra/local/gateway"
+	"prism-access/infra/local/iam"
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/oidc"
 	"prism-access/infra/local/queue"
@@ -51,6 +52,7 @@ type Stack struct {
 	Bus     *bus.Bus
 	Issuer  *oidc.Issuer
 	Proxy   *tableproxy.Proxy
+	Guard   *iam.Guard // of the statements of all functions
 
 	o         Options
 	state     *state
@@ -204,14 +206,15 @@ func (s *Stack) serveEdges(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("serve the edges: %w", err)
 	}
+	const ses = "arn:aws:ses:" + region + ":" + accountID + ":"
 	s.edges = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSEvents."):
-			s.Bus.ServeHTTP(w, r)
+			s.guarded(s.Bus, "events:PutEvents", "Bus").ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/v1/"):
 			s.api.ServeHTTP(w, r)
 		default:
-			s.Mailbox.ServeHTTP(w, r)
+			s.guarded(s.Mailbox, "ses:SendEmail", ses+"identity/MailIdentity", ses+"configuration-set/local").ServeHTTP(w, r)
 		}
 	})}
 	go func() { _ = s.edges.Serve(listener) }() // ends with Close

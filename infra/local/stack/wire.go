@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 
 	"prism-access/infra/local/awsjson"
+	"prism-access/infra/local/iam"
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/oidc"
 	"prism-access/infra/local/template"
@@ -21,15 +23,16 @@ import (
 )
 
 const (
-	region   = "eu-central-1"
-	mailFrom = "no-reply@prism.example"
+	region    = "eu-central-1"
+	accountID = "000000000000"
+	mailFrom  = "no-reply@prism.example"
 )
 
 // values are what a deployment would be asked for. The issuer is another one than the template's user pool, as it may be
 // in a deployment, too.
 func (s *Stack) values() template.Options {
 	return template.Options{
-		Region: region, Account: "000000000000",
+		Region: region, Account: accountID,
 		Parameters: map[string]string{
 			"BaseUrl": s.URL, "MailFrom": mailFrom, "OidcIssuer": s.URL + issuerPath, "OidcClientId": clientID,
 			"DynamoDbEndpoint": s.Proxy.URL,
@@ -42,10 +45,11 @@ func (s *Stack) values() template.Options {
 // wire builds the functions, each with the environment that the template gives it and what Lambda adds.
 func (s *Stack) wire(edges string) error {
 	runtime := map[string]string{
-		"AWS_REGION": region, "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
+		"AWS_REGION": region, "AWS_SECRET_ACCESS_KEY": "local",
 		"AWS_ENDPOINT_URL_SESV2": edges, "AWS_ENDPOINT_URL_EVENTBRIDGE": edges,
 	}
 	s.functions = map[string]*invoke.Function{}
+	roles := map[string][]iam.Statement{}
 	var problems []error
 	for _, f := range s.template.Functions {
 		wiring := s.o.Functions[f.Name]
@@ -55,6 +59,7 @@ func (s *Stack) wire(edges string) error {
 		}
 		env := maps.Clone(runtime)
 		maps.Copy(env, f.Env)
+		env["AWS_ACCESS_KEY_ID"], roles[f.ID] = f.ID, f.Role
 		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Start: func() (lambda.Handler, error) {
 			return boot.New(wiring, boot.Options{
 				Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: s.o.Logger,
@@ -66,7 +71,23 @@ func (s *Stack) wire(edges string) error {
 		}
 		s.functions[f.ID] = built
 	}
+	s.Guard = iam.NewGuard(roles)
+	s.Proxy.Obey(s.Guard)
 	return errors.Join(problems...)
+}
+
+// guarded is the endpoint of a service that functions may use whose statements allow the action on all of the resources.
+func (s *Stack) guarded(endpoint http.Handler, action string, resources ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, resource := range resources {
+			if err := s.Guard.Authorize(iam.Signer(r), iam.Call{Action: action, Resource: resource}); err != nil {
+				w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
+				http.Error(w, `{"message":`+strconv.Quote(err.Error())+`}`, http.StatusForbidden)
+				return
+			}
+		}
+		endpoint.ServeHTTP(w, r)
+	})
 }
 
 // warm makes the table server load and compile what the first write needs, which takes a cold one longer than functions wait.
@@ -122,7 +143,7 @@ func (s *Stack) confirmed(ctx context.Context, p oidc.Person) error {
 // scheduled is the event of a schedule.
 func scheduled(at time.Time) []byte {
 	event, _ := json.Marshal(map[string]any{ // cannot fail
-		"version": "0", "id": invoke.UUID(), "detail-type": "Scheduled Event", "source": "aws.events", "account": "000000000000",
+		"version": "0", "id": invoke.UUID(), "detail-type": "Scheduled Event", "source": "aws.events", "account": accountID,
 		"time": at.UTC().Format(time.RFC3339), "region": region, "resources": []string{}, "detail": map[string]any{},
 	})
 	return event

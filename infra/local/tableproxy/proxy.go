@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/http/httputil"
@@ -15,6 +16,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"prism-access/infra/local/iam"
 )
 
 // Proxy passes requests on to a table server. It is safe for concurrent use.
@@ -32,6 +35,7 @@ type Proxy struct {
 	faults map[string]map[int]Fault // operation -> count -> fault
 	down   bool
 	lag    *lag
+	guard  *iam.Guard
 }
 
 // Start returns a running proxy on a free port of the loopback interface. Close ends it, ctx does not.
@@ -90,11 +94,38 @@ func (p *Proxy) SetDown(down bool) {
 	p.down = down
 }
 
+// Obey has functions do only what the guard allows them. A function is who signs with its name as access key; requests of others pass.
+func (p *Proxy) Obey(guard *iam.Guard) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.guard = guard
+}
+
+// authorize returns why the signer of a request may not do it.
+func authorize(guard *iam.Guard, r *http.Request, operation string, body []byte) error {
+	if guard == nil {
+		return nil
+	}
+	calls, err := iam.Calls(operation, body)
+	if err != nil {
+		return err
+	}
+	return guard.Authorize(iam.Signer(r), calls...)
+}
+
 func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	_, operation, _ := strings.Cut(r.Header.Get("X-Amz-Target"), ".")
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
 		return // the client is gone
+	}
+	p.mu.Lock()
+	guard := p.guard
+	p.mu.Unlock()
+	if err := authorize(guard, r, operation, body); err != nil {
+		slog.ErrorContext(r.Context(), "refused by its role", "error", err)
+		refuse(w, http.StatusBadRequest, "com.amazon.coral.service#AccessDeniedException", map[string]any{"Message": err.Error()})
+		return
 	}
 	p.mu.Lock()
 	p.counts[operation]++

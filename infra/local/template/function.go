@@ -49,6 +49,9 @@ func (r *reader) function(p pair) error {
 			f.Env[v.key] = v.value.text()
 		}
 	}
+	if f.Role, err = r.role(properties.get("Role")); err != nil {
+		return err
+	}
 	r.out.Functions = append(r.out.Functions, f)
 	for _, event := range properties.get("Events").pairs() {
 		if err := r.event(f.ID, event); err != nil {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"prism-access/infra/local/iam"
 	"prism-access/infra/local/pattern"
 )
 
@@ -47,6 +48,7 @@ type Function struct {
 	Name    string // folder below functions/, e.g. get-me
 	Env     map[string]string
 	Timeout time.Duration
+	Role    []iam.Statement // nil when it names none
 	Line    int
 }
 

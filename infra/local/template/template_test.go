@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"prism-access/infra/local/iam"
 	"prism-access/infra/local/pattern"
 	"prism-access/infra/local/template"
 )
@@ -38,6 +39,16 @@ func TestRead(t *testing.T) {
 				"TABLE_NAME": "things", "PLAIN": "two words", "SIZE": "7", "JOINED": "a-eu-west-1-own",
 				"SUBSTITUTED": "http://localhost:8080/x ${Literal} arn:aws:local:eu-west-1:123456789012:Table things",
 				"MAPPED":      "http://localhost:8080!", "SECRET": "1:<secretsmanager:Key:SecretString:key>", "POOL": "http://issuer",
+			},
+			Role: []iam.Statement{
+				{
+					Sid: "List", Actions: []string{"dynamodb:Query"}, Resources: []string{"Table", "Table/index/GSI1"},
+					Conditions: map[string]map[string][]string{"ForAllValues:StringLike": {iam.LeadingKeys: {"A#*", "B#*"}}},
+				},
+				{
+					Sid: "Send", Actions: []string{"ses:SendEmail"}, Resources: []string{"arn:aws:ses:eu-west-1:123456789012:identity/x"},
+					Conditions: map[string]map[string][]string{},
+				},
 			},
 		}},
 		Routes: []template.Route{
@@ -104,6 +115,9 @@ func TestReadRefusesWithTheLine(t *testing.T) {
 		{"a second route of the same name", "Path: /v1/narrow", "Path: /v1/open", "there twice"},
 		{"another folder", "functions/show-thing/", "functions/thing/", "functions/show-thing/"},
 		{"a schedule", "rate(5 minutes)", "cron(0 10 * * ? *)", "reads schedules like"},
+		{"an effect", "Sid: List\n                Effect: Allow", "Sid: List\n                Effect: Deny", `effect "Deny" is not known`},
+		{"an operator of a condition", "ForAllValues:StringLike", "StringLike", "operator StringLike is not known"},
+		{"a role that is not there", "!GetAtt ShowThingRole.Arn", "!GetAtt Role.Arn", "no resource Role"},
 		{"a trigger", "{PostConfirmation:", "{PreSignUp: x, PostConfirmation:", "PreSignUp is not known"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -134,7 +148,7 @@ func TestReadRefusesASecretWithoutValue(t *testing.T) {
 	t.Parallel()
 	o := options()
 	o.Secret = nil
-	if _, err := template.Read("testdata/template.yaml", o); err == nil || !strings.Contains(err.Error(), "template.yaml:27: ") {
+	if _, err := template.Read("testdata/template.yaml", o); err == nil || !strings.Contains(err.Error(), "template.yaml:28: ") {
 		t.Errorf("got %v, want an error with the line of the reference", err)
 	}
 }
