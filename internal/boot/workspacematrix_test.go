@@ -1,6 +1,7 @@
 package boot_test
 
 import (
+	"encoding/json"
 	"maps"
 	"net/http"
 	"strings"
@@ -157,6 +158,44 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 	deleter := c.people[access.Delete]
 	a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: "/workspaces/" + c.in.ID, body: `{"confirm":"Umbrella"}`, who: &deleter})
 	a.Unchanged(t, c.in.ID, func() { outside(true) })
+}
+
+// TestEverybodyLeavesAWorkspace asks on behalf of somebody for each permission, and of one whose role was deleted: nobody leaves a disabled
+// workspace, and out of an enabled one it takes no permission at all (R5, R29).
+func TestEverybodyLeavesAWorkspace(t *testing.T) {
+	t.Parallel()
+	contract, err := spec.Load(httpapi.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newAPI(t, &book{contract: contract, seen: map[string]bool{}})
+	c := a.crowd()
+	path, owner := "/workspaces/"+c.in.ID, a.Lab().Ada
+	gone, late := a.Role(owner, c.in, "Gone", access.Read), a.Someone("Grace")
+	a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: path + "/roles/" + string(gone.ID), who: &owner})
+	a.Seat(owner, c.in, gone.ID, late) // in the same moment
+	c.people["nothing"] = late
+	leave := func(who testbed.Someone, status int, code string) {
+		t.Helper()
+		a.expect(status, code, ask{method: http.MethodDelete, path: path + "/members/me", who: &who})
+	}
+	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: path + "/disable", who: &owner})
+	a.Unchanged(t, c.in.ID, func() {
+		for _, one := range c.people {
+			leave(one, http.StatusConflict, "scope_disabled")
+		}
+		leave(a.Lab().Eve, http.StatusNotFound, "not_found")
+	})
+	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: path + "/enable", who: &owner})
+	for held, one := range c.people {
+		own := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: path + "/members/me", who: &one})
+		if actions, _ := json.Marshal(own.body["actions"]); !strings.Contains(string(actions), `"remove":{"allowed":true}`) {
+			t.Errorf("somebody with %s reads %s", held, own.text)
+		}
+		leave(one, http.StatusNoContent, "")
+		leave(one, http.StatusNotFound, "not_found")
+	}
+	leave(owner, http.StatusConflict, "last_admin")
 }
 
 // allowed asks an operation on behalf of somebody with just these permissions, or without any of the Admin. What changes something is asked

@@ -172,10 +172,8 @@ func roleStates() []state {
 				for _, conflict := range []string{"", "Grace changed it."} {
 					all = append(all, state{"remove " + why, "remove", func(name string) any {
 						m := seenMember(name, scope, access.Admin, why, why)
-						f := newForm("/x")
-						f.had(m)
 						return &removeView{
-							frame: framed(name), subject: subjectOf(m, self, fromHome), Form: wrong(f, name, "reason"), Action: m.Actions["remove"], Had: f.kept(),
+							frame: framed(name), subject: subjectOf(m, self, fromHome), Form: wrong(newForm("/x"), name, "reason"), Action: m.Actions["remove"],
 							Conflict: conflict, Parent: name,
 						}
 					}})

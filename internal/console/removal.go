@@ -1,7 +1,6 @@
 package console
 
 import (
-	"context"
 	"net/http"
 
 	"prism-access/internal/access"
@@ -14,7 +13,6 @@ type removeView struct {
 	subject
 	Form     form
 	Action   access.Action
-	Had      []option
 	Conflict string
 	Leaves   bool   // it is the reader who goes
 	Parent   string // name of the organization, on a brand's page
@@ -27,23 +25,17 @@ func (v *visit) removing(f form, status int) error {
 	if err != nil {
 		return err
 	}
-	var has stock
-	var read []func(context.Context) error
-	if f.Values.Has("version") { // to name what somebody else has changed
-		read = append(read, v.stock(scope, &has))
-	}
-	framed, about, m, err := v.subject("Remove", f, read...)
+	framed, about, m, err := v.subject("Remove", f)
 	if err != nil {
 		return err
 	}
 	p := &removeView{frame: framed, subject: about, Action: m.Actions["remove"]}
 	if f.Values.Has("version") && f.version() != m.Version {
-		p.Conflict, status = v.conflict(m, f, has), http.StatusPreconditionFailed
+		p.Conflict, status = v.whatChanged(m), http.StatusPreconditionFailed
 		f = f.onTopOf(m)
 		f.Problem = ""
 	}
-	f.had(m)
-	p.Form, p.Had = f, f.kept()
+	p.Form = f
 	p.Leaves = v.r.PathValue("u") == ""
 	p.Title = "Remove " + p.Name
 	if p.Leaves {

@@ -184,11 +184,7 @@ func (v *visit) conflict(m member.Membership, f form, has stock) string {
 	kind := m.Scope.Kind()
 	had := has.grant(access.Role(f.Value("had")), f.named(hadField, has.Brands)...)
 	wanted := has.grant(access.Role(f.Value("role")), f.named(brandField, has.Brands)...)
-	said := v.whatChanged(m)
-	if f.Values.Has("role") { // and not only a removal
-		said += " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
-	}
-	return said
+	return v.whatChanged(m) + " You were changing " + grantWords(kind, had) + " to " + grantWords(kind, wanted) + "."
 }
 
 // whatChanged says what somebody has done with a member last, as far as that is known.

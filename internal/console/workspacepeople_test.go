@@ -9,6 +9,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/role"
 )
 
 // rowIn returns the row of a list that is about somebody.
@@ -252,6 +253,27 @@ func TestLeaveAWorkspace(t *testing.T) {
 		t.Errorf("leaving says %s", got)
 	}
 	if got := ann.follow(ann.submit(form, at, nil)); got.path[:len(workspacesPath)] != workspacesPath || !strings.Contains(got.text(), "You have left.") || strings.Contains(got.text(), "Genomics") {
+		t.Errorf("afterwards, at %s: %s", got.path, got.text())
+	}
+	// Who has what is left of a deleted role is in as well. What they typed stays when it cannot be done yet.
+	gone, grace := s.Role(l.Ada, l.Workspace, "Gone", access.Read), s.Someone("Grace")
+	if _, err := s.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.Seat(l.Ada, l.Workspace, gone.ID, grace)
+	visitor := s.as(t, grace)
+	list := visitor.open(workspacesPath)
+	if way := list.one(t, "li.card").one(t, "a.button").attr("href"); way != at+"?from=home" || !strings.Contains(list.text(), "Your role was deleted") {
+		t.Fatalf("the way out is %s of %s", way, list.text())
+	}
+	if form = visitor.open(at + "?from=home"); !strings.Contains(form.text(), "Role deleted") || !strings.Contains(form.text(), "You lose access to Genomics at once.") {
+		t.Errorf("leaving says %s", form.text())
+	}
+	form = visitor.submit(form, at, url.Values{"reason": {strings.Repeat("x", 501)}}).expect(t, http.StatusUnprocessableEntity)
+	if form.one(t, "#reason-error"); !strings.HasPrefix(form.one(t, "#reason").text(), "xxx") {
+		t.Errorf("the form again: %s", form.text())
+	}
+	if got := visitor.follow(visitor.submit(form, at, url.Values{"reason": {"Moved"}})); !strings.Contains(got.text(), "You have left.") || strings.Contains(got.text(), "Genomics") {
 		t.Errorf("afterwards, at %s: %s", got.path, got.text())
 	}
 	if got := s.as(t, l.Ada).open(at).text(); !strings.Contains(got, "You cannot leave: A workspace always keeps one Admin.") {

@@ -107,12 +107,6 @@ func (s Subjects) seen(user string) *Membership {
 
 // decided returns the change that an edit means for one of the subjects.
 func (op Editing) decided(e edit, found Subjects, user string, version int) (Change, bool, error) {
-	if !found.Standing.Holds(access.Read) {
-		return Change{}, false, fault.Unknown()
-	}
-	if err := found.Standing.Enabled(); err != nil { // nobody may even leave (R29)
-		return Change{}, false, err
-	}
 	m := found.Members[user]
 	in := m.In(e.scope)
 	if m.Role == "" || in == nil {
@@ -193,12 +187,15 @@ func (c Change) edited(log audit.Log, e edit) audit.Entry {
 	})
 }
 
-// mayLeave returns why a member may not leave the scope, or nil.
+// mayLeave returns why a member may not leave the scope, or nil. It takes no permission: whoever is in may leave, also with a role that was deleted
+// (R5), but not out of a disabled workspace (R29).
 func mayLeave(standing access.Standing, m Membership) error {
 	if err := standing.Enabled(); err != nil {
 		return err
 	}
 	switch {
+	case !standing.Exists:
+		return fault.Unknown()
 	case standing.Scope.Kind() == access.KindBrand && m.Role == access.Admin:
 		return mayTouch(standing, m)
 	case standing.Scope.Kind() != access.KindBrand && m.CountsAsAdmin() && standing.Admins == 1:

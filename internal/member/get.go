@@ -29,7 +29,7 @@ type Get struct {
 	Store GetStore
 }
 
-// Do returns the membership. Everybody may see their own; others' need the permission to view users (R25).
+// Do returns the membership. Everybody may see their own, whatever their role allows; others' need the permission to view users (R25).
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membership, error) {
 	if err := caller.SignedIn(); err != nil {
 		return Membership{}, err
@@ -42,14 +42,13 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membe
 	if err != nil {
 		return Membership{}, err
 	}
-	needs := access.ToViewUsers.In(in.Scope.Kind())
-	if user == caller.User {
-		needs = access.Read
+	if user != caller.User {
+		err = standing.May(access.ToViewUsers)
 	}
-	if err := standing.Require(needs); err != nil {
+	if err != nil {
 		return Membership{}, err
 	}
-	if membership == nil {
+	if membership == nil || !standing.Exists {
 		return Membership{}, fault.Unknown()
 	}
 	return membership.Seen(standing), nil

@@ -92,6 +92,67 @@ func TestDeleteUnused(t *testing.T) {
 	if l.may(late, access.Read) {
 		t.Error("the trace grants something")
 	}
+	l.leavesWithoutARole(late)
+}
+
+// leavesWithoutARole has somebody whose role was deleted look at what they have, which is to leave, and leave (R5). The workspace is not theirs to see
+// in any other way.
+func (l *lab) leavesWithoutARole(who testbed.Someone) {
+	t, leave := l.T, member.RemoveInput{Scope: l.scope, User: "me", Reason: "Nothing to do here."}
+	own, err := l.GetMember().Do(t.Context(), who.Caller, member.GetInput{Scope: l.scope, User: "me"})
+	if err != nil || own.RoleName != "Role deleted" || own.Version != 1 || !own.Actions["remove"].Allowed || own.Actions["update"].Allowed {
+		t.Errorf("their own: %+v, %v", own, err)
+	}
+	mine, err := l.MyAccess().Do(t.Context(), who.Caller, member.MyAccessInput{Fresh: []access.Scope{l.scope}})
+	if err != nil || len(mine.Items) != 1 || cmp.Diff(own.Actions, mine.Items[0].Actions) != "" {
+		t.Errorf("in their list: %+v, %v", mine, err)
+	}
+	l.Unchanged(t, l.ID, func() {
+		for name, do := range map[string]func() error{
+			"another member": func() error {
+				_, err := l.GetMember().Do(t.Context(), who.Caller, member.GetInput{Scope: l.scope, User: l.vic.User.ID})
+				return err
+			},
+			"taking another one out": func() error {
+				_, err := l.RemoveMember().Do(t.Context(), who.Caller, member.RemoveInput{Scope: l.scope, User: l.vic.User.ID})
+				return err
+			},
+			"taking out somebody who is not in": func() error {
+				_, err := l.RemoveMember().Do(t.Context(), who.Caller, member.RemoveInput{Scope: l.scope, User: l.Someone("Hal").User.ID})
+				return err
+			},
+			"their own role": func() error {
+				_, err := l.UpdateMember().Do(t.Context(), who.Caller, member.UpdateInput{Scope: l.scope, User: "me", Wish: member.Wish{Role: l.viewer.ID}})
+				return err
+			},
+			"leaving in bulk": func() error {
+				_, err := l.BulkRemove().Do(t.Context(), who.Caller, member.BulkRemoveInput{Scope: l.scope, Members: []member.Selected{{ID: who.User.ID}}})
+				return err
+			},
+		} {
+			if err := do(); !errors.Is(err, fault.NotFound) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		stale := leave
+		stale.IfMatch = 2
+		_, err := l.RemoveMember().Do(t.Context(), who.Caller, stale)
+		testbed.CheckFault(t, err, member.Stale())
+	})
+	log := l.Appended(l.scope, func() {
+		if _, err := l.RemoveMember().Do(t.Context(), who.Caller, leave); err != nil {
+			t.Error(err)
+		}
+	})
+	if len(log) != 1 || !cmp.Equal(log[0].Fact, event.Fact(event.MemberRemoved{
+		User:   access.Person{ID: who.User.ID, Name: who.User.Name, Username: who.User.Username},
+		Before: access.Grant{Role: own.Role, RoleName: "Role deleted"}, Left: true, Reason: leave.Reason,
+	})) {
+		t.Errorf("logged %+v", log)
+	}
+	if _, err := l.GetMember().Do(t.Context(), l.ada.Caller, member.GetInput{Scope: l.scope, User: who.User.ID}); !errors.Is(err, fault.NotFound) {
+		t.Errorf("afterwards: %v", err)
+	}
 }
 
 // TestLimits fills a workspace with roles, up to the limit, and with traces of deleted ones.
