@@ -177,6 +177,14 @@ func mayOffer(standing access.Standing, offer access.Grant) error {
 	return access.CheckCeiling(standing, offer)
 }
 
+// MayResend returns why somebody of this standing may not send the invitation again, or nil: whoever invites again answers for the offer (R6, R16).
+func (i Invitation) MayResend(standing access.Standing) error {
+	if err := standing.May(access.ToManageInvitations); err != nil {
+		return err
+	}
+	return mayOffer(standing, i.Offer())
+}
+
 // named returns the invitation with the present name of the scope, if that is its own.
 func (i Invitation) named(scope access.Scope, name string) Invitation {
 	if i.Scope == scope && name != "" {
@@ -191,12 +199,8 @@ func (i Invitation) named(scope access.Scope, name string) Invitation {
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 	resend := canResend(i, now)
 	manage := standing.May(access.ToManageInvitations)
-	again := manage
-	if again == nil { // whoever invites again answers for the offer (R6, R16)
-		again = mayOffer(standing, i.Offer())
-	}
 	if manage != nil || resend == nil {
-		resend = again
+		resend = i.MayResend(standing)
 	}
 	i.Actions = access.Actions{
 		"resend": access.ActionFrom(resend),

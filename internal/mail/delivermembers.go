@@ -122,7 +122,7 @@ func (d Deliver) promoted(ctx context.Context, eventID string, scope access.Scop
 	})
 }
 
-// askForLink tells whoever invited that the invitee asks for another link; when they may not invite any more, the Admins of the scope.
+// askForLink tells whoever invited that the invitee asks for another link; when they may not send it again any more, the Admins of the scope.
 func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Scope, fact event.InvitationLinkRequested) error {
 	now, err := d.Store.InvitationByID(ctx, scope.Root(), fact.Invitation.ID)
 	if err != nil || now.Generation != fact.Invitation.Generation { // gone, or sent again since
@@ -147,7 +147,7 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 	if err != nil {
 		return err
 	}
-	if inviter.May(access.ToManageInvitations) != nil {
+	if left.MayResend(inviter) != nil {
 		return d.toAdmins(ctx, eventID, scope, "", compose)
 	}
 	to, _, err := d.reader(ctx, now.InvitedBy.ID, scope)

@@ -37,6 +37,16 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 		return invitation.Locator{Scope: l.Scope, ID: open[who.User.ID].ID}
 	}
 	ada, mia, ann := l.Ada.User.Email, l.Mia.User.Email, l.Ann.User.Email
+	toAda, toMia := []string{ada + ": Grace asks for a new link to Genomics"}, []string{mia + ": Grace asks for a new link to Genomics"}
+	// Grace asks for another link, the next day, when Mia may do just this.
+	asks := func(allowed ...access.Permission) error {
+		l.AdvanceReal(25 * time.Hour)
+		_, err := l.UpdateRole().Do(t.Context(), l.Ada.Caller, role.UpdateInput{Scope: l.Scope, ID: l.Manager.ID, Permissions: allowed})
+		if err == nil {
+			_, err = l.RequestLink().Do(t.Context(), grace.Caller, invitation.RequestLinkInput{Token: testbed.Token(open[grace.User.ID].AcceptURL)})
+		}
+		return err
+	}
 	for _, c := range []struct {
 		name string
 		do   func() error
@@ -49,10 +59,13 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 			_, err := l.Decline().Do(t.Context(), grace.Caller, invitation.DeclineInput{Locator: locator(grace)})
 			return err
 		}, []string{mia + ": Grace declined your invitation to Genomics"}, "(username grace"},
-		{"another link asked for", func() error {
-			_, err := l.RequestLink().Do(t.Context(), grace.Caller, invitation.RequestLinkInput{Token: testbed.Token(open[grace.User.ID].AcceptURL)})
-			return err
-		}, []string{mia + ": Grace asks for a new link to Genomics"}, "/workspaces/" + l.ID + "/users/invitations/" + "inv_"},
+		{"another link asked for", func() error { return asks(l.Manager.Permissions...) }, toMia, "/workspaces/" + l.ID + "/users/invitations/" + "inv_"},
+		{"another link asked for, of one who may not invite any more", func() error { return asks("run_computation", "view_assets", access.ManageInvitations) }, toAda, "/resend\n"},
+		{"another link asked for, of one who may not see invitations any more", func() error { return asks("run_computation", "view_assets", access.SendInvitations) }, toAda, "/resend\n"},
+		{"another link asked for, of one who may not give the role any more", func() error {
+			return asks("run_computation", access.SendInvitations, access.ManageInvitations)
+		}, toAda, "/resend\n"},
+		{"another link asked for, of one who may all that again", func() error { return asks(l.Manager.Permissions...) }, toMia, "/resend\n"},
 		{"sent again with another role", func() error {
 			_, err := l.Resend().Do(t.Context(), l.Mia.Caller, invitation.ResendInput{Scope: l.Scope, ID: open[grace.User.ID].ID, Terms: invitation.Terms{Role: gone.ID}})
 			return err
