@@ -60,75 +60,96 @@ func TestEveryEventHasItsFolder(t *testing.T) {
 func TestExamplesFitSchemaAndGoType(t *testing.T) {
 	t.Parallel()
 	for _, name := range event.Types() {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			example := events.Example(name)
-			if err := events.Validate(name, example); err != nil {
-				t.Fatalf("the example does not fit its schema: %v", err)
-			}
+		for file, example := range events.Examples(name) {
+			t.Run(file, func(t *testing.T) {
+				t.Parallel()
+				if err := events.Validate(name, example); err != nil {
+					t.Fatalf("the example does not fit its schema: %v", err)
+				}
 
-			var envelope received
-			decodeStrictly(t, example, &envelope)
-			fact, err := event.Decode(name, envelope.Detail.Data)
-			if err != nil {
-				t.Fatal(err)
-			}
-			strict := reflect.New(reflect.TypeOf(fact))
-			decodeStrictly(t, envelope.Detail.Data, strict.Interface())
+				var envelope received
+				decodeStrictly(t, example, &envelope)
+				fact, err := event.Decode(name, envelope.Detail.Data)
+				if err != nil {
+					t.Fatal(err)
+				}
+				strict := reflect.New(reflect.TypeOf(fact))
+				decodeStrictly(t, envelope.Detail.Data, strict.Interface())
 
-			envelope.Detail.Data = marshal(t, strict.Elem().Interface())
-			again := marshal(t, envelope)
-			if err := events.Validate(name, again); err != nil {
-				t.Errorf("what Go writes does not fit the schema: %v", err)
-			}
-			if diff := cmp.Diff(unmarshal(t, example), unmarshal(t, again)); diff != "" {
-				t.Errorf("the example changed on its way through Go (-example +Go):\n%s", diff)
-			}
-		})
+				envelope.Detail.Data = marshal(t, strict.Elem().Interface())
+				again := marshal(t, envelope)
+				if err := events.Validate(name, again); err != nil {
+					t.Errorf("what Go writes does not fit the schema: %v", err)
+				}
+				if diff := cmp.Diff(unmarshal(t, example), unmarshal(t, again)); diff != "" {
+					t.Errorf("the example changed on its way through Go (-example +Go):\n%s", diff)
+				}
+			})
+		}
 	}
 }
 
-// TestInvitationsToWorkspaces puts what the README says of invitations to workspaces into the examples of all events about invitations.
-func TestInvitationsToWorkspaces(t *testing.T) {
-	t.Parallel()
-	page, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
+// kindsOf returns the kinds of scope that an event can be about.
+func kindsOf(name string) []access.Kind {
+	switch {
+	case strings.HasPrefix(name, "Invitation"), name == "MemberRemoved":
+		return []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace}
+	case strings.HasPrefix(name, "Member"): // of a change in a brand, that is its organization
+		return []access.Kind{access.KindOrganization, access.KindWorkspace}
+	case strings.HasPrefix(name, "Workspace"), strings.HasPrefix(name, "Role"):
+		return []access.Kind{access.KindWorkspace}
+	case strings.HasPrefix(name, "User"):
+		return []access.Kind{access.KindUser}
+	default:
+		return []access.Kind{access.KindOrganization}
 	}
-	_, shown, _ := strings.Cut(string(page), "```json\n")
-	shown, _, _ = strings.Cut(shown, "```")
-	here, _ := unmarshal(t, []byte(shown)).(map[string]any)
-	const scope = "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D"
+}
+
+// TestEachKindOfScopeHasAnExample also holds that in a workspace roles have a name, and people no address.
+func TestEachKindOfScopeHasAnExample(t *testing.T) {
+	t.Parallel()
+	for _, name := range event.Types() {
+		var kinds []access.Kind
+		for file, example := range events.Examples(name) {
+			var envelope received
+			decodeStrictly(t, example, &envelope)
+			about := envelope.Detail.Metadata
+			kinds = append(kinds, about.Scope.Kind())
+			if len(about.Scopes) == 0 || about.Scopes[0] != about.Scope {
+				t.Errorf("%s touches %v", file, about.Scopes)
+			}
+			text := string(example)
+			if about.Scope.Kind() == access.KindWorkspace && (strings.Contains(text, `"email"`) || strings.Contains(text, `"brands"`) || strings.Contains(text, `"role": "admin"`) || strings.Contains(text, `"role": "member"`)) {
+				t.Errorf("%s has what there is not in a workspace:\n%s", file, text)
+			}
+		}
+		slices.Sort(kinds)
+		want := kindsOf(name)
+		slices.Sort(want)
+		if diff := cmp.Diff(want, kinds); diff != "" {
+			t.Errorf("%s (-kinds of scope +examples):\n%s", name, diff)
+		}
+	}
+}
+
+// TestWorkspacesOfferTheirRoles: an invitation to a workspace offers a role by id and name.
+func TestWorkspacesOfferTheirRoles(t *testing.T) {
+	t.Parallel()
 	seen := 0
 	for _, name := range event.Types() {
 		if !strings.HasPrefix(name, "Invitation") {
 			continue
 		}
 		seen++
-		example, _ := unmarshal(t, events.Example(name)).(map[string]any)
+		example, _ := unmarshal(t, events.Examples(name)[name+"/example-of-workspace.json"]).(map[string]any)
 		detail, _ := example["detail"].(map[string]any)
-		metadata, _ := detail["metadata"].(map[string]any)
 		data, _ := detail["data"].(map[string]any)
 		invitation, _ := data["invitation"].(map[string]any)
-		metadata["scope"], metadata["scopes"] = scope, []any{scope}
-		maps.Copy(invitation, here)
-		for _, field := range []string{"before", "after"} {
-			if data[field] != nil {
-				data[field] = here["offer"]
-			}
+		offer, _ := invitation["offer"].(map[string]any)
+		if role, _ := offer["role"].(map[string]any); role["name"] == nil {
+			t.Fatalf("%s offers %v", name, offer)
 		}
-		text := marshal(t, example)
-		if err := events.Validate(name, text); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		fact, err := event.Decode(name, marshal(t, data))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(any(data), unmarshal(t, marshal(t, fact))); diff != "" {
-			t.Errorf("%s changed on its way through Go (-example +Go):\n%s", name, diff)
-		}
-		invitation["offer"] = map[string]any{"role": map[string]any{"id": "member"}} // no role of a workspace
+		offer["role"] = map[string]any{"id": "member"} // no role of a workspace
 		if err := events.Validate(name, marshal(t, example)); err == nil {
 			t.Errorf("%s may offer anything", name)
 		}

@@ -1,4 +1,4 @@
-// Package events holds the contract of what Prism Access publishes: per event a schema, an example and a page.
+// Package events holds the contract of what Prism Access publishes: per event a schema, an example of each kind of scope, and a page.
 //
 // The Go types of the same facts are in internal/event; a test holds both together. Nothing deployed imports this package.
 package events
@@ -15,7 +15,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-//go:embed common.schema.json */schema.json */example.json
+//go:embed common.schema.json */schema.json */example*.json
 var files embed.FS
 
 // base is where the schemas stand for the compiler, so that their relative references resolve.
@@ -41,6 +41,21 @@ func Example(detailType string) []byte {
 		return nil
 	}
 	return example
+}
+
+// Examples returns all examples of an event, by the names of their files: Example, and one for each further kind of scope that the event can be about.
+func Examples(detailType string) map[string][]byte {
+	names, err := fs.Glob(files, detailType+"/example*.json")
+	if err != nil { // only for a malformed pattern
+		panic(err)
+	}
+	examples := make(map[string][]byte, len(names))
+	for _, name := range names {
+		if examples[name], err = files.ReadFile(name); err != nil { // they are in the binary
+			panic(err)
+		}
+	}
+	return examples
 }
 
 // Validate checks an EventBridge event against the schema of its detail-type. The envelope may be as it was put (source,

@@ -11,7 +11,7 @@ import (
 	"prism-access/internal/event"
 )
 
-// TestExamplesAreRead decodes the example of each published event: no field of it is lost on the way to the type and back.
+// TestExamplesAreRead decodes the examples of each published event: no field of it is lost on the way to the type and back.
 func TestExamplesAreRead(t *testing.T) {
 	t.Parallel()
 	names := event.Types()
@@ -20,34 +20,41 @@ func TestExamplesAreRead(t *testing.T) {
 		t.Errorf("types and schemas: %s", diff)
 	}
 	for _, name := range names {
-		var example struct {
-			Detail struct{ Data json.RawMessage }
+		for file, text := range events.Examples(name) {
+			readExample(t, name, file, text)
 		}
-		if err := json.Unmarshal(events.Example(name), &example); err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		fact, err := event.Decode(name, example.Detail.Data)
-		if err != nil {
-			t.Errorf("%s: %v", name, err)
-			continue
-		}
-		if got := event.TypeOf(fact); got != name {
-			t.Errorf("%s is decoded as %s", name, got)
-		}
-		again, err := json.Marshal(fact)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var want, got any
-		if err := json.Unmarshal(example.Detail.Data, &want); err != nil {
-			t.Fatal(err)
-		}
-		if err := json.Unmarshal(again, &got); err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
+	}
+}
+
+func readExample(t *testing.T, name, file string, text []byte) {
+	t.Helper()
+	var example struct {
+		Detail struct{ Data json.RawMessage }
+	}
+	if err := json.Unmarshal(text, &example); err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	fact, err := event.Decode(name, example.Detail.Data)
+	if err != nil {
+		t.Errorf("%s: %v", file, err)
+		return
+	}
+	if got := event.TypeOf(fact); got != name {
+		t.Errorf("%s is decoded as %s", file, got)
+	}
+	again, err := json.Marshal(fact)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want, got any
+	if err := json.Unmarshal(example.Detail.Data, &want); err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(again, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s: %s", file, diff)
 	}
 }
 

@@ -1,11 +1,13 @@
 package testbed_test
 
 import (
+	"encoding/json"
 	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/events"
 	"prism-access/internal/access"
 	"prism-access/internal/event"
 	"prism-access/internal/organization"
@@ -54,6 +56,9 @@ func TestEveryEventIsPublishedAsItsSchemaSays(t *testing.T) {
 	var seen []string
 	for _, e := range slices.Concat(s.Envelopes(s.ID), s.Envelopes(s.Elsewhere.Organization), s.EnvelopesOf(user.ID), s.Envelopes(s.Lab().ID), s.Envelopes(ours.ID)) {
 		seen = append(seen, e.DetailType)
+		if about := e.Detail.Metadata.Scope.Kind(); !slices.Contains(exemplified(t, e.DetailType), about) {
+			t.Errorf("%s was about a scope of the kind %s, of which there is no example", e.DetailType, about)
+		}
 	}
 	slices.Sort(seen)
 	want := event.Types()
@@ -61,4 +66,18 @@ func TestEveryEventIsPublishedAsItsSchemaSays(t *testing.T) {
 	if diff := cmp.Diff(want, slices.Compact(seen)); diff != "" {
 		t.Errorf("published (-all types +those that came by):\n%s", diff)
 	}
+}
+
+// exemplified returns the kinds of scope that the examples of an event are about.
+func exemplified(t *testing.T, detailType string) []access.Kind {
+	t.Helper()
+	var kinds []access.Kind
+	for file, text := range events.Examples(detailType) {
+		var example event.Envelope
+		if err := json.Unmarshal(text, &example); err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		kinds = append(kinds, example.Detail.Metadata.Scope.Kind())
+	}
+	return kinds
 }
