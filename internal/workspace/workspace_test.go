@@ -279,3 +279,43 @@ func TestMeanwhile(t *testing.T) {
 	meanwhile(access.Delete)
 	testbed.CheckFault(t, try[access.ManageRole](t.Context(), s.ada.Caller, s.scope), fault.Unknown())
 }
+
+// TestRoleLosesItsRightMeanwhile changes what the caller's role may do between reading and writing, without touching their membership.
+func TestRoleLosesItsRightMeanwhile(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	for _, needs := range []access.Permission{access.Update, access.Disable, access.Enable, access.Delete} {
+		s := stageOn(bed)
+		una, try := s.Someone("Una"), s.operations()
+		given := s.Role(s.ada, s.made, "Given", needs)
+		s.Seat(s.ada, s.made, given.ID, una)
+		ada := func(permissions ...access.Permission) {
+			for _, needed := range permissions {
+				if err := try[needed](t.Context(), s.ada.Caller, s.scope); err != nil {
+					t.Errorf("%s: %v", needed, err)
+				}
+			}
+		}
+		var before, after []access.Permission
+		want := access.MissingPermissions(needs)
+		if needs == access.Enable { // roles change while it is enabled
+			before, after = []access.Permission{access.Enable}, []access.Permission{access.Disable}
+			want = testbed.FaultOf(access.Standing{Exists: true, Disabled: true}.Enabled())
+		}
+		ada(after...)
+		var stands testbed.Item
+		proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
+			ada(before...)
+			in := role.UpdateInput{Scope: s.scope, ID: given.ID, Permissions: []access.Permission{"view_assets"}}
+			if _, err := s.UpdateRole().Do(t.Context(), s.ada.Caller, in); err != nil {
+				t.Errorf("meanwhile: %v", err)
+			}
+			ada(after...)
+			stands = s.Item("WORKSPACE#"+s.made.ID, "WORKSPACE")
+		}))
+		testbed.CheckFault(t, try[needs](t.Context(), una.Caller, s.scope), want)
+		if diff := cmp.Diff(stands, s.Item("WORKSPACE#"+s.made.ID, "WORKSPACE")); diff != "" {
+			t.Errorf("%s: the workspace has changed: %s", needs, diff)
+		}
+	}
+}
