@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
@@ -27,6 +28,7 @@ type place struct {
 	id    string
 	scope access.Scope
 	admin testbed.Someone
+	abe   testbed.Someone                                    // another one
 	offer func() invitation.CreateInput                      // invites somebody new
 	open  func() (invitation.Invitation, testbed.Someone)    // is one to them
 	ends  func(invitation.Invitation, testbed.Someone) error // declines it
@@ -35,13 +37,19 @@ type place struct {
 // places are one of each kind.
 func places(t *testing.T) map[string]place {
 	t.Helper()
-	s, l := testbed.NewScene(t), testbed.New(t).NewLab()
+	return placesOn(t, testbed.NewScene(t), testbed.New(t).NewLab())
+}
+
+func placesOn(t *testing.T, s *testbed.Scene, l *testbed.Lab) map[string]place {
+	t.Helper()
+	abe := s.Someone("Abe")
+	s.Promote(s.Ada, s.ID, abe)
 	toLab := func(who testbed.Someone) invitation.CreateInput {
 		return invitation.CreateInput{Scope: l.Scope, Invitees: []invitation.Invitee{{Username: who.User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID}}
 	}
 	return map[string]place{
 		"organization": {
-			Bed: s.Bed, id: s.ID, scope: s.Org, admin: s.Ada,
+			Bed: s.Bed, id: s.ID, scope: s.Org, admin: s.Ada, abe: abe,
 			offer: func() invitation.CreateInput { return testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0]) },
 			open: func() (invitation.Invitation, testbed.Someone) {
 				i := s.Pending(s.Address("grace"))
@@ -53,7 +61,7 @@ func places(t *testing.T) map[string]place {
 			},
 		},
 		"workspace": {
-			Bed: l.Bed, id: l.ID, scope: l.Scope, admin: l.Ada,
+			Bed: l.Bed, id: l.ID, scope: l.Scope, admin: l.Ada, abe: l.Newcomer(access.Admin),
 			offer: func() invitation.CreateInput { return toLab(l.Someone("Grace")) },
 			open: func() (invitation.Invitation, testbed.Someone) {
 				grace := l.Someone("Grace")
@@ -125,6 +133,66 @@ func TestFiftyInviteTheSame(t *testing.T) {
 			}
 			consistent(t, p.Bed, p.id)
 		})
+	}
+}
+
+// TestTwoAdminsInviteTheSame has two Admins invite the same person, and somebody else each, at the same instant or one while the other's call is
+// under way: one of them invites that person, and the other is told so of just that one.
+func TestTwoAdminsInviteTheSame(t *testing.T) {
+	t.Parallel()
+	bed, proxy := testbed.Proxied(t)
+	for name, p := range placesOn(t, bed.Scene(), bed.NewLab()) {
+		for how, both := range map[string]func(first, second func()){
+			"at once": func(first, second func()) {
+				testbed.AtOnce(2, func(i int) { []func(){first, second}[i]() })
+			},
+			"one meanwhile": func(first, second func()) {
+				proxy.Inject("TransactWriteItems", 1, tableproxy.Before(second))
+				first()
+			},
+		} {
+			t.Run(name+" "+how, func(t *testing.T) {
+				same := p.offer().Invitees[0]
+				var outs [2]invitation.CreateOutput
+				invites := func(n int, who testbed.Someone) func() {
+					in := p.offer()
+					in.Invitees = append(in.Invitees, same)
+					return func() {
+						var err error
+						if outs[n], err = p.Create().Do(t.Context(), who.Caller, in); err != nil {
+							t.Error(err)
+						}
+					}
+				}
+				log := p.Appended(p.scope, func() { both(invites(0, p.admin), invites(1, p.abe)) })
+				if len(outs[0].Results) != 2 || len(outs[1].Results) != 2 {
+					t.Fatalf("%+v", outs)
+				}
+				won, lost := outs[1].Results[1], outs[0].Results[1]
+				if lost.Outcome == invitation.Invited && how == "at once" {
+					won, lost = lost, won
+				}
+				if won.Outcome != invitation.Invited || lost.Outcome != invitation.Failed || lost.Invitation != nil || lost.Error.Kind != fault.Conflict ||
+					lost.Error.Code != "invitation_pending" || lost.Error.ExistingID != won.Invitation.ID {
+					t.Errorf("one has %+v, the other %+v, %v", won, lost, lost.Error)
+				}
+				for _, out := range outs {
+					if out.Results[0].Outcome != invitation.Invited {
+						t.Errorf("somebody else: %+v", out.Results[0])
+					}
+				}
+				if n := count(log, "InvitationCreated"); n != 3 || len(log) != 3 {
+					t.Errorf("%d entries of %+v", n, log)
+				}
+				alone := p.offer()
+				alone.Invitees = []invitation.Invitee{same}
+				_, err := p.Create().Do(t.Context(), p.abe.Caller, alone)
+				if found := testbed.FaultOf(err); found.Code != "invitation_pending" || found.ExistingID != won.Invitation.ID {
+					t.Errorf("by itself: %v", err)
+				}
+			})
+		}
+		consistent(t, p.Bed, p.id)
 	}
 }
 
