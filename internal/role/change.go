@@ -51,6 +51,7 @@ func (c Change) Role() Role {
 func (op Changing) save(ctx context.Context, caller request.Caller, by access.Standing, c Change, sequence int, fact event.Fact) error {
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: by.Person, Request: caller.Request}
 	c.Workspace, c.RolesAt, c.At, c.Forget = by.Scope, by.RolesAt, log.Now, forgettable(by.Roles, log.Now)
+	c.Forget = c.Forget[:min(len(c.Forget), maxForgotten)]
 	return op.Store.ChangeRole(ctx, c, audit.Trail{
 		Caller: caller, Result: []string{string(c.Role().ID)}, Unchanged: []access.Standing{by},
 		Entries: []audit.Entry{log.Entry(audit.About{Scope: by.Scope, Sequence: sequence}, fact)},
@@ -95,6 +96,9 @@ func (op Changing) load(ctx context.Context, caller request.Caller, scope access
 
 // traceLife is longer than any invitation lasts, which may name a role that was deleted meanwhile.
 const traceLife = 31 * 24 * time.Hour
+
+// maxForgotten is how many traces one change of a role takes along: an update that removed all there can be would be longer than DynamoDB takes.
+const maxForgotten = 25
 
 // forgettable returns the deleted roles of a workspace whose traces have served.
 func forgettable(roles access.CustomRoles, now time.Time) []access.Role {

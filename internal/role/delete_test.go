@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -155,7 +156,47 @@ func (l *lab) leavesWithoutARole(who testbed.Someone) {
 	}
 }
 
-// TestLimits fills a workspace with roles, up to the limit, and with traces of deleted ones.
+// TestTracesAreBounded: what a workspace remembers of deleted roles has to fit into its item. What nobody can come upon any more does not count, and
+// goes with the next one.
+func TestTracesAreBounded(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	const month = 31 * 24 * time.Hour
+	first, second := l.Role(l.ada, l.Workspace, "First", access.Read), l.Role(l.ada, l.Workspace, "Second", access.Read)
+	l.AddTraces(l.ID, 3, l.Now().Add(-month-time.Second))
+	l.AddTraces(l.ID, role.MaxDeleted-1, l.Now().Add(-month))
+	if err := l.drop(l.ada, first.ID, ""); err != nil {
+		t.Fatalf("number %d: %v", role.MaxDeleted, err)
+	}
+	stored := func() int {
+		item, _ := l.Item("WORKSPACE#"+l.ID, "WORKSPACE")["roles"].(map[string]any)
+		roles, _ := item["M"].(map[string]any)
+		return len(roles)
+	}
+	if n := stored(); n != role.MaxDeleted+3 { // with Keeper, Viewer and Second
+		t.Errorf("%d roles are stored", n)
+	}
+	tooMany := fault.Fields([]fault.Field{{Pointer: "", Code: "too_many_roles", Detail: "At most 200 roles of a workspace can be deleted in a month."}})
+	l.Unchanged(t, l.ID, func() {
+		for _, in := range []role.DeleteInput{{ID: second.ID}, {ID: second.ID, DryRun: true}, {ID: l.viewer.ID, ReassignTo: second.ID}} {
+			in.Scope = l.scope
+			_, err := l.DeleteRole().Do(t.Context(), l.ada.Caller, in)
+			testbed.CheckFault(t, err, testbed.FaultOf(tooMany))
+		}
+	})
+	l.Advance(time.Second)
+	if err := l.drop(l.ada, second.ID, ""); err != nil {
+		t.Errorf("a moment later: %v", err)
+	}
+	for range 10 { // all of them are not forgotten at once
+		l.Role(l.ada, l.Workspace, "Role "+l.NewID(), access.Read)
+	}
+	if n := stored(); n != 14 { // with Keeper, Viewer, First and Second
+		t.Errorf("%d roles are stored", n)
+	}
+}
+
+// TestLimits fills a workspace with roles, up to the limit.
 func TestLimits(t *testing.T) {
 	t.Parallel()
 	l := newLab(t)

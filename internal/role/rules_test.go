@@ -135,20 +135,3 @@ func TestInUseInWords(t *testing.T) {
 		}
 	}
 }
-
-// TestTracesAreBounded: what a workspace remembers has to fit into its item.
-func TestTracesAreBounded(t *testing.T) {
-	t.Parallel()
-	now := time.Date(2026, time.November, 22, 9, 0, 0, 0, time.UTC)
-	op := Delete{Changing: Changing{Now: func() time.Time { return now }}}
-	roles := access.CustomRoles{"live": {Name: "Viewer"}, "served": {Deleted: true, DeletedAt: now.Add(-2 * traceLife)}}
-	for n := range MaxDeleted {
-		if err := op.checkTraces(access.Standing{Roles: roles}); err != nil {
-			t.Fatalf("after %d: %v", n, err)
-		}
-		roles[access.Role(strings.Repeat("x", n+1))] = access.CustomRole{Deleted: true, DeletedAt: now}
-	}
-	if err := op.checkTraces(access.Standing{Roles: roles}); !fault.HasCode(err, "invalid_input") {
-		t.Errorf("got %v", err)
-	}
-}

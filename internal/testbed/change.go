@@ -4,6 +4,7 @@ import (
 	"maps"
 	"strconv"
 	"strings"
+	"time"
 
 	"prism-access/internal/access"
 )
@@ -140,6 +141,18 @@ func (b *Bed) MemberItem(id, user string) Item {
 func (b *Bed) EraseMember(id, user string) {
 	b.T.Helper()
 	b.remove(rootOf(id), "MEMBER#"+user)
+}
+
+// AddTraces has a workspace remember so many more roles that were deleted then.
+func (b *Bed) AddTraces(workspace string, many int, deleted time.Time) {
+	b.T.Helper()
+	item := b.Item("WORKSPACE#"+workspace, "WORKSPACE")
+	stored, _ := item["roles"].(map[string]any)
+	roles, _ := stored["M"].(map[string]any)
+	for range many {
+		roles["rol_"+b.NewID()] = map[string]any{"M": Item{"name": text("Gone"), "deleted_at": text(deleted.Format(time.RFC3339Nano))}}
+	}
+	b.put(item)
 }
 
 // RemoveGuard does what TTL does to the guard of an open invitation, and returns it as it was.
