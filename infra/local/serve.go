@@ -91,8 +91,8 @@ func welcome(url, endpoint, folder string, keeps bool) string {
 		line(label, p.Name+" <"+p.Email+">", p.Note)
 		label = ""
 	}
-	line("Seeded", stack.DemoOrganization, "2 brands, 5 members; invitations pending, accepted, declined, expired; requests")
-	line("", stack.DemoWorkspace, "a workspace: 4 roles, 3 members, invitations in every status; Barbara is invited to it")
+	line("Seeded", stack.DemoOrganization, "2 brands, 5 members; invitations pending, accepted, declined, expired, closed; requests")
+	line("", stack.DemoWorkspace, "a workspace: 4 roles, 3 members, invitations pending, accepted, declined, expired, not valid any more; Barbara is invited to it")
 	if keeps {
 		line("Data", folder, "delete the folder to start over")
 	} else {

@@ -78,10 +78,11 @@ func TestStack(t *testing.T) {
 			demo + "/invitations?status=expired":        "joan",
 			demo + "/invitations?status=declined":       "hedy",
 			demo + "/invitations?status=accepted":       "katherine",
+			demo + "/invitations?status=closed":         "katherine",
 			brands["Northwind Coffee"] + "/members":     "ada radia katherine alan",
 			brands["Northwind Tea"] + "/members":        "ada radia katherine",
 			brands["Northwind Coffee"] + "/invitations": "ellen",
-			brands["Northwind Tea"] + "/invitations":    "sally",
+			brands["Northwind Tea"] + "/invitations":    "sally katherine",
 		} {
 			l.eventually(list+" shows "+want, func() bool {
 				items := l.call(ada, http.MethodGet, list, nil)["items"].([]any)
@@ -93,6 +94,8 @@ func TestStack(t *testing.T) {
 		}
 		l.eventually("the invitation that ran out is announced", func() bool { return l.events("InvitationExpired", "joan@example.com") == 1 })
 	})
+
+	t.Run("demo workspace", func(t *testing.T) { demoWorkspace(&local{l.Stack, t}, ada) })
 
 	t.Run("from the commit to event and mail", func(t *testing.T) {
 		for i := range 20 {

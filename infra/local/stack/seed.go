@@ -102,6 +102,9 @@ func (d *demo) fill() {
 	}
 	invite("joan@example.com", "viewer", tea) // has expired by now
 	accepted := invite(katherine.Email, "publisher", coffee, tea)
+	d.invite(admin, path+"/brands/"+tea, object{ // closes when she accepts, which takes its time: it lasts as long as any
+		"invitees": []object{{"email": katherine.Email}}, "role": "viewer", "expires_in_days": 30,
+	})
 	declined := invite(hedy.Email, "viewer", coffee)
 	for _, p := range DemoPeople { // who is invited to a workspace has an account
 		d.token(p)

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"errors"
 	"net/http"
 	"strings"
 
@@ -61,9 +62,20 @@ func (l *lab) overreach() {
 		return
 	}
 	_, err := l.call(l.token(annie), http.MethodPost, l.path+"/invitations/"+l.invited[annie.Username]+"/accept", object{})
-	if l.err == nil && (err == nil || !strings.Contains(err.Error(), `"invalid_grant"`)) {
-		l.err = err
+	if l.err == nil {
+		l.err = notValid(err)
 	}
+}
+
+// notValid returns nil for the error of an accept that was refused as invalid_grant, else what happened instead.
+func notValid(err error) error {
+	switch {
+	case err == nil:
+		return errors.New("an invitation was accepted that may not be given any more")
+	case !strings.Contains(err.Error(), `"invalid_grant"`):
+		return err
+	}
+	return nil
 }
 
 // open leaves invitations that wait for an answer, one of them to a workspace where nobody can work at the moment.
