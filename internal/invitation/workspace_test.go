@@ -338,62 +338,6 @@ func TestDeletedWorkspaceInvitesNobody(t *testing.T) {
 	testbed.CheckCode(t, err, fault.NotFound, "not_found")
 }
 
-func TestFindUsers(t *testing.T) {
-	t.Parallel()
-	l := newLab(t)
-	someone := l.Someone(l.NewID()) // others have the names of the other tests
-	name := someone.User.Username
-	for _, c := range []struct {
-		username string
-		want     []invitation.Hit
-	}{
-		{name, []invitation.Hit{{Username: name, Name: someone.User.Name}}},
-		{" @" + name[:len(name)-1] + " ", []invitation.Hit{{Username: name, Name: someone.User.Name}}},
-		{name + "-nobody", []invitation.Hit{}},
-	} {
-		got, err := l.FindUsers().Do(t.Context(), l.Bob.Caller, invitation.FindUsersInput{Scope: l.Scope, Username: c.username})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if diff := cmp.Diff(c.want, got.Items); diff != "" {
-			t.Errorf("%q: %s", c.username, diff)
-		}
-	}
-	_, err := l.FindUsers().Do(t.Context(), l.Grace.Caller, invitation.FindUsersInput{Scope: l.Scope, Username: name})
-	testbed.CheckCode(t, err, fault.NotFound, "not_found")
-	for _, bad := range []string{"", "gr", "Grace Hopper", "grüße"} {
-		if got := testbed.Bad(invitation.FindUsersInput{Scope: l.Scope, Username: bad}); len(got) != 1 {
-			t.Errorf("%q: %v", bad, got)
-		}
-	}
-}
-
-// TestLookupsAreLimited is the limit of R27: 30 a minute go, one more does not.
-func TestLookupsAreLimited(t *testing.T) {
-	t.Parallel()
-	l := newLab(t)
-	look := func() error {
-		_, err := l.FindUsers().Do(t.Context(), l.Bob.Caller, invitation.FindUsersInput{Scope: l.Scope, Username: "nobody"})
-		return err
-	}
-	allowed := 0
-	for range 61 { // a minute may end in between
-		err := look()
-		if err == nil {
-			allowed++
-			continue
-		}
-		testbed.CheckCode(t, err, fault.TooMany, "too_many_lookups")
-		if wait := testbed.FaultOf(err).RetryAfter; wait <= 0 || wait > time.Minute {
-			t.Errorf("wait %s", wait)
-		}
-		break
-	}
-	if allowed < 30 || allowed > 60 {
-		t.Errorf("%d lookups went", allowed)
-	}
-}
-
 // TestCountInvited counts what the list of one's invitations has of workspaces, by the clock.
 func TestCountInvited(t *testing.T) {
 	t.Parallel()
