@@ -114,7 +114,7 @@ func TestMatrix(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	people, wanted := readMatrix(t)
+	people, wanted := readMatrix(t, matrix)
 	operations := slices.DeleteFunc(contract.Operations(), inWorkspace) // whose matrix is another one
 	for _, operation := range operations {
 		if wanted[operation.ID] == nil {
@@ -183,8 +183,8 @@ func TestMatrix(t *testing.T) {
 	})
 }
 
-// readMatrix returns the people in the order of the columns, and the answer to each operation and person.
-func readMatrix(t *testing.T) (people []string, wanted map[string]map[string]spec.Answer) {
+// readMatrix returns the people in the order of a matrix's columns, and the answer to each operation and person.
+func readMatrix(t *testing.T, matrix string) (people []string, wanted map[string]map[string]spec.Answer) {
 	t.Helper()
 	wanted = map[string]map[string]spec.Answer{}
 	for line := range strings.Lines(matrix) {

@@ -78,8 +78,7 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 	c := a.crowd()
 	var operations []spec.Operation
 	for _, operation := range contract.Operations() {
-		answers := operation.Function == "accept-invitation" || operation.Function == "decline-invitation" // which take no right, but to be invited
-		if !inWorkspace(operation) || answers {
+		if !inWorkspace(operation) || answersInvitation(operation) { // whose matrix is another one
 			continue
 		}
 		if needed[operation.ID] == "" {
@@ -127,13 +126,13 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 	for i, operation := range operations {
 		for held, one := range c.people {
 			if lacked(operation.ID, held) == "" {
-				a.allowed(operation, asked[i], one, held)
+				a.allowed(operation, asked[i], one, false, held)
 			}
 		}
 		if more := besides[operation.ID]; more != "" {
-			a.allowed(operation, asked[i], a.Someone("Una"), needed[operation.ID], more)
+			a.allowed(operation, asked[i], a.Someone("Una"), false, needed[operation.ID], more)
 		}
-		a.allowed(operation, asked[i], owner)
+		a.allowed(operation, asked[i], owner, false)
 	}
 	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/workspaces/" + c.in.ID + "/disable", who: &owner})
 	a.Unchanged(t, c.in.ID, func() {
@@ -148,7 +147,8 @@ func TestMatrixOfWorkspaces(t *testing.T) {
 				switch {
 				case may && operation.Method == http.MethodGet && needed[operation.ID] == access.Read, may && operation.ID == "disable-workspace":
 					a.expect(http.StatusOK, "", q)
-				case may && strings.Contains(whileDisabled, string(needed[operation.ID])): // which would end it
+				case may && strings.Contains(whileDisabled, string(needed[operation.ID])): // which ends it, so in another one
+					a.allowed(operation, q, one, true, held)
 				default:
 					a.expect(http.StatusConflict, "scope_disabled", q)
 				}
@@ -199,15 +199,18 @@ func TestEverybodyLeavesAWorkspace(t *testing.T) {
 }
 
 // allowed asks an operation on behalf of somebody with just these permissions, or without any of the Admin. What changes something is asked
-// where all is fresh.
-func (a *api) allowed(operation spec.Operation, q ask, who testbed.Someone, held ...access.Permission) {
+// where all is fresh, and disabled or not.
+func (a *api) allowed(operation spec.Operation, q ask, who testbed.Someone, disabled bool, held ...access.Permission) {
 	a.t.Helper()
 	if operation.Method != http.MethodGet {
 		owner := a.Lab().Ada
 		in := a.Workspace(owner, "Umbrella")
 		q = a.grantedIn(operation, &in)
-		if len(held) > 0 {
+		if len(held) > 0 && held[0] != "" {
 			a.Seat(owner, in, a.Role(owner, in, "Una's", held...).ID, who)
+		}
+		if disabled {
+			a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/workspaces/" + in.ID + "/disable", who: &owner})
 		}
 	}
 	q.who = &who
