@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -226,10 +227,14 @@ func TestAuditLogIsPaged(t *testing.T) {
 	}
 }
 
-// Each type of change is said in words.
+// Each type of change is said in words, and on somebody's own page as well what happens to people.
 func TestEveryChangeHasWords(t *testing.T) {
 	t.Parallel()
+	things := regexp.MustCompile("^(Organization|Brand|Workspace|Role)")
 	for _, name := range event.Types() {
+		if !things.MatchString(name) && deeds[name] == "" {
+			t.Errorf("%s is not said in words of somebody", name)
+		}
 		if strings.HasPrefix(name, "User") { // these are in nobody's log but their own
 			continue
 		}

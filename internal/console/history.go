@@ -41,6 +41,8 @@ var deeds = map[string]string{
 	"InvitationCreated": "Was invited", "InvitationResent": "Was sent the invitation again", "InvitationAccepted": "Accepted the invitation",
 	"InvitationDeclined": "Declined the invitation", "InvitationExpired": "Did not answer the invitation in time",
 	"InvitationInvalidated": "Has an invitation that is not valid any more", "InvitationDeleted": "Had an invitation, which was deleted",
+	"InvitationExpiring": "Had an invitation that was about to expire", "InvitationClosed": "Had an invitation, which was closed",
+	"InvitationDeliveryFailed": "Could not be reached by mail", "InvitationLinkRequested": "Asked for a new link",
 	"AccessRequestCreated": "Asked for access", "AccessRequestApproved": "Got access on request", "AccessRequestRejected": "Was refused access",
 	"AccessRequestWithdrawn": "Withdrew the request for access", "AccessRequestClosed": "Did not need the request for access any more",
 	"UserRegistered": "Created the account", "UserUpdated": "Changed their name or address",

@@ -10,6 +10,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
+	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 )
@@ -66,18 +67,24 @@ var logged = map[string]struct {
 // actorNames are those who act without being somebody.
 var actorNames = map[string]string{"system": "Prism", "link-holder": "Whoever had the link"}
 
-// closedWords are the reasons that the log gives by itself.
+// closedWords are why an invitation or a request was closed.
 var closedWords = map[string]string{
-	"joined": "The person got in another way", "removed": "The person was removed", "deleted": "What it led to was deleted", "role_deleted": "Their role was deleted",
+	invitation.ReasonJoined: "The person got in another way", invitation.ReasonRemoved: "The person was removed", invitation.ReasonDeleted: "What it led to was deleted",
+}
+
+// ownReasons are the reasons that the log gives by itself, in words, for the entries that have them.
+var ownReasons = map[string]map[string]string{
+	"MemberRoleChanged": {member.ReasonRoleDeleted: "Their role was deleted"},
+	"InvitationInvalidated": {
+		invitation.ReasonLostRights: "Whoever sent it may no longer give it", invitation.ReasonBrandsDeleted: "All that it offered was deleted",
+		invitation.ReasonRoleDeleted: "The role that it offered was deleted",
+	},
+	"InvitationClosed":    closedWords,
+	"AccessRequestClosed": closedWords,
 }
 
 // reasonWords is the reason of a change: what somebody wrote, or in words what the log gives by itself.
-func reasonWords(l audit.Listed) string {
-	if said := closedWords[l.Reason]; said != "" && (strings.HasSuffix(l.Type, "Closed") || l.Type == "MemberRoleChanged" && l.Reason == member.ReasonRoleDeleted) {
-		return said
-	}
-	return l.Reason
-}
+func reasonWords(l audit.Listed) string { return cmp.Or(ownReasons[l.Type][l.Reason], l.Reason) }
 
 func compareText(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
 

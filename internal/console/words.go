@@ -284,8 +284,11 @@ func statusOf(i invitation.Invitation) status {
 		return status{Text: "Expired", Icon: "hourglass", Tone: "off"}
 	case invitation.InvalidGrant:
 		detail := "Whoever sent it may no longer give what it offers. Send it again in your own name."
-		if i.Reason == invitation.ReasonBrandsDeleted {
+		switch i.Reason {
+		case invitation.ReasonBrandsDeleted:
 			detail = "All that it offers was deleted. Edit it to offer something else."
+		case invitation.ReasonRoleDeleted:
+			detail = "The role that it offers was deleted. Send it again with another one."
 		}
 		return status{Text: "Not valid", Icon: "alert", Tone: "bad", Detail: detail}
 	case invitation.Closed:
