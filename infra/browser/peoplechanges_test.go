@@ -209,6 +209,23 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 		h.fill("Type admin to confirm", "admin")
 		h.press("Make Admin", "Pia is now Organization Admin")
 	}},
+	change{"role in the row of brand to Admin", []string{ofBrand + "/users/{u}/role"}, func(s *scene, h hands) {
+		s.joins("Pia", "publisher")
+		bea, _ := s.joins("Bea", brandAdmin)
+		h.enters(bea)
+		h.opens(s.globex + "/users")
+		h.pick("Role of Pia", "Admin")
+		h.press("Change the role of Pia", "Change what Pia has?", "Brand Admin on Globex")
+		h.press("Change role", "Pia is now Brand Admin on Globex.")
+	}},
+	change{"role on the profile of brand to Admin", []string{ofBrand + "/users/{u}/role"}, func(s *scene, h hands) {
+		_, id := s.joins("Pia", "publisher")
+		h.enters(s.ada)
+		h.opens(s.globex + "/users/" + id)
+		h.pick("Role of Pia", "Admin")
+		h.press("Change the role of Pia", "Change what Pia has?", "Brand Admin on Globex")
+		h.press("Change role", "Pia is now Brand Admin on Globex.")
+	}},
 	change{"downgrade several", []string{ofOrganization + "/users/change"}, func(s *scene, h hands) {
 		s.joins("Grace", "admin")
 		s.joins("Otto", "admin")

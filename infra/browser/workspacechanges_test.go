@@ -63,6 +63,15 @@ var changesOfWorkspacePeople = []change{
 		h.opens(w.workspace + "/users")
 		w.changesRole(h)
 	}},
+	{"role in a row of a workspace to Admin", []string{ofWorkspace + "/users/{u}/role"}, func(s *scene, h hands) {
+		w := s.works()
+		w.seats("Pia", w.viewer)
+		h.enters(s.ada)
+		h.opens(w.workspace + "/users")
+		h.pick("Role of Pia", "Admin")
+		h.press("Change the role of Pia", "Change what Pia has?")
+		h.press("Change role", "Pia is now Admin in "+w.called+".")
+	}},
 	{"role on a profile of a workspace", []string{ofWorkspace + "/users/{u}/role"}, func(s *scene, h hands) {
 		w := s.works()
 		_, pia := w.seats("Pia", w.viewer)

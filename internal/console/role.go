@@ -158,7 +158,7 @@ func (v *visit) wouldBe(m member.Membership, f form, has stock) (member.Membersh
 	if admin, found := has.role(wish.Role); found && wish.Role == access.Admin && !admin.Actions[toAssign].Allowed {
 		return m, fault.New(fault.Forbidden, admin.Actions[toAssign].Code, admin.Actions[toAssign].Reason)
 	}
-	if m.Scope.Kind() != access.KindBrand && wish.Role == access.Admin { // what that brings is known
+	if wish.Role == access.Admin { // which nobody becomes in bulk; what it brings is known
 		after := m
 		after.Role, after.RoleName, after.Brands = access.Admin, has.grant(access.Admin).RoleName, nil
 		return after, nil

@@ -90,6 +90,33 @@ func TestChangeRoleInABrand(t *testing.T) {
 	}
 }
 
+// Somebody is made Admin of a brand by those who manage it, from the row and from the profile.
+func TestMakeBrandAdmin(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	users := "/" + s.Globex.String() + "/users"
+	for _, who := range []testbed.Someone{s.Bob, s.Ada} {
+		for _, at := range []string{users, users + "/{u}"} {
+			one := s.Someone("Uma")
+			s.Join(s.Ada, s.Brands[0], access.Viewer, one)
+			s.Index(s.ID)
+			v, path := s.as(t, who), of(s.Globex, one)+"/role"
+			from := fieldsOf(v.open(strings.Replace(at, "{u}", one.User.ID, 1)).one(t, "form[action="+path+"]"))
+			from.Set("role", "admin")
+			review := v.open(path + "?" + from.Encode())
+			if got := review.one(t, "dl.facts").texts("dd")[1:]; !slices.Equal(got, []string{"Viewer on Globex", "Brand Admin on Globex"}) || review.has("div.problem") || review.has("input#confirm") {
+				t.Errorf("%s at %s: the page says %s", who.User.Name, at, review.text())
+			}
+			if got := review.one(t, "div.effect").text(); !strings.HasPrefix(got, "Admin: ") {
+				t.Errorf("it brings %q", got)
+			}
+			if got := v.follow(v.submit(review, path, step(stepSave))).one(t, "div.notice").text(); got != "Uma is now Brand Admin on Globex." {
+				t.Errorf("%s at %s: the notice says %q", who.User.Name, at, got)
+			}
+		}
+	}
+}
+
 // A Member's role in a brand is changed from the row, from the profile, also from the brand's own line there, and in the brand. Whoever may not is
 // offered none of it.
 func TestBrandRolesAreChangedWhereTheyStand(t *testing.T) {
