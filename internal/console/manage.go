@@ -33,6 +33,7 @@ type invitationView struct {
 	Action  access.Action // whether what the page is for can be done now
 	Confirm bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
 	Edit    bool
+	Other   link     // where it is sent with something else, on the page that sends it as it is
 	Again   bool     // another role can be chosen where it is sent again, without a page to edit it
 	Typed   bool     // the form holds what somebody has sent
 	Open    bool     // the form is shown: it can be sent now, or could be but for the minute between two resends
@@ -123,6 +124,12 @@ func (v *visit) resending(f form, status int) error {
 		p.Wanted = f.wanted(found, has)
 	}
 	p.Form, p.Edit, p.Again, p.Action, p.Terms = f, edit, found.Scope.Kind() == access.KindWorkspace, found.Actions["resend"], termsOf(f, found.Scope.Kind(), has)
+	if !p.Edit && !p.Again {
+		p.Other = link{URL: strings.TrimSuffix(v.r.URL.Path, "/resend") + "/edit", Text: "with another role or other brands"}
+		if found.Scope.Kind() == access.KindBrand {
+			p.Other.Text = "with another role"
+		}
+	}
 	return v.show(status, "resend", p)
 }
 

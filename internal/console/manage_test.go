@@ -31,6 +31,9 @@ func TestResend(t *testing.T) {
 	if got := page.one(t, "p.effect").text(); !strings.Contains(got, "until 7 Dec 2046") {
 		t.Errorf("the effect is %q", got)
 	}
+	if got := page.one(t, "a[href="+s.about(i.Invitation)+"/edit]").text(); got != "with another role or other brands" {
+		t.Errorf("the page offers to send it %q", got)
+	}
 	list := ada.follow(ada.submit(page, path, nil))
 	if got := rows(list); len(got) != 1 || got[0][3] != "in 7 days" || got[0][4] != "Pending" {
 		t.Errorf("the list shows %q", got)
@@ -106,6 +109,9 @@ func TestEdit(t *testing.T) {
 	}
 	s.Advance(time.Hour)
 	path = s.about(*out.Results[0].Invitation) + "/edit"
+	if got := ada.open(s.about(*out.Results[0].Invitation)+"/resend").one(t, "a[href="+path+"]").text(); got != "with another role" {
+		t.Errorf("the page offers to send it %q", got)
+	}
 	page = ada.open(path)
 	list = ada.follow(ada.submit(page, path, url.Values{"role": {"publisher"}}))
 	if got := list.one(t, "tr.fresh").all("td")[1].text(); got != "Publisher on Globex" {

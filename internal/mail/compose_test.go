@@ -116,6 +116,10 @@ var examples = map[string]struct {
 		LinkAsked{To: "ada@example.com", Asker: "Grace Hopper", Address: "grace@example.com", Place: acme, Offer: publisher, Link: resendLink},
 		"Grace Hopper asks for a new link to Acme",
 	},
+	"link-asked-brand": {
+		LinkAsked{To: "ada@example.com", Asker: "Grace Hopper", Address: "grace@example.com", Place: globex, Offer: viewer, Link: resendLink},
+		"Grace Hopper asks for a new link to Globex",
+	},
 	"joined": {
 		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Got: publisher, Link: homeLink},
 		"Ada Lovelace added you to Acme on Prism",

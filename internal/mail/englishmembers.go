@@ -85,8 +85,11 @@ func (e english) linkAsked(m LinkAsked) letter {
 		offered = fmt.Sprintf("Member of %s, on brands that were deleted since", m.Place.Organization)
 	}
 	others, as := "another role or other brands", "with the address that was invited"
-	if m.Place.Workspace != "" {
+	switch {
+	case m.Place.Workspace != "":
 		others, as = "another role", "as the user who was invited"
+	case m.Place.Brand != "":
+		others = "another role"
 	}
 	l.Preheader = fmt.Sprintf("The one they have does not work. Offered: %s.", offered)
 	l.Heading = fmt.Sprintf("%s asks for a new link", inHeading(m.Asker))
