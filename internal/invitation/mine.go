@@ -30,11 +30,33 @@ type MineRead struct {
 	After page.Position
 }
 
+// Offered is an open invitation, to a workspace with what that is now.
+type Offered struct {
+	Invitation
+	Workspace access.Standing // of nobody; zero elsewhere
+}
+
+// shown returns the invitation as the user sees it at now: with what it offers by then in a workspace, and what they may do with it.
+func (o Offered) shown(user account.User, now time.Time) Invitation {
+	i, answer, accept := o.Invitation, canAnswer(o.Invitation, &user, now), error(nil)
+	if i.Scope.Kind() == access.KindWorkspace {
+		i, accept = i.Of(o.Workspace.Roles).named(i.Scope, o.Workspace.ScopeName), o.Workspace.Enabled()
+		if !o.Workspace.Exists {
+			answer = scopeDeleted()
+		}
+	}
+	if answer != nil {
+		accept = answer
+	}
+	i.Actions = access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)}
+	return i
+}
+
 // MineStore reads a person's open invitations.
 type MineStore interface {
 	// MyInvitations returns, in two rounds, the user and a page of the invitations that are open at read.Now for them: those to organizations by
 	// their verified address, those that expire first in front. account.ErrNotRegistered for somebody without an account.
-	MyInvitations(ctx context.Context, read MineRead) (account.User, []Invitation, page.Position, error)
+	MyInvitations(ctx context.Context, read MineRead) (account.User, []Offered, page.Position, error)
 }
 
 // Mine is the operation list-my-invitations.
@@ -43,8 +65,8 @@ type Mine struct {
 	Now   func() time.Time
 }
 
-// Do returns a page of the caller's open invitations. Whether what they lead to has been deleted or renamed since is found out by
-// opening or answering one: reading that as well would take a round more.
+// Do returns a page of the caller's open invitations. Whether an organization or a brand that they lead to has been deleted or renamed since is
+// found out by opening or answering one, and so is whether the inviter may still give what is offered (R16).
 func (op Mine) Do(ctx context.Context, caller request.Caller, in MineInput) (page.List[Invitation], error) {
 	var none page.List[Invitation]
 	if err := caller.SignedIn(); err != nil {
@@ -63,9 +85,9 @@ func (op Mine) Do(ctx context.Context, caller request.Caller, in MineInput) (pag
 	if err != nil {
 		return none, err
 	}
-	for i := range found {
-		answer := access.ActionFrom(canAnswer(found[i], &user, now))
-		found[i].Actions = access.Actions{"accept": answer, "decline": answer}
+	mine := make([]Invitation, len(found))
+	for i, offered := range found {
+		mine[i] = offered.shown(user, now)
 	}
-	return page.List[Invitation]{Items: found, NextCursor: page.Seal(next, binding...)}, nil
+	return page.List[Invitation]{Items: mine, NextCursor: page.Seal(next, binding...)}, nil
 }

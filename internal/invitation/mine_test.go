@@ -11,7 +11,10 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/page"
 	"prism-access/internal/request"
+	"prism-access/internal/role"
+	"prism-access/internal/telemetry"
 	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 // TestMine lists somebody's own open invitations, across organizations, those that end first in front.
@@ -89,6 +92,55 @@ func TestMine(t *testing.T) {
 	s.Advance(30 * 24 * time.Hour)
 	if got := mine(grace.Caller, page.Query{}); got.Items == nil || len(got.Items) != 0 {
 		t.Errorf("in the end: %+v", got)
+	}
+}
+
+// TestMineAsWorkspacesAre shows invitations to workspaces as they would be answered now: by name and role, in two rounds.
+func TestMineAsWorkspacesAre(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	pending := invite(t, l.Bed, l.Bob, l.asks(l.Analyst, l.Grace.User.Username))
+	answers := func() (accept, decline access.Action) {
+		t.Helper()
+		ctx, meter := telemetry.WithMeter(t.Context())
+		list, err := l.Mine().Do(ctx, l.Grace.Caller, invitation.MineInput{})
+		if err != nil || len(list.Items) != 1 || meter.Rounds() != 2 {
+			t.Fatalf("%+v, %v, %d rounds", list, err, meter.Rounds())
+		}
+		pending = list.Items[0]
+		return pending.Actions["accept"], pending.Actions["decline"]
+	}
+	yes := access.Action{Allowed: true}
+	if accept, decline := answers(); accept != yes || decline != yes {
+		t.Errorf("open: %+v, %+v", accept, decline)
+	}
+
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Analyst, ReassignTo: l.Sender}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.UpdateWorkspace().Do(t.Context(), l.Ada.Caller, workspace.UpdateInput{Scope: l.Scope, Name: "Laboratory"}); err != nil {
+		t.Fatal(err)
+	}
+	if answers(); pending.ScopeName != "Laboratory" || pending.Role != l.Sender || pending.RoleName != "Sender" {
+		t.Errorf("renamed and reassigned: %+v", pending)
+	}
+
+	if _, err := l.DisableWorkspace().Do(t.Context(), l.Ada.Caller, workspace.SwitchInput{Scope: l.Scope}); err != nil {
+		t.Fatal(err)
+	}
+	accept, decline := answers()
+	_, err := l.Accept().Do(t.Context(), l.Grace.Caller, invitation.AcceptInput{Locator: byID(pending)})
+	if accept.Code != "scope_disabled" || accept != access.ActionFrom(err) || decline != yes {
+		t.Errorf("disabled: %+v, %+v, and accepting says %v", accept, decline, err)
+	}
+
+	if _, err := l.DeleteWorkspace().Do(t.Context(), l.Ada.Caller, workspace.DeleteInput{Scope: l.Scope, Confirm: "Laboratory"}); err != nil {
+		t.Fatal(err)
+	}
+	accept, decline = answers()
+	_, err = l.Decline().Do(t.Context(), l.Grace.Caller, invitation.DeclineInput{Locator: byID(pending)})
+	if accept.Code != "scope_deleted" || accept != access.ActionFrom(err) || decline != accept {
+		t.Errorf("deleted: %+v, %+v, and declining says %v", accept, decline, err)
 	}
 }
 

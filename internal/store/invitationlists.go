@@ -110,28 +110,58 @@ func (t *Table) CountInvited(ctx context.Context, user string, now time.Time) (i
 	return n, err
 }
 
+// The segments of somebody's open invitations.
+const (
+	byAddress = iota // known when the user is
+	byAccount
+)
+
 // MyInvitations implements invitation.MineStore.
-func (t *Table) MyInvitations(ctx context.Context, read invitation.MineRead) (account.User, []invitation.Invitation, page.Position, error) {
-	who, err := t.User(ctx, read.User)
+func (t *Table) MyInvitations(ctx context.Context, read invitation.MineRead) (account.User, []invitation.Offered, page.Position, error) {
+	var (
+		who  *userItem
+		g    gets
+		more gets
+		none account.User
+	)
+	get(&g, userKey(read.User), &who)
+	listing, err := newListing[openItem](t, []segment{byAddress: {}, byAccount: openFor(read.User, read.Now)}, read.Limit, read.After)
 	if err != nil {
-		return account.User{}, nil, "", err
+		return none, nil, "", err
 	}
-	var mine []segment
-	if who.EmailVerified && read.Kind != access.KindWorkspace {
-		mine = append(mine, openFor(account.EmailKey(who.Email), read.Now))
-	}
+	first := []func(context.Context) error{t.load(&g)}
 	if read.Kind != access.KindOrganization {
-		mine = append(mine, openFor(read.User, read.Now))
+		first = append(first, func(ctx context.Context) error { return listing.readOne(ctx, byAccount) })
 	}
-	listing, err := newListing[openItem](t, mine, read.Limit, read.After)
-	if err != nil {
-		return account.User{}, nil, "", err
+	if err := t.round(ctx, first...); err != nil {
+		return none, nil, "", err
 	}
-	if err := t.round(ctx, listing.read); err != nil {
-		return account.User{}, nil, "", err
+	if who == nil {
+		return none, nil, "", account.ErrNotRegistered()
+	}
+	workspaces := map[string]*authority{}
+	for _, item := range listing.found[byAccount].items {
+		scope, _ := access.ParseScope(item.value.Scope) // we wrote it
+		workspaces[item.value.Scope] = new(authority)
+		workspaces[item.value.Scope].collectScope(&more, scope)
+	}
+	second := []func(context.Context) error{t.load(&more)}
+	if who.EmailVerified && read.Kind != access.KindWorkspace {
+		listing.segments[byAddress] = openFor(account.EmailKey(who.Email), read.Now)
+		second = append(second, func(ctx context.Context) error { return listing.readOne(ctx, byAddress) })
+	}
+	if err := t.round(ctx, second...); err != nil {
+		return none, nil, "", err
 	}
 	items, next := listing.page()
-	return who, openInvitations(items), next, nil
+	found := make([]invitation.Offered, len(items))
+	for i, open := range openInvitations(items) {
+		found[i].Invitation = open
+		if workspace := workspaces[items[i].Scope]; workspace != nil {
+			found[i].Workspace = workspace.standing()
+		}
+	}
+	return *who.user(), found, next, nil
 }
 
 func openInvitations(items []openItem) []invitation.Invitation {

@@ -93,18 +93,23 @@ func placeOf(position page.Position, segments int) (place, error) {
 // read asks all segments that the page may need side by side, so that it costs one round.
 func (l *listing[T]) read(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	for i := l.from.Segment; i < len(l.segments); i++ {
-		start := place{}
-		if i == l.from.Segment {
-			start = l.from
-		}
-		group.Go(func() error {
-			var err error
-			l.found[i], err = queryOne[T](ctx, l.table, l.segments[i], i, l.limit+1, start)
-			return err
-		})
+	for i := range l.segments {
+		group.Go(func() error { return l.readOne(ctx, i) })
 	}
 	return group.Wait()
+}
+
+// readOne asks one of the segments, unless the page begins behind it.
+func (l *listing[T]) readOne(ctx context.Context, i int) (err error) {
+	if i < l.from.Segment {
+		return nil
+	}
+	start := place{}
+	if i == l.from.Segment {
+		start = l.from
+	}
+	l.found[i], err = queryOne[T](ctx, l.table, l.segments[i], i, l.limit+1, start)
+	return err
 }
 
 // page returns what was read, and where the next page begins; empty after the last.
