@@ -62,6 +62,7 @@ var functions = map[string]boot.Function{
 	"resend-invitation":       boot.ResendInvitation,
 	"send-mail":               mails.SendMail,
 	"sweep-log":               publish.SweepLog,
+	"track-mail":              boot.TrackMail,
 	"update-brand":            boot.UpdateBrand,
 	"update-member":           boot.UpdateMember,
 	"update-organization":     boot.UpdateOrganization,

@@ -175,6 +175,30 @@ func TestStack(t *testing.T) {
 		l.post("/dev/faults", `{"events":"","ses":""}`, nil)
 	})
 
+	t.Run("what became of mails", func(t *testing.T) {
+		says := func(path, status, detail string) bool {
+			delivery, _ := l.call(ada, http.MethodGet, path, nil)["delivery"].(object)
+			return delivery["status"] == status && (detail == "" || delivery["detail"] == detail)
+		}
+		for fault, want := range map[string][2]string{
+			"": {"delivered", ""}, "delay": {"delayed", "the recipient's mail server does not take it yet"}, "reject": {"failed", "the mail service did not take this mail"},
+			"bounce": {"failed", "mailbox does not exist"}, "complaint": {"failed", "the recipient reported a mail as spam"},
+		} {
+			l.post("/dev/faults", `{"ses":"`+fault+`"}`, nil)
+			path := l.invite(ada, organization, "fate-"+fault+"@example.com")
+			l.eventually(fault+" stands on the invitation", func() bool { return says(path, want[0], want[1]) })
+		}
+		l.post("/dev/faults", `{"ses":""}`, nil)
+		listed, _ := l.call(ada, http.MethodGet, organization+"/invitations?status=delivery_failed", nil)["items"].([]any)
+		if len(listed) != 3 {
+			t.Errorf("%d failed, want 3: %v", len(listed), listed)
+		}
+		failed := slices.IndexFunc(listed, func(i any) bool { return i.(object)["invitee"].(object)["email"] == "fate-bounce@example.com" })
+		path := organization + "/invitations/" + listed[max(failed, 0)].(object)["id"].(string)
+		l.call(ada, http.MethodPost, path+"/resend", object{"confirm": "admin"})
+		l.eventually("sent again, it arrives", func() bool { return says(path, "delivered", "") && l.mails("fate-bounce@example.com") == 2 })
+	})
+
 	t.Run("indexes that lag", func(t *testing.T) {
 		l.post("/dev/faults", `{"indexes":"lag"}`, nil)
 		path := l.invite(ada, organization, "lagging@example.com")
@@ -242,6 +266,8 @@ func TestStack(t *testing.T) {
 	})
 
 	t.Run("a restart for a change of code", func(t *testing.T) {
+		const last = "after-reminded@example.com"
+		l.eventually("what became of the last mail", func() bool { return l.events("InvitationDelivered", last) == 1 })
 		before, mails := len(l.Bus.Records()), len(l.Mailbox.Mails())
 		l.post("/dev/clock", `{"advance":"1h"}`, nil)
 		l.post("/dev/faults", `{"ses":"throttle"}`, nil)
@@ -299,7 +325,7 @@ func TestDeveloperPages(t *testing.T) {
 	if !strings.Contains(body, `<base target="_top">`) || !strings.Contains(response.Header.Get("Content-Security-Policy"), "sandbox allow-top-navigation-by-user-activation") {
 		t.Errorf("the mail: %v, %d bytes", response.Header, len(body))
 	}
-	for _, want := range []string{"arrives at its next try, up to 2m0s later", "this only marks the mail in the mailbox"} {
+	for _, want := range []string{"arrives at its next try, up to 2m0s later", "What becomes of a mail that it takes stands on the invitation"} {
 		if _, body := l.get("/dev"); !strings.Contains(body, want) {
 			t.Errorf("/dev does not say %q", want)
 		}

@@ -26,7 +26,7 @@ func functions() map[string]boot.Function {
 	all := maps.Clone(apiFunctions)
 	maps.Copy(all, map[string]boot.Function{
 		"register-user": boot.RegisterUser, "expire-invitations": boot.ExpireInvitations, "relay-log": publish.RelayLog, "sweep-log": publish.SweepLog,
-		"send-mail": mails.SendMail, "console": pages.Console, "maintain-indexes": boot.MaintainIndexes, "clean-up": boot.CleanUp,
+		"send-mail": mails.SendMail, "console": pages.Console, "maintain-indexes": boot.MaintainIndexes, "clean-up": boot.CleanUp, "track-mail": boot.TrackMail,
 	})
 	return all
 }

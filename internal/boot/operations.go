@@ -262,9 +262,9 @@ func (e *Env) cleanUp() upkeep.CleanUp {
 	}
 }
 
-// Undelivered returns what notes refused mails.
-func (e *Env) Undelivered() invitation.Undelivered {
-	return invitation.Undelivered{Store: e.Table(), Now: e.Now, NewID: e.newID}
+// Track returns what notes what became of mails.
+func (e *Env) Track() invitation.Track {
+	return invitation.Track{Store: e.Table(), Now: e.Now, NewID: e.newID}
 }
 
 func (e *Env) remind() invitation.Remind {

@@ -30,6 +30,11 @@ func CleanUp(e *Env) lambda.Handler {
 	return lambda.NewHandler(trigger.FromBus{Operation: upkeep.CleansUp, Handle: e.confirming(upkeep.CleansUp, e.cleanUp().Do), Logger: e.Logger}.Do)
 }
 
+// TrackMail is the function track-mail.
+func TrackMail(e *Env) lambda.Handler {
+	return lambda.NewHandler(trigger.TrackMail{Track: e.Track(), Logger: e.Logger}.Do)
+}
+
 // confirming returns what a subscriber does with an event: handle it, then confirm it.
 func (e *Env) confirming(subscriber string, handle func(context.Context, event.Envelope) error) func(context.Context, event.Envelope) error {
 	return upkeep.Confirm{Store: e.Table(), Subscriber: subscriber, Handle: handle}.Do

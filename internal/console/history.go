@@ -42,6 +42,7 @@ var deeds = map[string]string{
 	"InvitationDeclined": "Declined the invitation", "InvitationExpired": "Did not answer the invitation in time",
 	"InvitationInvalidated": "Has an invitation that is not valid any more", "InvitationDeleted": "Had an invitation, which was deleted",
 	"InvitationExpiring": "Had an invitation that was about to expire", "InvitationClosed": "Had an invitation, which was closed",
+	"InvitationDelivered": "The mail was delivered", "InvitationDeliveryDelayed": "The mail is delayed",
 	"InvitationDeliveryFailed": "Could not be reached by mail", "InvitationLinkRequested": "Asked for a new link",
 	"AccessRequestCreated": "Asked for access", "AccessRequestApproved": "Got access on request", "AccessRequestRejected": "Was refused access",
 	"AccessRequestWithdrawn": "Withdrew the request for access", "AccessRequestClosed": "Did not need the request for access any more",

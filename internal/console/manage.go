@@ -17,30 +17,31 @@ import (
 // invitationView is the page and dialog about one invitation: to send it again, to edit what it offers, to delete it, to copy its link.
 type invitationView struct {
 	frame
-	Form    form
-	Who     string // the address or, in a workspace, the name
-	Contact string // in a workspace the username
-	Place   string
-	Role    string // what it offers, in words
-	Offer   offering
-	Status  status
-	Ends    string // what the day in Expires is: Expires, or Expired; empty where it means nothing
-	Member  bool   // the person is in by it
-	Sent    moment
-	Expires moment // when it does now
-	Renewed moment // when it does after it is sent again, with the usual time
-	Version int
-	Action  access.Action // whether what the page is for can be done now
-	Confirm bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
-	Edit    bool
-	Other   link     // where it is sent with something else, on the page that sends it as it is
-	Again   bool     // another role can be chosen where it is sent again, without a page to edit it
-	Typed   bool     // the form holds what somebody has sent
-	Open    bool     // the form is shown: it can be sent now, or could be but for the minute between two resends
-	Wanted  offering // what was typed, where the form is not shown
-	Terms   termsView
-	URL     string // the accept link
-	Back    string
+	Form        form
+	Who         string // the address or, in a workspace, the name
+	Contact     string // in a workspace the username
+	Place       string
+	Role        string // what it offers, in words
+	Offer       offering
+	Status      status
+	Ends        string // what the day in Expires is: Expires, or Expired; empty where it means nothing
+	Member      bool   // the person is in by it
+	Sent        moment
+	Expires     moment // when it does now
+	Renewed     moment // when it does after it is sent again, with the usual time
+	Version     int
+	Action      access.Action // whether what the page is for can be done now
+	Undelivered string        // why its mail failed, empty when it did not
+	Confirm     bool          // sending it again makes an Organization Admin, so that has to be typed (R11)
+	Edit        bool
+	Other       link     // where it is sent with something else, on the page that sends it as it is
+	Again       bool     // another role can be chosen where it is sent again, without a page to edit it
+	Typed       bool     // the form holds what somebody has sent
+	Open        bool     // the form is shown: it can be sent now, or could be but for the minute between two resends
+	Wanted      offering // what was typed, where the form is not shown
+	Terms       termsView
+	URL         string // the accept link
+	Back        string
 }
 
 // about reads what the page about an invitation needs.
@@ -76,6 +77,9 @@ func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
 	p.Ends, p.Member = map[invitation.Status]string{invitation.Pending: "Expires", invitation.Expired: "Expired"}[i.Status], i.Status == invitation.Accepted
 	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
+	if d := i.Delivery; d != nil && d.Status == invitation.DeliveryFailed {
+		p.Undelivered = d.Detail
+	}
 	p.Renewed = p.At(p.Now.AddDate(0, 0, invitation.DefaultDays))
 	p.Confirm = i.Scope.Kind() == access.KindOrganization && i.Role == access.Admin
 	p.URL, p.Back = i.AcceptURL, scopePath(scope)+"/users?tab="+tabInvited

@@ -19,11 +19,11 @@ import (
 func TestDeliveryFailed(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	mailbox := ses.New([]string{"prism"}, s.Now)
+	mailbox := ses.New([]ses.Set{{Name: "prism"}}, nil, s.Now)
 	service := httptest.NewServer(mailbox)
 	t.Cleanup(service.Close)
 	deliver := mail.Deliver{
-		Store: s.Table, Links: s.Links, BaseURL: testbed.BaseURL, Now: s.Now, Logger: slog.New(slog.DiscardHandler), Undelivered: s.Undelivered(),
+		Store: s.Table, Links: s.Links, BaseURL: testbed.BaseURL, Now: s.Now, Logger: slog.New(slog.DiscardHandler), Track: s.Track(),
 		Sender: mail.NewSES(testbed.Config(), mail.SESOptions{From: "no-reply@prism.test", ConfigurationSet: "prism", Endpoint: service.URL}),
 	}
 	send := func() {
@@ -34,7 +34,7 @@ func TestDeliveryFailed(t *testing.T) {
 		}
 	}
 	i := s.Pending("a-" + s.Address("grace"))
-	mailbox.SetFault(ses.Reject)
+	mailbox.SetFault(ses.Refuse)
 	send()
 	mailbox.SetFault(ses.None)
 	s.Advance(2 * time.Minute)
@@ -56,6 +56,11 @@ func TestDeliveryFailed(t *testing.T) {
 	if again.text() != "Resend" {
 		t.Fatalf("the first action is %q", again.text())
 	}
+	dialog := ada.open(again.attr("href"))
+	said := "Delivery failed: the mail service did not take this mail. Resending tries the address again. If it is wrong, delete this invitation and invite the right one."
+	if got := dialog.one(t, "#undelivered").text(); got != said {
+		t.Errorf("the dialog says %q", got)
+	}
 	if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID}); err != nil {
 		t.Fatal(err)
 	}
@@ -65,5 +70,39 @@ func TestDeliveryFailed(t *testing.T) {
 	}
 	if mails := mailbox.Mails(); len(mails) != 2 || mails[1].To[0] != i.Invitee.Email {
 		t.Errorf("in the mailbox: %+v", mails)
+	}
+}
+
+// TestWhatBecameOfAMail: the list says what is known of a mail that has not failed, the dialog to send the invitation again does not speak of it, and the log has it.
+func TestWhatBecameOfAMail(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	i := s.Pending(s.Address("grace"))
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/users"
+	for _, c := range []struct {
+		report      invitation.Report
+		row, logged string
+	}{
+		{invitation.Report{Status: invitation.DeliveryDelayed, Detail: "mailbox is full"}, "Pending Mail delayed: mailbox is full", "Mail delayed to "},
+		{invitation.Report{Status: invitation.Delivered}, "Pending Mail delivered", "Mail delivered to "},
+	} {
+		c.report.About = i.Reference()
+		if err := s.Track().Do(t.Context(), c.report); err != nil {
+			t.Fatal(err)
+		}
+		listed := rows(ada.open(path + "?tab=invited"))
+		if len(listed) != 1 || listed[0][4] != c.row {
+			t.Errorf("the list: %q, want %q", listed, c.row)
+		}
+		if failed := rows(ada.open(path + "?tab=invited&status=delivery_failed")); len(failed) != 0 {
+			t.Errorf("failed: %q", failed)
+		}
+		if dialog := ada.open(path + "/invitations/" + i.ID + "/resend"); dialog.has("#undelivered") || !dialog.has("form") {
+			t.Errorf("the dialog says %q", dialog.text())
+		}
+		if got := ada.open("/" + s.Org.String() + "/audit-log").text(); !strings.Contains(got, c.logged+i.Invitee.Email) {
+			t.Errorf("the log says %s", got)
+		}
 	}
 }

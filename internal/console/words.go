@@ -270,12 +270,12 @@ type status struct {
 
 // statusOf says how an invitation stands.
 func statusOf(i invitation.Invitation) status {
-	if i.Status == invitation.Pending && i.Delivery != nil && i.Delivery.Status == "failed" {
+	if i.Status == invitation.Pending && i.Delivery != nil && i.Delivery.Status == invitation.DeliveryFailed {
 		return status{Text: "Delivery failed", Icon: "alert", Tone: "bad", Detail: i.Delivery.Detail}
 	}
 	switch i.Status {
 	case invitation.Pending:
-		return status{Text: "Pending", Icon: "clock", Tone: "wait"}
+		return status{Text: "Pending", Icon: "clock", Tone: "wait", Detail: deliveryWords(i.Delivery)}
 	case invitation.Accepted:
 		return status{Text: "Accepted", Icon: "check", Tone: "good"}
 	case invitation.Declined:
@@ -295,6 +295,18 @@ func statusOf(i invitation.Invitation) status {
 		return status{Text: "Closed", Icon: "cross", Tone: "off", Detail: "The person has got in another way, or was removed."}
 	default:
 		return status{Text: string(i.Status), Icon: "alert", Tone: "off"}
+	}
+}
+
+// deliveryWords says what is known of the mail of an invitation, if that is no failure.
+func deliveryWords(d *invitation.Delivery) string {
+	switch {
+	case d == nil:
+		return ""
+	case d.Status == invitation.DeliveryDelayed:
+		return "Mail delayed: " + d.Detail
+	default:
+		return "Mail delivered"
 	}
 }
 

@@ -118,7 +118,9 @@ func (l *rolesLab) invitationsCome(t *testing.T, before [][]string) answer {
 	must(l.Delete().Do(ctx, by, invitation.DeleteInput{Scope: scope, ID: declined.ID}))
 
 	lapsed := invites(l.Ada, l.Someone("Ida"))
-	must(nil, l.Undelivered().Do(ctx, lapsed.Reference(), "mailbox does not exist"))
+	must(nil, l.Track().Do(ctx, invitation.Report{About: lapsed.Reference(), Status: invitation.DeliveryDelayed, Detail: "mailbox is full"}))
+	must(nil, l.Track().Do(ctx, invitation.Report{About: lapsed.Reference(), Status: invitation.Delivered}))
+	must(nil, l.Track().Do(ctx, testbed.Undelivered(lapsed.Reference(), "mailbox does not exist")))
 	must(nil, l.Remind().Do(ctx, invitation.Reminder{Reference: lapsed.Reference(), Notify: true, Due: l.Now()}))
 	must(l.Expire().Do(ctx, lapsed.Reference()))
 
@@ -157,6 +159,8 @@ func (l *rolesLab) invitationsCome(t *testing.T, before [][]string) answer {
 		{"Invitation expired of Ida", "Keeper", "Prism", "–"},
 		{"Reminder due to Ida", "Keeper", "Prism", "–"},
 		{"Mail could not be delivered to Ida", "Keeper", "Prism", "mailbox does not exist"},
+		{"Mail delivered to Ida", "Keeper", "Prism", "–"},
+		{"Mail delayed to Ida", "Keeper", "Prism", "mailbox is full"},
 		{"Invited Ida", "Keeper", "Ada", "–"},
 		{"Invitation deleted of Hugo", "Admin", "Ada", "–"},
 		{"New link asked for by Hugo", "Admin", "Hugo", "–"},

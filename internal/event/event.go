@@ -52,7 +52,7 @@ func TypeOf(fact Fact) string { return reflect.TypeOf(fact).Name() }
 var facts = index(
 	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, OrganizationDeleted{}, BrandCreated{}, BrandUpdated{}, BrandDeleted{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
 	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationExpiring{}, InvitationLinkRequested{}, InvitationInvalidated{},
-	InvitationClosed{}, InvitationDeleted{}, InvitationDeliveryFailed{},
+	InvitationClosed{}, InvitationDeleted{}, InvitationDelivered{}, InvitationDeliveryDelayed{}, InvitationDeliveryFailed{},
 	WorkspaceCreated{}, WorkspaceUpdated{}, WorkspaceEnabled{}, WorkspaceDisabled{}, WorkspaceDeleted{}, RoleCreated{}, RoleUpdated{}, RoleDeleted{},
 	AccessRequestCreated{}, AccessRequestApproved{}, AccessRequestRejected{}, AccessRequestWithdrawn{}, AccessRequestClosed{},
 )

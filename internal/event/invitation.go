@@ -19,7 +19,7 @@ type Invitation struct {
 
 // Delivery is what became of an invitation's mail.
 type Delivery struct {
-	Status string    `json:"status"` // failed
+	Status string    `json:"status"` // delayed, delivered or failed
 	Detail string    `json:"detail,omitempty"`
 	At     time.Time `json:"at"`
 }
@@ -84,20 +84,34 @@ type InvitationDeleted struct {
 	Invitation Invitation `json:"invitation"`
 }
 
-// InvitationDeliveryFailed says that the mail with the newest link was refused for good. The invitation is open as before.
+// InvitationDelivered says that the mail with the newest link has arrived at the recipient's mail server.
+type InvitationDelivered struct {
+	Invitation Invitation `json:"invitation"`
+	Delivery   Delivery   `json:"delivery"`
+}
+
+// InvitationDeliveryDelayed says that the recipient's mail server does not take the mail with the newest link yet.
+type InvitationDeliveryDelayed struct {
+	Invitation Invitation `json:"invitation"`
+	Delivery   Delivery   `json:"delivery"`
+}
+
+// InvitationDeliveryFailed says that the mail with the newest link never arrives, or was reported as spam. The invitation is open as before.
 type InvitationDeliveryFailed struct {
 	Invitation Invitation `json:"invitation"`
 	Delivery   Delivery   `json:"delivery"`
 }
 
-func (InvitationCreated) fact()        {}
-func (InvitationResent) fact()         {}
-func (InvitationAccepted) fact()       {}
-func (InvitationDeclined) fact()       {}
-func (InvitationExpired) fact()        {}
-func (InvitationInvalidated) fact()    {}
-func (InvitationClosed) fact()         {}
-func (InvitationExpiring) fact()       {}
-func (InvitationLinkRequested) fact()  {}
-func (InvitationDeleted) fact()        {}
-func (InvitationDeliveryFailed) fact() {}
+func (InvitationCreated) fact()         {}
+func (InvitationResent) fact()          {}
+func (InvitationAccepted) fact()        {}
+func (InvitationDeclined) fact()        {}
+func (InvitationExpired) fact()         {}
+func (InvitationInvalidated) fact()     {}
+func (InvitationClosed) fact()          {}
+func (InvitationExpiring) fact()        {}
+func (InvitationLinkRequested) fact()   {}
+func (InvitationDeleted) fact()         {}
+func (InvitationDelivered) fact()       {}
+func (InvitationDeliveryDelayed) fact() {}
+func (InvitationDeliveryFailed) fact()  {}

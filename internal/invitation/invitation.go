@@ -41,7 +41,7 @@ const (
 
 // Delivery is what became of the invitation's mail.
 type Delivery struct {
-	Status string    `json:"status"` // sent or failed
+	Status string    `json:"status"` // delayed, delivered or failed
 	Detail string    `json:"detail,omitempty"`
 	At     time.Time `json:"at"`
 }

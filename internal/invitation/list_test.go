@@ -44,7 +44,7 @@ func newGallery(t *testing.T) gallery {
 	failed := add("undelivered", g.Org, days(20))
 	lost := add("undelivered-expired", g.Org, days(1))
 	for _, i := range []invitation.Invitation{failed, lost} {
-		if err := g.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"); err != nil {
+		if err := g.Track().Do(t.Context(), testbed.Undelivered(i.Reference(), "mailbox does not exist")); err != nil {
 			t.Fatal(err)
 		}
 	}

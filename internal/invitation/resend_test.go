@@ -39,7 +39,7 @@ func TestResend(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			address := s.Address(name)
 			first := s.Pending(address)
-			if err := s.Undelivered().Do(t.Context(), first.Reference(), "mailbox does not exist"); err != nil {
+			if err := s.Track().Do(t.Context(), testbed.Undelivered(first.Reference(), "mailbox does not exist")); err != nil {
 				t.Fatal(err)
 			}
 			grace := s.SomeoneWith("Grace", address)

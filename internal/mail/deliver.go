@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -43,10 +42,11 @@ type Store interface {
 	// the last. The index of members lags by moments, but nobody is named who is no Admin any more.
 	AdminAddresses(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error)
 
-	// ClaimMail takes the right to send the mail about an event to a recipient, by the real clock. claimed: it is the caller's
+	// ClaimMail takes the right to send the mail about an event to somebody, by the real clock. claimed: it is the caller's
 	// now, because nobody had it or the one who had it neither settled nor released it within lapse. sent: it was settled, there
-	// is nothing to do. Neither: another attempt is under way. A claim is forgotten some days after it was taken.
-	ClaimMail(ctx context.Context, eventID, recipient string, lapse time.Duration) (claimed, sent bool, err error)
+	// is nothing to do. Neither: another attempt is under way. A claim is forgotten some days after it was taken. *invitation.Suppressed
+	// when no mails go to the address any more; a mail that was sent again puts an end to what was suppressed before.
+	ClaimMail(ctx context.Context, eventID string, to invitation.Addressee, lapse time.Duration) (claimed, sent bool, err error)
 	// SettleMail marks a claim as done for good.
 	SettleMail(ctx context.Context, eventID, recipient string) error
 	// ReleaseMail gives a claim back that is not settled, so that the next attempt need not wait for it to lapse.
@@ -79,8 +79,8 @@ type Deliver struct {
 	BaseURL string
 	Now     func() time.Time
 	Logger  *slog.Logger
-	// Undelivered notes on the invitation that its mail was refused for good.
-	Undelivered invitation.Undelivered
+	// Track notes on the invitation that its mail was refused for good, or not sent.
+	Track invitation.Track
 }
 
 // Events returns the types of the events that can cause a mail; the rule of the bus names the same.
@@ -97,8 +97,9 @@ func Events() []string {
 // outgoing is a mail that is to be sent.
 type outgoing struct {
 	Message
-	carries *invitation.Reference // the link in it, nil when there is none
-	because string                // the correlation id of what it is about
+	about    invitation.Reference // the link in it; without an id when it has none
+	resentAt time.Time            // when somebody sent the invitation again, knowing what became of the mail before; zero for all other mails
+	because  string               // the correlation id of what it is about
 }
 
 // Do sends what is due because of the event, once. An error says that another attempt is needed; a mail that was refused for
@@ -173,18 +174,20 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 	if err != nil || to == "" {
 		return nil, err
 	}
+	again := now.Generation > 1 && !reminds
 	composed, err := Invitation{
-		To: to, HasAccount: hasAccount, Again: now.Generation > 1 && !reminds, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
+		To: to, HasAccount: hasAccount, Again: again, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
 		Place: placeOf(now.Scope, root, now.Offer()), Offer: now.Offer(), Message: now.Message,
 		ExpiresAt: now.ExpiresAt, Link: d.Links.URL(now),
 	}.Compose()
 	if err != nil {
 		return nil, err
 	}
-	link := now.Reference()
-	composed.Tags = tags(link.Root)
-	composed.Tags["invitation"], composed.Tags["generation"] = link.ID, strconv.Itoa(link.Generation)
-	return &outgoing{Message: composed, carries: &link}, nil
+	mail := &outgoing{Message: composed, about: now.Reference()}
+	if again {
+		mail.resentAt = now.SentAt
+	}
+	return mail, nil
 }
 
 // invitee returns the address at which an invited person reads mail, and whether that has an account. Who is invited to a workspace is a user, with
@@ -196,14 +199,6 @@ func (d Deliver) invitee(ctx context.Context, i invitation.Invitation) (to strin
 	}
 	hasAccount, err = d.Store.HasAccount(ctx, i.InviteeKey)
 	return i.Invitee.Email, hasAccount, err
-}
-
-// tags are what the mails about an organization or a workspace are recognised by.
-func tags(root access.Scope) map[string]string {
-	if root.Kind() == access.KindWorkspace {
-		return map[string]string{"workspace": root.Workspace}
-	}
-	return map[string]string{"organization": root.Organization}
 }
 
 // isCurrent reports whether the invitation still is as the event said: open, and not sent again since.
@@ -299,10 +294,9 @@ func (d Deliver) addressOf(ctx context.Context, who access.Person) string {
 	return found.Email
 }
 
-// notice returns a mail without an accept link. It is not tagged with an invitation: what becomes of it says nothing about that.
+// notice returns a mail without an accept link. It is about no invitation: what becomes of it says nothing about that.
 func (d Deliver) notice(composed Message, scope access.Scope) *outgoing {
-	composed.Tags = tags(scope.Root())
-	return &outgoing{Message: composed}
+	return &outgoing{Message: composed, about: invitation.Reference{Root: scope.Root()}}
 }
 
 func (d Deliver) home() string { return d.BaseURL + "/" }
@@ -333,11 +327,15 @@ func placeOf(scope access.Scope, root access.Root, offer access.Grant) Place {
 // errUnderWay says that another attempt holds the claim; the queue brings the event again.
 var errUnderWay = errors.New("another attempt to send this mail is under way")
 
-// send sends the mail unless it was sent before. An attempt that may have failed gives its claim back: rather twice than never.
+// send sends the mail unless it was sent before, or none may go to its address. An attempt that may have failed gives its claim back: rather twice than never.
 func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error {
-	recipient := account.EmailKey(mail.To)
-	claimed, sent, err := d.Store.ClaimMail(ctx, eventID, recipient, ClaimLapse)
+	to := invitation.Addressee{Root: mail.about.Root, Address: account.EmailKey(mail.To), ResentAt: mail.resentAt}
+	claimed, sent, err := d.Store.ClaimMail(ctx, eventID, to, ClaimLapse)
+	suppressed, isSuppressed := errors.AsType[*invitation.Suppressed](err)
 	switch {
+	case isSuppressed:
+		d.Logger.InfoContext(ctx, "mail not sent", "event", eventID, "error", suppressed)
+		return d.noteFailure(ctx, mail, "not sent, because of an earlier mail: "+suppressed.Why)
 	case err != nil:
 		return err
 	case sent:
@@ -345,27 +343,26 @@ func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error 
 	case !claimed:
 		return errUnderWay
 	}
+	mail.Tags = invitation.Tags(mail.about, mail.because)
 	err = d.Sender.Send(ctx, mail.Message)
 	if refused, isRefused := errors.AsType[*Refused](err); isRefused {
 		d.Logger.ErrorContext(ctx, "mail refused", "event", eventID, "error", refused.Err)
 		err = d.noteFailure(ctx, mail, refused.Detail)
 	}
 	if err != nil {
-		return errors.Join(err, d.Store.ReleaseMail(context.WithoutCancel(ctx), eventID, recipient))
+		return errors.Join(err, d.Store.ReleaseMail(context.WithoutCancel(ctx), eventID, to.Address))
 	}
-	if err := d.Store.SettleMail(ctx, eventID, recipient); err != nil {
+	if err := d.Store.SettleMail(ctx, eventID, to.Address); err != nil {
 		// It is out. To report this would bring the event again, and the mail with it.
 		d.Logger.WarnContext(ctx, "mail sent, but not marked as sent", "event", eventID, "error", err)
 	}
 	return nil
 }
 
-// noteFailure shows a refusal where the admin looks: on the invitation.
+// noteFailure shows where the admin looks, on the invitation, why its mail never arrives.
 func (d Deliver) noteFailure(ctx context.Context, mail outgoing, detail string) error {
-	if mail.carries == nil {
+	if mail.about.ID == "" {
 		return nil
 	}
-	note := d.Undelivered
-	note.CorrelationID = mail.because
-	return note.Do(ctx, *mail.carries, detail)
+	return d.Track.Do(ctx, invitation.Report{About: mail.about, Status: invitation.DeliveryFailed, Detail: detail, CorrelationID: mail.because})
 }

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -40,14 +41,14 @@ type post struct {
 
 func newPost(t *testing.T, bed *testbed.Bed) *post {
 	t.Helper()
-	p := &post{Bed: bed, mailbox: ses.New([]string{"prism"}, bed.Now), log: &bytes.Buffer{}}
+	p := &post{Bed: bed, mailbox: ses.New([]ses.Set{{Name: "prism"}}, nil, bed.Now), log: &bytes.Buffer{}}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
 	sender := mail.NewSES(testbed.Config(), mail.SESOptions{
 		From: "Prism <no-reply@prism.test>", ConfigurationSet: "prism", Endpoint: server.URL, AttemptTimeout: 100 * time.Millisecond, TotalTimeout: time.Second,
 	})
 	p.deliver = mail.Deliver{
-		Store: bed.Table, Sender: sender, Links: bed.Links, BaseURL: testbed.BaseURL, Now: bed.Now, Undelivered: bed.Undelivered(), Logger: slog.New(slog.NewJSONHandler(p.log, nil)),
+		Store: bed.Table, Sender: sender, Links: bed.Links, BaseURL: testbed.BaseURL, Now: bed.Now, Track: bed.Track(), Logger: slog.New(slog.NewJSONHandler(p.log, nil)),
 	}
 	return p
 }
@@ -194,7 +195,10 @@ func TestInvitationMail(t *testing.T) {
 	if strings.Contains(got.Subject, i.AcceptURL) || len(got.CC)+len(got.BCC) > 0 || got.ConfigurationSet != "prism" || got.From != "Prism <no-reply@prism.test>" {
 		t.Errorf("got %+v", got)
 	}
-	tags := map[string]string{"organization": organization, "invitation": i.ID, "generation": "1"}
+	tags := map[string]string{
+		"organization": organization, "invitation": i.ID, "generation": "1",
+		"correlation": base64.RawURLEncoding.EncodeToString([]byte(due.Detail.Metadata.CorrelationID)),
+	}
 	if diff := cmp.Diff(tags, got.Tags) + cmp.Diff([]string{i.Invitee.Email}, got.To); diff != "" {
 		t.Error(diff)
 	}
@@ -328,7 +332,7 @@ func TestCrashes(t *testing.T) {
 	t.Parallel()
 	p, _, _, i, due := invited(t)
 	recipient := strings.ToLower(i.Invitee.Email)
-	if claimed, _, err := p.Table.ClaimMail(t.Context(), due.Detail.Metadata.ID, recipient, mail.ClaimLapse); !claimed || err != nil {
+	if claimed, _, err := p.Table.ClaimMail(t.Context(), due.Detail.Metadata.ID, invitation.Addressee{Root: i.Scope.Root(), Address: recipient}, mail.ClaimLapse); !claimed || err != nil {
 		t.Fatal(err)
 	}
 	if err := p.deliver.Do(t.Context(), due); err == nil || p.sent() != nil {

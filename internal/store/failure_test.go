@@ -12,6 +12,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/account"
 	"prism-access/internal/fault"
+	"prism-access/internal/invitation"
 	"prism-access/internal/organization"
 	"prism-access/internal/store"
 	"prism-access/internal/testbed"
@@ -36,7 +37,7 @@ func TestTroublePasses(t *testing.T) {
 			for nth := 1; nth < 10; nth++ {
 				proxy.Inject("TransactWriteItems", nth, trouble)
 			}
-			claimed, _, err := bed.Table.ClaimMail(t.Context(), bed.NewID(), "grace@example.com", time.Minute)
+			claimed, _, err := bed.Table.ClaimMail(t.Context(), bed.NewID(), invitation.Addressee{Root: access.Organization("org_1"), Address: "grace@example.com"}, time.Minute)
 			checkUnavailable(t, "writing", err)
 			if claimed {
 				t.Error("claimed without an answer")

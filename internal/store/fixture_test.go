@@ -107,7 +107,7 @@ func TestTodayReadsAllItems(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "reminder", "link request", "log entry",
-		"published log entry", "workspace", "role", "access request", "guard of an access request", "request", "mail claim", "session", "rate",
+		"published log entry", "workspace", "role", "access request", "guard of an access request", "request", "mail claim", "suppressed address", "session", "rate",
 	} {
 		if kinds[kind] == 0 {
 			t.Errorf("the fixture has no %s: %v", kind, kinds)
@@ -189,6 +189,8 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		return "request", marshal(t, decoded[recordItem](t, s))
 	case sk == "MAIL":
 		return "mail claim", marshal(t, decoded[claimItem](t, s))
+	case strings.HasPrefix(pk, "SUPPRESSED#"):
+		return "suppressed address", marshal(t, decoded[suppressionItem](t, s))
 	case sk == "SESSION":
 		return "session", marshal(t, decoded[sessionItem](t, s))
 	case strings.Contains(pk, "#LINK-REQUESTS#"):

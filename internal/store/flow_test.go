@@ -118,8 +118,15 @@ func (f *flow) run() {
 	f.void(ada, acme, publisher)
 
 	bounced := f.invite(ada, acme, "bounced@example.com", publisher).Invitation
-	undelivered := invitation.Undelivered{Store: f.table, Now: f.clock, NewID: f.newID}
-	f.check(undelivered.Do(f.ctx(), bounced.Reference(), "the mail service cannot send to this address"))
+	track := invitation.Track{Store: f.table, Now: f.clock, NewID: f.newID}
+	for _, said := range []invitation.Report{
+		{Status: invitation.DeliveryDelayed, Detail: "mailbox is full"},
+		{Status: invitation.Delivered},
+		{Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: "bounced@example.com"},
+	} {
+		said.About = bounced.Reference()
+		f.check(track.Do(f.ctx(), said))
+	}
 	f.accept["undelivered"] = bounced.AcceptURL
 	f.accept["pending"] = f.invite(ada, acme, "Open@Example.com", greeted).Invitation.AcceptURL
 	f.accept["pending in a brand"] = f.invite(ada, f.globex.Scope(), "open@example.com", invitation.Terms{Role: access.Viewer}).Invitation.AcceptURL
@@ -204,7 +211,7 @@ func (f *flow) adapters() {
 	f.t.Helper()
 	for recipient, sent := range map[string]bool{"grace@example.com": true, "bob@example.com": false} {
 		const eventID = "01M8180TK0XYYK596NGYA1DQ91"
-		_, _, err := f.table.ClaimMail(f.ctx(), eventID, recipient, time.Minute)
+		_, _, err := f.table.ClaimMail(f.ctx(), eventID, invitation.Addressee{Root: access.Organization("org_1"), Address: recipient}, time.Minute)
 		f.check(err)
 		if sent {
 			f.check(f.table.SettleMail(f.ctx(), eventID, recipient))

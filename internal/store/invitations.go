@@ -99,14 +99,9 @@ func inWholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second
 // settle moves an invitation out of pending, if it is as it was read: in that generation and version, with the same said of its mail, which is
 // noted without a new version and would be lost. more is a further condition.
 func (t *Table) settle(after invitation.Invitation, more string, args ...any) write {
-	condition := "'status' = ? AND 'generation' = ? AND 'version' = ?"
-	values := []any{string(invitation.Pending), after.Generation, after.Version - 1}
-	if after.Delivery == nil {
-		condition += " AND attribute_not_exists('delivery')"
-	} else {
-		condition += " AND 'delivery' = ?"
-		values = append(values, newDeliveryItem(*after.Delivery))
-	}
+	condition, known := delivered(after.Delivery)
+	condition = "'status' = ? AND 'generation' = ? AND 'version' = ? AND " + condition
+	values := append([]any{string(invitation.Pending), after.Generation, after.Version - 1}, known...)
 	return put(t, newInvitationItem(after), overtaken, condition+more, append(values, args...)...)
 }
 

@@ -143,7 +143,7 @@ const undelivered = "undelivered"
 // what it returns, others by when they got there.
 func invitationPlace(i invitation.Invitation) string {
 	switch {
-	case i.Status == invitation.Pending && i.Delivery != nil && i.Delivery.Status == "failed":
+	case i.Status == invitation.Pending && i.Delivery != nil && i.Delivery.Status == invitation.DeliveryFailed:
 		return undelivered + "#" + keyTime(i.ExpiresAt) + "#" + i.ID
 	case i.Status == invitation.Pending, i.Status == invitation.Expired:
 		return string(i.Status) + "#" + keyTime(i.ExpiresAt) + "#" + i.ID
@@ -293,6 +293,11 @@ func recordKey(caller request.Caller) key {
 
 // mailClaimKey is the claim of whoever sends the mail of an event to somebody.
 func mailClaimKey(event, recipient string) key { return key{"MAIL#" + event + "#" + recipient, "MAIL"} }
+
+// suppressionKey keeps mails about an organization or workspace from an address.
+func suppressionKey(root access.Scope, recipient string) key {
+	return key{"SUPPRESSED#" + partition(root), recipient}
+}
 
 // lookupRateKey counts the addresses that somebody has asked about in the hour that begins at hour.
 func lookupRateKey(user string, hour time.Time) key {

@@ -48,6 +48,8 @@ func TestKeys(t *testing.T) {
 		{"request", requestKey("usr_ada", "k-1"), "IDEMPOTENCY#usr_ada#k-1", "IDEMPOTENCY"},
 		{"item of a request", itemKey("usr_ada", "k-1", "17"), "IDEMPOTENCY#usr_ada#k-1", "ITEM#17"},
 		{"mail claim", mailClaimKey("01M8180TK0XYYK596NGYA1DQ91", "F1NGERPR1NT"), "MAIL#01M8180TK0XYYK596NGYA1DQ91#F1NGERPR1NT", "MAIL"},
+		{"address that gets no mails", suppressionKey(acme, "F1NGERPR1NT"), "SUPPRESSED#ORG#org_1", "F1NGERPR1NT"},
+		{"address that gets no mails from a workspace", suppressionKey(planetx, "F1NGERPR1NT"), "SUPPRESSED#WORKSPACE#wsp_3", "F1NGERPR1NT"},
 		{"mails of an hour", mailRateKey(acme, at.Truncate(time.Hour)), "RATE#ORG#org_1#INVITATION-MAILS#2026-11-22T09:00:00Z", "RATE"},
 		{"addresses asked about in an hour", lookupRateKey("usr_ada", at.Truncate(time.Hour)), "RATE#USER#usr_ada#LOOKUPS#2026-11-22T09:00:00Z", "RATE"},
 		{"session", sessionKey("h4sh"), "SESSION#h4sh", "SESSION"},

@@ -140,7 +140,7 @@ func TestInvitationsArePagedAcrossRanges(t *testing.T) {
 	fail := func(i invitation.Invitation) {
 		t.Helper()
 		ref := invitation.Reference{Root: scope, ID: i.ID, Generation: 1}
-		if err := bed.Undelivered().Do(t.Context(), ref, "no such mailbox"); err != nil {
+		if err := bed.Track().Do(t.Context(), testbed.Undelivered(ref, "no such mailbox")); err != nil {
 			t.Fatal(err)
 		}
 	}

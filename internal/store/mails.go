@@ -1,7 +1,9 @@
 package store
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"time"
 
 	"github.com/guregu/dynamo/v2"
@@ -9,7 +11,6 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
-	"prism-access/internal/audit"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/page"
@@ -167,9 +168,10 @@ func (t *Table) AdminAddresses(ctx context.Context, scope access.Scope, after pa
 	return addresses, next, nil
 }
 
-// ClaimMail implements mail.Store. The claim is a transaction of one write: its token makes a repeated request harmless.
-func (t *Table) ClaimMail(ctx context.Context, eventID, recipient string, lapse time.Duration) (claimed, sent bool, err error) {
-	k, now := mailClaimKey(eventID, account.Fingerprint(recipient)), t.realNow()
+// ClaimMail implements mail.Store. The claim is a transaction, whose token makes a repeated request harmless.
+func (t *Table) ClaimMail(ctx context.Context, eventID string, to invitation.Addressee, lapse time.Duration) (claimed, sent bool, err error) {
+	recipient := account.Fingerprint(to.Address)
+	k, now := mailClaimKey(eventID, recipient), t.realNow()
 	claim := claimItem{PK: k.PK, SK: k.SK, ClaimedAt: now, Expires: now.Add(claimLife)}
 	held := func(old dynamo.Item) error {
 		var before claimItem
@@ -180,15 +182,15 @@ func (t *Table) ClaimMail(ctx context.Context, eventID, recipient string, lapse 
 	}
 	refused, err := t.tryCommit(ctx, []write{
 		put(t, claim, held, "attribute_not_exists(PK) OR ('sent' = ? AND 'claimed_at' <= ?)", false, now.Add(-lapse).Unix()),
+		t.unsuppressed(to),
 	})
 	if err != nil || refused == nil {
 		return err == nil, false, err
 	}
-	before, isHeld := refused[0].(*heldClaim) //nolint:errorlint // made right above
-	if !isHeld {
-		return false, false, refused[0]
+	if before, isHeld := errors.AsType[*heldClaim](refused[0]); isHeld {
+		return false, before.sent, nil
 	}
-	return false, before.sent, nil
+	return false, false, cmp.Or(refused[0], refused[1])
 }
 
 // heldClaim says that the claim is somebody else's.
@@ -214,15 +216,4 @@ func (t *Table) ReleaseMail(ctx context.Context, eventID, recipient string) erro
 		}
 		return err
 	})
-}
-
-// MailFailed implements invitation.UndeliveredStore. It also looks at the version, as the entry says what is offered.
-func (t *Table) MailFailed(ctx context.Context, undelivered invitation.Invitation, trail audit.Trail) error {
-	k, place := invitationKey(undelivered.Scope.Root(), undelivered.ID), invitationPlace(undelivered)
-	noted := update(t, k, overtaken, func(u *dynamo.Update) {
-		u.Set("delivery", newDeliveryItem(*undelivered.Delivery)).Set("GSI1SK", place).Set("GSI2SK", place).
-			If("'status' = ? AND 'generation' = ? AND 'version' = ? AND attribute_not_exists('delivery')",
-				string(invitation.Pending), undelivered.Generation, undelivered.Version)
-	})
-	return t.commit(ctx, append([]write{noted}, t.trail(trail)...))
 }

@@ -20,6 +20,11 @@ import (
 	"prism-access/internal/testbed"
 )
 
+// addressed returns somebody who is mailed about an organization that has no other mails.
+func addressed(to string) invitation.Addressee {
+	return invitation.Addressee{Root: access.Organization("org_claims"), Address: to}
+}
+
 // TestMailClaim walks a claim from taken over lapsed to settled. It lives by the real clock.
 func TestMailClaim(t *testing.T) {
 	t.Parallel()
@@ -27,7 +32,7 @@ func TestMailClaim(t *testing.T) {
 	event, grace := ulid.Make().String(), bed.Address("grace")
 	claim := func(what string, wantClaimed, wantSent bool) {
 		t.Helper()
-		claimed, sent, err := bed.Table.ClaimMail(t.Context(), event, grace, mail.ClaimLapse)
+		claimed, sent, err := bed.Table.ClaimMail(t.Context(), event, addressed(grace), mail.ClaimLapse)
 		if err != nil || claimed != wantClaimed || sent != wantSent {
 			t.Fatalf("%s: got claimed %v, sent %v, %v", what, claimed, sent, err)
 		}
@@ -63,7 +68,7 @@ func TestMailClaimsAreApart(t *testing.T) {
 	bed := testbed.New(t)
 	event, grace := ulid.Make().String(), bed.Address("grace")
 	for _, c := range [][2]string{{event, grace}, {event, bed.Address("ada")}, {ulid.Make().String(), grace}, {event, "a#b@example.com"}} {
-		if claimed, sent, err := bed.Table.ClaimMail(t.Context(), c[0], c[1], mail.ClaimLapse); !claimed || sent || err != nil {
+		if claimed, sent, err := bed.Table.ClaimMail(t.Context(), c[0], addressed(c[1]), mail.ClaimLapse); !claimed || sent || err != nil {
 			t.Errorf("%v: got claimed %v, sent %v, %v", c, claimed, sent, err)
 		}
 	}
@@ -84,7 +89,7 @@ func TestOneOfManyGetsTheClaim(t *testing.T) {
 	won := 0
 	for range 20 {
 		group.Go(func() {
-			claimed, _, err := bed.Table.ClaimMail(t.Context(), event, grace, mail.ClaimLapse)
+			claimed, _, err := bed.Table.ClaimMail(t.Context(), event, addressed(grace), mail.ClaimLapse)
 			mu.Lock()
 			defer mu.Unlock()
 			if err != nil {
@@ -113,13 +118,13 @@ func TestMailFailed(t *testing.T) {
 	note := func(generation int) {
 		t.Helper()
 		ref := invitation.Reference{Root: scope, ID: invited.ID, Generation: generation}
-		if err := bed.Undelivered().Do(t.Context(), ref, failed.Detail); err != nil {
+		if err := bed.Track().Do(t.Context(), testbed.Undelivered(ref, failed.Detail)); err != nil {
 			t.Fatal(err)
 		}
 	}
 	bed.Unchanged(t, org.ID, func() {
 		note(2) // another link's mail
-		if err := bed.Undelivered().Do(t.Context(), invitation.Reference{Root: scope, ID: "inv_unknown", Generation: 1}, failed.Detail); err != nil {
+		if err := bed.Track().Do(t.Context(), testbed.Undelivered(invitation.Reference{Root: scope, ID: "inv_unknown", Generation: 1}, failed.Detail)); err != nil {
 			t.Errorf("an invitation that was deleted: %v", err)
 		}
 	})
@@ -127,7 +132,7 @@ func TestMailFailed(t *testing.T) {
 	log := bed.Appended(scope, func() {
 		testbed.AtOnce(5, func(int) { note(1) })
 		bed.Advance(time.Minute) // and said again later, in other words
-		if err := bed.Undelivered().Do(t.Context(), invited.Reference(), "mailbox is full"); err != nil {
+		if err := bed.Track().Do(t.Context(), testbed.Undelivered(invited.Reference(), "mailbox is full")); err != nil {
 			t.Error(err)
 		}
 	})
@@ -186,7 +191,7 @@ func TestMailFailedMeanwhile(t *testing.T) {
 				}
 				then = s.Item("ORG#"+s.ID, "INVITATION#"+i.ID)
 			}))
-			if err := s.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"); err != nil {
+			if err := s.Track().Do(t.Context(), testbed.Undelivered(i.Reference(), "mailbox does not exist")); err != nil {
 				t.Error(err)
 			}
 			if diff := cmp.Diff(then, s.Item("ORG#"+s.ID, "INVITATION#"+i.ID)); diff != "" {
@@ -213,7 +218,7 @@ func TestMailOfAFinishedInvitation(t *testing.T) {
 	}
 	bed.Unchanged(t, org.ID, func() {
 		ref := invitation.Reference{Root: access.Organization(org.ID), ID: invited.ID, Generation: 1}
-		if err := bed.Undelivered().Do(t.Context(), ref, "mailbox does not exist"); err != nil {
+		if err := bed.Track().Do(t.Context(), testbed.Undelivered(ref, "mailbox does not exist")); err != nil {
 			t.Error(err)
 		}
 	})

@@ -16,6 +16,7 @@ import (
 
 	"prism-access/infra/local/pattern"
 	"prism-access/internal/mail"
+	"prism-access/internal/trigger"
 	"prism-access/internal/upkeep"
 )
 
@@ -242,6 +243,9 @@ func TestRulesNamePublishedEvents(t *testing.T) {
 		EventPattern struct {
 			Source     []string
 			DetailType []string `json:"detail-type"`
+			Detail     struct {
+				Mail struct{ Tags map[string][]string }
+			}
 		}
 	}
 	rules := of[rule](t, readTemplate(t), "AWS::Events::Rule")
@@ -253,6 +257,14 @@ func TestRulesNamePublishedEvents(t *testing.T) {
 	}
 	if kinds := rules["IndexRule"].EventPattern.DetailType; kinds != nil {
 		t.Errorf("maintain-indexes is sent %v, want all: each can touch a brand", kinds)
+	}
+	mails := rules["DeliveryRule"]
+	delete(rules, "DeliveryRule") // the only one on what another publishes
+	if diff := cmp.Diff(trigger.MailEvents(), mails.EventPattern.DetailType) + cmp.Diff([]string{"aws.ses"}, mails.EventPattern.Source); diff != "" || mails.EventBusName != "" {
+		t.Errorf("what track-mail knows and what it is sent, on the bus %q, want the account's default (-trigger.MailEvents +DeliveryRule):\n%s", mails.EventBusName, diff)
+	}
+	if diff := cmp.Diff([]string{"MailConfigurationSet"}, mails.EventPattern.Detail.Mail.Tags["ses:configuration-set"]); diff != "" {
+		t.Errorf("the mails of all that the account sends: %s", diff)
 	}
 	for id, r := range rules {
 		if diff := cmp.Diff([]string{"prism.access"}, r.EventPattern.Source); diff != "" {

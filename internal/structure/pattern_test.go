@@ -59,8 +59,29 @@ func TestCheckFilterRefuses(t *testing.T) {
 
 func TestMailIsNeitherTrackedNorReportedElsewhere(t *testing.T) {
 	t.Parallel()
-	if wrong := wrongDestinations(t, readTemplate(t)); len(wrong) > 0 {
+	whole := readTemplate(t)
+	if wrong := wrongDestinations(t, whole); len(wrong) > 0 {
 		t.Error(wrong)
+	}
+	if count := len(of[struct{}](t, whole, "AWS::SES::ConfigurationSetEventDestination")); count != 1 {
+		t.Errorf("%d destinations of what SES says, want the one that track-mail hears", count)
+	}
+}
+
+// TestNoAddressIsSuppressedForAll: SES's own list holds for the account, so for every organization and workspace, and to send again would try nothing.
+func TestNoAddressIsSuppressedForAll(t *testing.T) {
+	t.Parallel()
+	type set struct {
+		SuppressionOptions *struct{ SuppressedReasons []string }
+	}
+	sets := of[set](t, readTemplate(t), "AWS::SES::ConfigurationSet")
+	for id, s := range sets {
+		if s.SuppressionOptions == nil || s.SuppressionOptions.SuppressedReasons == nil || len(s.SuppressionOptions.SuppressedReasons) > 0 {
+			t.Errorf("%s: %+v, want an empty list, which turns the account's off", id, s.SuppressionOptions)
+		}
+	}
+	if len(sets) == 0 {
+		t.Error("there is no configuration set")
 	}
 }
 

@@ -31,12 +31,12 @@ func rootOf(id string) string {
 }
 
 // Items returns all that belongs to an organization or a workspace, by key: itself, its brands or roles, members, invitations with their guards,
-// its log, and the count of its mails.
+// its log, the addresses that get no mails, and the count of its mails.
 func (b *Bed) Items(id string) map[string]Item {
 	b.T.Helper()
 	root := rootOf(id)
 	items := b.Partitions(root)
-	partitions := []string{root + "#LOG", "INVITED#" + root}
+	partitions := []string{root + "#LOG", "INVITED#" + root, "SUPPRESSED#" + root}
 	for _, hour := range b.hours() {
 		partitions = append(partitions, "RATE#"+root+"#INVITATION-MAILS#"+hour)
 	}

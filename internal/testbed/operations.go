@@ -210,9 +210,14 @@ func (b *Bed) Remind() invitation.Remind {
 	return invitation.Remind{Store: b.Table, Now: b.Now, NewID: b.NewID}
 }
 
-// Undelivered returns what send-mail does about a refused mail.
-func (b *Bed) Undelivered() invitation.Undelivered {
-	return invitation.Undelivered{Store: b.Table, Now: b.Now, NewID: b.NewID}
+// Track returns the operation of track-mail.
+func (b *Bed) Track() invitation.Track {
+	return invitation.Track{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
+// Undelivered returns the report that the mail with a link was refused for good.
+func Undelivered(link invitation.Reference, why string) invitation.Report {
+	return invitation.Report{About: link, Status: invitation.DeliveryFailed, Detail: why}
 }
 
 // Expire returns the operation of expire-invitations.

@@ -153,25 +153,32 @@ type FromBus struct {
 
 // Do handles each message by itself and names those that failed, so that the queue brings only them again.
 func (t FromBus) Do(ctx context.Context, batch events.SQSEvent) (events.SQSEventResponse, error) {
-	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
-	for _, message := range batch.Records {
+	return eachMessage(ctx, batch, t.Logger, func(body []byte) ([]any, error) {
 		var envelope event.Envelope
-		err := json.Unmarshal([]byte(message.Body), &envelope)
+		err := json.Unmarshal(body, &envelope)
 		if err == nil {
 			err = t.Handle(ctx, envelope)
 		}
 		metadata := envelope.Detail.Metadata
-		attrs := []any{
+		return []any{
 			"operation", t.Operation, "event", metadata.ID, "type", envelope.DetailType, "correlation_id", metadata.CorrelationID,
-		}
+		}, err
+	}), nil
+}
+
+// eachMessage handles the messages of a queue one by one and logs what handle says of each. The answer names those that failed.
+func eachMessage(ctx context.Context, batch events.SQSEvent, logger *slog.Logger, handle func(body []byte) (attrs []any, err error)) events.SQSEventResponse {
+	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
+	for _, message := range batch.Records {
+		attrs, err := handle([]byte(message.Body))
 		if err != nil {
-			t.Logger.ErrorContext(ctx, "event failed", append(attrs, "message", message.MessageId, "error", err)...)
+			logger.ErrorContext(ctx, "event failed", append(attrs, "message", message.MessageId, "error", err)...)
 			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
 			continue
 		}
-		t.Logger.InfoContext(ctx, "event handled", attrs...)
+		logger.InfoContext(ctx, "event handled", attrs...)
 	}
-	return answer, nil
+	return answer
 }
 
 // RegisterUser is the edge of register-user: the user pool's post-confirmation trigger.

@@ -27,7 +27,7 @@ func shownOf(t *testing.T, queues []*queue.Queue, people ...oidc.Person) string 
 	issuer := oidc.New(oidc.Options{Key: key})
 	issuer.Restore(people)
 	handler := dev.Handler(dev.Options{
-		Clock: &clock.Clock{}, Mailbox: ses.New(nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: queues, Issuer: issuer,
+		Clock: &clock.Clock{}, Mailbox: ses.New(nil, nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: queues, Issuer: issuer,
 		Proxy: &tableproxy.Proxy{},
 	})
 	w := httptest.NewRecorder()

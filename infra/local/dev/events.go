@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"prism-access/infra/local/bus"
 	"prism-access/infra/local/page"
 )
 
@@ -55,10 +56,14 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	}{s.frame("Events", "events"), out, types, wanted})
 }
 
-// eventsJSON lists the events as subscribers get them, and beside them which rules each has matched.
+// eventsJSON lists the events as subscribers get them, and beside them which rules each has matched. What AWS's own services say on the account's
+// default bus is on the page alone.
 func (s *server) eventsJSON(w http.ResponseWriter, _ *http.Request) {
 	items, rules := []json.RawMessage{}, map[string][]string{}
 	for _, record := range s.Bus.Records() {
+		if record.Bus == bus.DefaultBus {
+			continue
+		}
 		items = append(items, record.Event)
 		var event struct{ ID string }
 		if json.Unmarshal(record.Event, &event) == nil {

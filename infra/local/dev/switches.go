@@ -88,9 +88,9 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch in.SES {
-	case ses.None, ses.Throttle, ses.Reject, ses.Bounce, ses.Timeout:
+	case ses.None, ses.Throttle, ses.Refuse, ses.Timeout, ses.Bounce, ses.Complaint, ses.Delay, ses.Reject:
 	default:
-		problem(w, http.StatusBadRequest, `ses is "throttle", "reject", "bounce", "timeout" or ""`)
+		problem(w, http.StatusBadRequest, `ses is "throttle", "refuse", "timeout", "bounce", "complaint", "delay", "reject" or ""`)
 		return
 	}
 	switch in.Events {

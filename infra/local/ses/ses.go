@@ -1,10 +1,12 @@
-// Package ses stands in for SES v2: it takes mails over the service's own protocol and keeps them in a mailbox.
+// Package ses stands in for SES v2: it takes mails over the service's own protocol, keeps them in a mailbox, and says on the
+// account's default bus what became of them.
 package ses
 
 import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/http"
 	"regexp"
 	"slices"
@@ -25,11 +27,14 @@ type Fault string
 
 // Faults.
 const (
-	None     Fault = ""
-	Throttle Fault = "throttle" // refuses for the rate
-	Reject   Fault = "reject"   // refuses each mail for good
-	Bounce   Fault = "bounce"   // accepts, and the mail does not arrive
-	Timeout  Fault = "timeout"  // does not answer until the client gives up
+	None      Fault = ""
+	Throttle  Fault = "throttle"  // refuses for the rate
+	Refuse    Fault = "refuse"    // refuses each mail for good
+	Timeout   Fault = "timeout"   // does not answer until the client gives up
+	Bounce    Fault = "bounce"    // accepts, and the mailbox does not exist
+	Complaint Fault = "complaint" // accepts, and the recipient reports it as spam
+	Delay     Fault = "delay"     // accepts, and the recipient's mail server does not take it yet
+	Reject    Fault = "reject"    // accepts, and finds a virus in it
 )
 
 // Mail is a mail that was accepted.
@@ -47,12 +52,13 @@ type Mail struct {
 	Tags             map[string]string `json:"tags,omitempty"`
 	ConfigurationSet string            `json:"configuration_set,omitempty"`
 	At               time.Time         `json:"at"`
-	Bounced          bool              `json:"bounced,omitempty"`
+	Fault            Fault             `json:"fault,omitempty"` // what has become of it
 }
 
 // Mailbox is the service and what it has sent. It is safe for concurrent use.
 type Mailbox struct {
-	sets []string
+	sets []Set
+	to   Publish
 	now  func() time.Time
 
 	mu    sync.Mutex
@@ -60,9 +66,9 @@ type Mailbox struct {
 	fault Fault
 }
 
-// New returns an empty mailbox that knows these configuration sets.
-func New(configurationSets []string, now func() time.Time) *Mailbox {
-	return &Mailbox{sets: configurationSets, now: now}
+// New returns an empty mailbox that knows these configuration sets. to is where it says what became of mails; nil: nowhere.
+func New(configurationSets []Set, to Publish, now func() time.Time) *Mailbox {
+	return &Mailbox{sets: configurationSets, to: to, now: now}
 }
 
 // SetFault changes how the service misbehaves.
@@ -126,7 +132,7 @@ func (m *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case Throttle:
 		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", "Maximum sending rate exceeded.")
 		return
-	case Reject:
+	case Refuse:
 		refuse(w, http.StatusBadRequest, "MessageRejected", "Email address is on the suppression list.")
 		return
 	case Timeout:
@@ -142,18 +148,21 @@ func (m *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "BadRequestException", reason)
 		return
 	}
-	if set := request.ConfigurationSetName; set != "" && !slices.Contains(m.sets, set) {
+	if set := request.ConfigurationSetName; set != "" && !slices.ContainsFunc(m.sets, func(s Set) bool { return s.Name == set }) {
 		refuse(w, http.StatusNotFound, "NotFoundException", fmt.Sprintf("Configuration set <%s> does not exist.", set))
 		return
 	}
 	mail := request.mail()
-	mail.At, mail.Bounced = m.now().UTC(), fault == Bounce
+	mail.At, mail.Fault = m.now().UTC(), fault
 	m.mu.Lock()
 	m.mails = append(m.mails, mail)
 	if extra := len(m.mails) - Keep; extra > 0 {
 		m.mails = slices.Clone(m.mails[extra:])
 	}
 	m.mu.Unlock()
+	if err := m.publish(mail, fault); err != nil { // before the answer, as can happen
+		slog.ErrorContext(r.Context(), "say what became of a mail", "error", err)
+	}
 	_ = json.NewEncoder(w).Encode(map[string]string{"MessageId": mail.ID}) // a client gone does not matter
 }
 

@@ -2,8 +2,10 @@ package ses_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,7 +22,7 @@ var now = time.Date(2026, 11, 22, 10, 0, 0, 0, time.UTC)
 
 func start(t *testing.T) (*ses.Mailbox, *sesv2.Client) {
 	t.Helper()
-	mailbox := ses.New([]string{"prism"}, func() time.Time { return now })
+	mailbox := ses.New([]ses.Set{{Name: "prism"}}, nil, func() time.Time { return now })
 	server := httptest.NewServer(mailbox)
 	t.Cleanup(server.Close)
 	return mailbox, sesv2.NewFromConfig(testtable.Config(), func(o *sesv2.Options) {
@@ -100,7 +102,7 @@ func TestFaults(t *testing.T) {
 	} else if _, ok := errors.AsType[*types.TooManyRequestsException](err); !ok {
 		t.Errorf("throttled: got %v", err)
 	}
-	mailbox.SetFault(ses.Reject)
+	mailbox.SetFault(ses.Refuse)
 	if _, err := client.SendEmail(t.Context(), mail(nil)); err == nil {
 		t.Error("refused for good: no error")
 	} else if _, ok := errors.AsType[*types.MessageRejected](err); !ok {
@@ -120,11 +122,60 @@ func TestFaults(t *testing.T) {
 	if _, err := client.SendEmail(t.Context(), mail(nil)); err != nil {
 		t.Errorf("without fault: %v", err)
 	}
-	var bounced []bool
+	var fates []string
 	for _, m := range mailbox.Mails() {
-		bounced = append(bounced, m.Bounced)
+		fates = append(fates, m.Fate())
 	}
-	if diff := cmp.Diff([]bool{true, false}, bounced); diff != "" {
+	if diff := cmp.Diff([]string{"Bounced", ""}, fates); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestWhatBecameOfMails: each fate is said on the default bus in the service's own shape, if the configuration set wants to know.
+func TestWhatBecameOfMails(t *testing.T) {
+	t.Parallel()
+	type said struct {
+		Type, Source, Resource string
+		Detail                 map[string]any
+	}
+	for fault, want := range map[ses.Fault][]string{
+		ses.None: {"Email Delivered Delivery delivery"}, ses.Bounce: {"Email Bounced Bounce bounce"}, ses.Reject: {"Email Rejected Reject reject"},
+		ses.Complaint: {"Email Delivered Delivery delivery", "Email Complaint Received Complaint complaint"}, ses.Delay: {},
+	} {
+		heard := make(chan said, 5)
+		publish := func(source, detailType string, at time.Time, resources []string, detail json.RawMessage) error {
+			one := said{Type: detailType, Source: source, Resource: resources[0]}
+			if !at.Equal(now) {
+				t.Errorf("%s: it is said at %s", fault, at)
+			}
+			defer func() { heard <- one }()
+			return json.Unmarshal(detail, &one.Detail)
+		}
+		kinds := []string{"DELIVERY", "BOUNCE", "COMPLAINT", "REJECT"} // not that it is delayed
+		mailbox := ses.New([]ses.Set{{Name: "prism", Events: kinds}}, publish, func() time.Time { return now })
+		server := httptest.NewServer(mailbox)
+		client := sesv2.NewFromConfig(testtable.Config(), func(o *sesv2.Options) { o.BaseEndpoint = &server.URL })
+		mailbox.SetFault(fault)
+		out, err := client.SendEmail(t.Context(), mail(nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Close()
+		close(heard)
+		got := []string{}
+		for one := range heard {
+			eventType, _ := one.Detail["eventType"].(string)
+			kind := strings.ToLower(eventType)
+			got = append(got, one.Type+" "+eventType+" "+kind)
+			about, _ := one.Detail["mail"].(map[string]any)
+			wantTags := map[string]any{"ses:configuration-set": []any{"prism"}, "organization": []any{"org_1"}}
+			diff := cmp.Diff(wantTags, about["tags"]) + cmp.Diff([]any{"grace@example.com"}, about["destination"])
+			if diff != "" || about["messageId"] != aws.ToString(out.MessageId) || one.Source != "aws.ses" || !strings.HasSuffix(one.Resource, ":configuration-set/prism") || one.Detail[kind] == nil {
+				t.Errorf("%s: %s of %s: %v %s", fault, one.Source, one.Resource, one.Detail, diff)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%q: %s", fault, diff)
+		}
 	}
 }

@@ -4,6 +4,7 @@ package stack
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -125,11 +126,15 @@ func (s *Stack) start(ctx, running context.Context) error {
 	if err := s.warm(ctx); err != nil {
 		return err
 	}
-	s.Mailbox = ses.New(s.template.ConfigurationSets, s.Clock.Now)
-	s.Mailbox.Restore(kept.Mails)
 	if err := s.connect(); err != nil {
 		return err
 	}
+	sets := []ses.Set{}
+	for name, events := range s.template.ConfigurationSets {
+		sets = append(sets, ses.Set{Name: name, Events: events})
+	}
+	s.Mailbox = ses.New(sets, s.ofAccount, s.Clock.Now)
+	s.Mailbox.Restore(kept.Mails)
 	edges, err := s.serveEdges(ctx)
 	if err != nil {
 		return err
@@ -168,6 +173,12 @@ func (s *Stack) start(ctx, running context.Context) error {
 		}
 	}()
 	return nil
+}
+
+// ofAccount puts an event of one of AWS's own services onto the bus that every account has.
+func (s *Stack) ofAccount(source, detailType string, at time.Time, resources []string, detail json.RawMessage) error {
+	_, err := s.Bus.Put(bus.DefaultBus, source, detailType, at, resources, detail)
+	return err
 }
 
 // connect builds queues and bus.

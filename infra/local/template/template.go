@@ -38,8 +38,8 @@ type Template struct {
 	Consumers   []Consumer
 	Authorizers map[string]Authorizer
 	SignIn      SignIn
-	// ConfigurationSets are the names that a mail may be sent under.
-	ConfigurationSets []string
+	// ConfigurationSets are the names that a mail may be sent under, each with the kinds of events about it that go to the account's default bus.
+	ConfigurationSets map[string][]string
 }
 
 // Function is one deployed function.
@@ -176,7 +176,7 @@ func read(text []byte, options Options) (*Template, error) {
 			conditions: root.get("Conditions"), resources: root.get("Resources"),
 		},
 		globals: root.get("Globals"),
-		out:     &Template{Authorizers: map[string]Authorizer{}},
+		out:     &Template{Authorizers: map[string]Authorizer{}, ConfigurationSets: map[string][]string{}},
 	}
 	// The gateway goes first, since routes take their authorizer from it.
 	for _, first := range []bool{true, false} {
@@ -228,7 +228,9 @@ func (r *reader) resource(p pair) error {
 	case "AWS::SQS::Queue":
 		return r.queue(p)
 	case "AWS::SES::ConfigurationSet":
-		return r.name(p, &r.out.ConfigurationSets)
+		return r.configurationSet(p)
+	case "AWS::SES::ConfigurationSetEventDestination":
+		return r.mailEvents(p)
 	case "AWS::Events::EventBus":
 		return r.name(p, &r.out.Buses)
 	}

@@ -75,7 +75,7 @@ func TestRead(t *testing.T) {
 		SignIn: template.SignIn{
 			PostConfirmation: id, CallbackURLs: []string{"http://localhost:8080/back"}, LogoutURLs: []string{"http://localhost:8080/"},
 		},
-		ConfigurationSets: []string{"mails"},
+		ConfigurationSets: map[string][]string{"mails": {"DELIVERY", "BOUNCE"}},
 	}
 	isLine := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Line" }, cmp.Ignore())
 	if diff := cmp.Diff(want, got, isLine, cmpopts.IgnoreTypes(&pattern.Pattern{}, []*pattern.Pattern{})); diff != "" {

@@ -16,7 +16,7 @@ func SendMail(e *boot.Env) lambda.Handler {
 		From: e.Required("MAIL_FROM"), ConfigurationSet: e.Required("MAIL_CONFIGURATION_SET"), Endpoint: e.Get("AWS_ENDPOINT_URL_SESV2"),
 	})
 	deliver := mail.Deliver{
-		Store: e.Table(), Sender: sender, Links: e.Links(), Undelivered: e.Undelivered(), BaseURL: e.BaseURL(), Now: e.Now, Logger: e.Logger,
+		Store: e.Table(), Sender: sender, Links: e.Links(), Track: e.Track(), BaseURL: e.BaseURL(), Now: e.Now, Logger: e.Logger,
 	}
 	return lambda.NewHandler(trigger.FromBus{Operation: "send-mail", Handle: deliver.Do, Logger: e.Logger}.Do)
 }

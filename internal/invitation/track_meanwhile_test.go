@@ -52,7 +52,7 @@ func TestMailFailsMeanwhile(t *testing.T) {
 			failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist", At: s.Now()}
 			if c.before != "" {
 				failed.Detail = c.before
-				must(t, s.Undelivered().Do(t.Context(), i.Reference(), c.before))
+				must(t, s.Track().Do(t.Context(), testbed.Undelivered(i.Reference(), c.before)))
 			} else {
 				c.log = append([]string{"InvitationDeliveryFailed"}, c.log...)
 			}
@@ -64,7 +64,7 @@ func TestMailFailsMeanwhile(t *testing.T) {
 				if c.before == "" {
 					failed.At = s.Now()
 				}
-				must(t, s.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"))
+				must(t, s.Track().Do(t.Context(), testbed.Undelivered(i.Reference(), "mailbox does not exist")))
 			}
 			proxy.Inject("TransactWriteItems", nth, tableproxy.Before(fails))
 			log := s.Appended(s.Org, func() { c.do(t, s, i) })
@@ -92,7 +92,7 @@ func TestMailFailsWhileAnotherIsSentAgain(t *testing.T) {
 	failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist"}
 	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
 		failed.At = s.Now()
-		must(t, s.Undelivered().Do(t.Context(), lapsed.Reference(), failed.Detail))
+		must(t, s.Track().Do(t.Context(), testbed.Undelivered(lapsed.Reference(), failed.Detail)))
 	}))
 	resend(t, s.Bed, s.Ada, declined)
 	got := stored(t, s, lapsed.ID)
@@ -110,7 +110,7 @@ func TestMailOfAnEarlierLinkFails(t *testing.T) {
 	s := bed.Scene()
 	i := s.Pending(s.Address("grace"))
 	fails := func() {
-		must(t, s.Undelivered().Do(t.Context(), i.Reference(), "mailbox does not exist"))
+		must(t, s.Track().Do(t.Context(), testbed.Undelivered(i.Reference(), "mailbox does not exist")))
 	}
 	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(fails))
 	resend(t, s.Bed, s.Ada, i)
@@ -127,7 +127,7 @@ func TestUndeliveredMovesOn(t *testing.T) {
 	s := testbed.NewScene(t)
 	i := s.Pending(s.Address("grace"))
 	failed := invitation.Delivery{Status: "failed", Detail: "mailbox does not exist", At: s.Now()}
-	must(t, s.Undelivered().Do(t.Context(), i.Reference(), failed.Detail))
+	must(t, s.Track().Do(t.Context(), testbed.Undelivered(i.Reference(), failed.Detail)))
 	_, err := accept(t, s.Bed, s.SomeoneWith("Grace", i.Invitee.Email), i)
 	must(t, err)
 	for status, want := range map[invitation.Filter]int{invitation.FilterDeliveryFailed: 0, invitation.Filter(invitation.Accepted): 1, invitation.FilterAll: 1} {

@@ -1,0 +1,167 @@
+package invitation_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/invitation"
+	"prism-access/internal/testbed"
+)
+
+// reports are what can be said of an invitation's mail.
+type reports struct{ delayed, delivered, soft, hard, complained invitation.Report }
+
+func reportsOf(i invitation.Invitation) reports {
+	report := func(status, detail string, stops bool) invitation.Report {
+		return invitation.Report{About: i.Reference(), Recipient: i.InviteeKey, Status: status, Detail: detail, Stops: stops, CorrelationID: "click"}
+	}
+	return reports{
+		report(invitation.DeliveryDelayed, "mailbox is full", false), report(invitation.Delivered, "", false), report(invitation.DeliveryFailed, "mailbox is full", false),
+		report(invitation.DeliveryFailed, "mailbox does not exist", true), report(invitation.DeliveryFailed, "the recipient reported a mail as spam", true),
+	}
+}
+
+// isSuppressed says whether no mails about the invitation's organization go to its address.
+func isSuppressed(t *testing.T, bed *testbed.Bed, root access.Scope, address string) bool {
+	t.Helper()
+	_, suppressed, err := bed.Table.Tracked(t.Context(), invitation.Reference{Root: root}, address)
+	must(t, err)
+	return suppressed
+}
+
+// TestTrack: what is said of a mail stands on the invitation, once, and the gravest stays in whatever order it comes; a hard bounce and a complaint stop
+// further mails to the address in that organization, and nowhere else.
+func TestTrack(t *testing.T) {
+	t.Parallel()
+	const delayed, delivered, failed = "InvitationDeliveryDelayed", "InvitationDelivered", "InvitationDeliveryFailed"
+	for name, c := range map[string]struct {
+		say    func(r reports) []invitation.Report
+		log    []string
+		detail string
+		stops  bool
+	}{
+		"delivered":               {func(r reports) []invitation.Report { return []invitation.Report{r.delivered} }, []string{delivered}, "", false},
+		"delayed":                 {func(r reports) []invitation.Report { return []invitation.Report{r.delayed} }, []string{delayed}, "mailbox is full", false},
+		"delayed, then delivered": {func(r reports) []invitation.Report { return []invitation.Report{r.delayed, r.delivered} }, []string{delayed, delivered}, "", false},
+		"the other way round":     {func(r reports) []invitation.Report { return []invitation.Report{r.delivered, r.delayed} }, []string{delivered}, "", false},
+		"tried in vain":           {func(r reports) []invitation.Report { return []invitation.Report{r.delayed, r.soft} }, []string{delayed, failed}, "mailbox is full", false},
+		"bounced at once": {
+			func(r reports) []invitation.Report { return []invitation.Report{r.hard, r.delivered, r.delayed} },
+			[]string{failed},
+			"mailbox does not exist", true,
+		},
+		"bounced late": {
+			func(r reports) []invitation.Report { return []invitation.Report{r.delayed, r.delivered, r.hard} },
+			[]string{delayed, delivered, failed},
+			"mailbox does not exist", true,
+		},
+		"reported as spam": {
+			func(r reports) []invitation.Report { return []invitation.Report{r.complained, r.delivered} },
+			[]string{failed},
+			"the recipient reported a mail as spam", true,
+		},
+		"the reminder bounces harder than the invitation": {
+			func(r reports) []invitation.Report { return []invitation.Report{r.soft, r.hard} },
+			[]string{failed},
+			"mailbox is full", true,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testbed.NewScene(t)
+			i := s.Pending(s.Address("grace"))
+			i.InviteeKey = account.EmailKey(i.Invitee.Email)
+			log := s.Appended(s.Org, func() {
+				for _, report := range c.say(reportsOf(i)) {
+					testbed.AtOnce(3, func(int) { must(t, s.Track().Do(t.Context(), report)) })
+					s.Advance(time.Second)
+				}
+			})
+			if diff := cmp.Diff(c.log, testbed.Types(log)); diff != "" {
+				t.Errorf("in the log: %s", diff)
+			}
+			for _, entry := range s.Envelopes(s.ID)[1:] {
+				if m := entry.Detail.Metadata; m.Type == c.log[len(c.log)-1] && m.CorrelationID != "click" {
+					t.Errorf("%s belongs to %q, want the click that sent the mail", m.Type, m.CorrelationID)
+				}
+			}
+			got := stored(t, s, i.ID)
+			status := map[string]string{delayed: "delayed", delivered: "delivered", failed: "failed"}[c.log[len(c.log)-1]]
+			if got.Delivery == nil || got.Delivery.Status != status || got.Delivery.Detail != c.detail || got.Status != invitation.Pending || got.Version != i.Version {
+				t.Errorf("it is %s in version %d, its mail %+v", got.Status, got.Version, got.Delivery)
+			}
+			if stops := isSuppressed(t, s.Bed, s.Org, i.InviteeKey); stops != c.stops {
+				t.Errorf("mails to the address stop: %v", stops)
+			}
+			if isSuppressed(t, s.Bed, access.Organization("org_other"), i.InviteeKey) {
+				t.Error("they stop in another organization")
+			}
+		})
+	}
+}
+
+// TestTrackOfAnEarlierLink: what is said of the mail before an invitation was sent again changes nothing.
+func TestTrackOfAnEarlierLink(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	i := s.Pending(s.Address("grace"))
+	i.InviteeKey = account.EmailKey(i.Invitee.Email)
+	resend(t, s.Bed, s.Ada, i)
+	r := reportsOf(i)
+	s.Unchanged(t, s.ID, func() {
+		for _, report := range []invitation.Report{r.delayed, r.delivered, r.soft, r.hard, r.complained} {
+			must(t, s.Track().Do(t.Context(), report))
+		}
+	})
+}
+
+// TestTrackWithoutAnInvitation: of a mail about none, and of one whose invitation was deleted or answered, nothing is noted but that its address is of no use.
+func TestTrackWithoutAnInvitation(t *testing.T) {
+	t.Parallel()
+	for name, prepare := range map[string]func(t *testing.T, s *testbed.Scene, i invitation.Invitation) invitation.Reference{
+		"a notice": func(_ *testing.T, s *testbed.Scene, _ invitation.Invitation) invitation.Reference {
+			return invitation.Reference{Root: s.Org}
+		},
+		"deleted": func(t *testing.T, s *testbed.Scene, i invitation.Invitation) invitation.Reference {
+			_, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: i.Scope, ID: i.ID})
+			must(t, err)
+			return i.Reference()
+		},
+		"declined": func(t *testing.T, s *testbed.Scene, i invitation.Invitation) invitation.Reference {
+			_, err := s.Decline().Do(t.Context(), s.Ada.Caller, invitation.DeclineInput{Locator: byLink(i), Email: i.Invitee.Email})
+			must(t, err)
+			return i.Reference()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := testbed.NewScene(t)
+			i := s.Pending(s.Address("grace"))
+			i.InviteeKey = account.EmailKey(i.Invitee.Email)
+			about := prepare(t, s, i)
+			r := reportsOf(i)
+			s.Unchanged(t, s.ID, func() {
+				for _, report := range []invitation.Report{r.delayed, r.delivered, r.soft} {
+					report.About = about
+					must(t, s.Track().Do(t.Context(), report))
+				}
+			})
+			hard := r.hard
+			hard.About = about
+			before := len(s.Envelopes(s.ID))
+			must(t, s.Track().Do(t.Context(), hard))
+			if !isSuppressed(t, s.Bed, s.Org, i.InviteeKey) || len(s.Envelopes(s.ID)) != before {
+				t.Error("mails to the address go on, or the log says something")
+			}
+			s.Unchanged(t, s.ID, func() { must(t, s.Track().Do(t.Context(), hard)) })
+			s.AdvanceReal(91 * 24 * time.Hour)
+			if isSuppressed(t, s.Bed, s.Org, i.InviteeKey) {
+				t.Error("they never go on")
+			}
+		})
+	}
+}
