@@ -44,6 +44,7 @@ var functions = map[string]boot.Function{
 	"list-access-requests":    boot.ListAccessRequests,
 	"list-audit-log":          boot.ListAuditLog,
 	"list-brands":             boot.ListBrands,
+	"list-events":             boot.ListEvents,
 	"list-invitations":        boot.ListInvitations,
 	"list-members":            boot.ListMembers,
 	"list-my-access":          boot.ListMyAccess,

@@ -219,6 +219,11 @@ func ListAuditLog(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[page.List[audit.Listed]]{Operation: "list-audit-log", CSV: httpapi.CSV(audit.Sheet)}, e.ListAuditLog().Do)
 }
 
+// ListEvents is the function list-events.
+func ListEvents(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[audit.Events]{Operation: "list-events"}, e.ListEvents().Do)
+}
+
 // CheckAccess is the function check-access.
 func CheckAccess(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.CheckOutput]{Operation: "check-access"}, member.CheckAccess{Store: e.Table()}.Do)

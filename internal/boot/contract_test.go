@@ -29,7 +29,7 @@ import (
 var apiFunctions = map[string]boot.Function{
 	"get-me": boot.GetMe, "list-my-access": boot.ListMyAccess, "list-my-invitations": boot.ListMyInvitations, "check-access": boot.CheckAccess,
 	"create-organization": boot.CreateOrganization, "get-organization": boot.GetOrganization, "update-organization": boot.UpdateOrganization,
-	"clean-up-invitations": boot.CleanUpInvitations, "request-link": boot.RequestLink, "list-audit-log": boot.ListAuditLog, "delete-organization": boot.DeleteOrganization, "get-brand": boot.GetBrand, "update-brand": boot.UpdateBrand, "delete-brand": boot.DeleteBrand,
+	"clean-up-invitations": boot.CleanUpInvitations, "request-link": boot.RequestLink, "list-audit-log": boot.ListAuditLog, "list-events": boot.ListEvents, "delete-organization": boot.DeleteOrganization, "get-brand": boot.GetBrand, "update-brand": boot.UpdateBrand, "delete-brand": boot.DeleteBrand,
 	"create-brand": boot.CreateBrand, "list-brands": boot.ListBrands, "list-members": boot.ListMembers, "get-member": boot.GetMember,
 	"create-invitations": boot.CreateInvitations, "list-invitations": boot.ListInvitations, "find-users": boot.FindUsers, "get-invitation": boot.GetInvitation,
 	"resend-invitation": boot.ResendInvitation, "delete-invitation": boot.DeleteInvitation, "preview-invitation": boot.PreviewInvitation,

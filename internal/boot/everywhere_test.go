@@ -140,8 +140,11 @@ func badLists(a *api) {
 			q.query = query
 			a.expect(http.StatusUnprocessableEntity, "invalid_input", q)
 		}
-		for _, query := range []string{"cursor=x", "cursor=AAAAAAAAAAAAAAAAAAAAAAAA", "cursor=%00", "cursor=" + strings.Repeat("A", 5000)} {
-			q.query = query
+		for _, cursor := range []string{"x", "AAAAAAAAAAAAAAAAAAAAAAAA", "%00", strings.Repeat("A", 5000)} {
+			q.query = "cursor=" + cursor
+			if operation.Function == "list-events" { // which goes on from an event
+				q.query = "after=" + cursor
+			}
 			a.expect(http.StatusBadRequest, "invalid_cursor", q)
 		}
 	}
@@ -220,7 +223,7 @@ func foreign(a *api) {
 func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
-		case "update-organization", "create-brand", "list-members", "list-audit-log", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation", "clean-up-invitations":
+		case "update-organization", "create-brand", "list-members", "list-audit-log", "list-events", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation", "clean-up-invitations":
 		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
 		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":

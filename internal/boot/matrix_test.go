@@ -73,6 +73,7 @@ approve-access-request                  401      404       403    403       403 
 reject-access-request                   401      404       403    403       403         403         403   200     404     404
 withdraw-access-request                 401      404       404    404       404         404         404   404     404     404
 list-audit-log                          401      404       403    403       403         403         403   200     404     404
+list-events                             401      404       403    403       403         403         403   200     404     404
 
 get-brand                               401      404       404    200       200         200         404   200     404     404
 update-brand                            401      404       404    403       403         403         404   200     404     404

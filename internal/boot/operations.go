@@ -243,6 +243,9 @@ func (e *Env) ListMyAccessRequests() accessrequest.Mine { return accessrequest.M
 // ListAuditLog returns the operation.
 func (e *Env) ListAuditLog() audit.List { return audit.List{Store: e.Table()} }
 
+// ListEvents returns the operation.
+func (e *Env) ListEvents() audit.Feed { return audit.Feed{Store: e.Table(), Now: e.Now} }
+
 // CountMembers returns the operation.
 func (e *Env) CountMembers() member.Count {
 	return member.Count{Store: e.Table(), Now: e.Now}

@@ -71,6 +71,7 @@ func membersOfWorkspace(a *api) {
 		{http.MethodPost, "/members/bulk-update", object("members", users, "role", l.Viewer.ID)},
 		{http.MethodPost, "/members/bulk-remove", object("members", users)},
 		{http.MethodGet, "/audit-log", ""},
+		{http.MethodGet, "/events", ""},
 	} {
 		on(q.method, q.path, q.body, http.StatusConflict, "scope_disabled")
 	}

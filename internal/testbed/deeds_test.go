@@ -451,6 +451,9 @@ var deeds = append([]deed{
 	{name: "list-audit-log: of a brand, by an actor", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Bob, audit.ListInput{Scope: s.Globex, Actor: s.Ada.User.ID})
 	}},
+	{name: "list-events", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListEvents().Do, s.Ada, audit.FeedInput{Scope: s.Org})
+	}},
 	{name: "check-access", rounds: 1, prepare: func(s *testbed.Scene) do {
 		return as(s.CheckAccess().Do, s.Cleo, member.CheckInput{Check: member.Check{Scope: s.Globex, Permission: access.Publish}})
 	}},

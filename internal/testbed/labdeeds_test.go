@@ -69,6 +69,9 @@ var membersOfLab = []deed{
 	{name: "list-audit-log: of a workspace", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Lab().Ada, audit.ListInput{Scope: s.Lab().Scope})
 	}},
+	{name: "list-events: of a workspace", rounds: 1, inLab: true, by: owner, prepare: func(s *testbed.Scene) do {
+		return as(s.ListEvents().Do, s.Lab().Ada, audit.FeedInput{Scope: s.Lab().Scope})
+	}},
 	{name: "check-access: in a workspace", rounds: 1, inLab: true, prepare: func(s *testbed.Scene) do {
 		return as(s.CheckAccess().Do, s.Lab().Ann, member.CheckInput{Check: member.Check{Scope: s.Lab().Scope, Permission: "run_computation"}})
 	}},

@@ -153,6 +153,9 @@ func (b *Bed) MyAccess() member.MyAccess { return member.MyAccess{Store: b.Table
 // ListAuditLog returns the operation list-audit-log.
 func (b *Bed) ListAuditLog() audit.List { return audit.List{Store: b.Table} }
 
+// ListEvents returns the operation list-events.
+func (b *Bed) ListEvents() audit.Feed { return audit.Feed{Store: b.Table, Now: b.Now} }
+
 // CheckAccess returns the operation check-access.
 func (b *Bed) CheckAccess() member.CheckAccess { return member.CheckAccess{Store: b.Table} }
 

@@ -1,0 +1,6 @@
+// Function list-events.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ListEvents) }
