@@ -54,23 +54,27 @@ type keySchema []struct {
 // CreateTable makes the one table of the template, with its indexes, stream and TTL, and returns its name. A table that
 // is there already is kept as it is: a second one with a stream, or one made anew, slows DynamoDB Local down for good.
 func CreateTable(ctx context.Context, endpoint, templatePath string) (string, error) {
+	return TableName, CreateTableNamed(ctx, endpoint, templatePath, TableName)
+}
+
+// CreateTableNamed is CreateTable for the one table of another template.
+func CreateTableNamed(ctx context.Context, endpoint, templatePath, name string) error {
 	t, err := readTable(templatePath)
 	if err != nil {
-		return "", err
+		return err
 	}
 	db := client(endpoint)
-	_, err = db.CreateTable(ctx, t.input())
+	_, err = db.CreateTable(ctx, t.input(name))
 	if _, isThere := errors.AsType[*types.ResourceInUseException](err); err != nil && !isThere {
-		return "", fmt.Errorf("create table %s: %w", TableName, err)
+		return fmt.Errorf("create table %s: %w", name, err)
 	}
-	name := aws.String(TableName)
-	if err := dynamodb.NewTableExistsWaiter(db).Wait(ctx, &dynamodb.DescribeTableInput{TableName: name}, tableTimeout); err != nil {
-		return "", fmt.Errorf("wait for table %s: %w", TableName, err)
+	if err := dynamodb.NewTableExistsWaiter(db).Wait(ctx, &dynamodb.DescribeTableInput{TableName: &name}, tableTimeout); err != nil {
+		return fmt.Errorf("wait for table %s: %w", name, err)
 	}
-	if err := setTTL(ctx, db, t.TimeToLiveSpecification.AttributeName); err != nil {
-		return "", fmt.Errorf("set TTL of table %s: %w", TableName, err)
+	if err := setTTL(ctx, db, name, t.TimeToLiveSpecification.AttributeName); err != nil {
+		return fmt.Errorf("set TTL of table %s: %w", name, err)
 	}
-	return TableName, nil
+	return nil
 }
 
 // readTable finds the template's only table. Other resources, and what CloudFormation would compute, are not looked at.
@@ -108,9 +112,9 @@ func readTable(path string) (table, error) {
 	return tables[0], nil
 }
 
-func (t table) input() *dynamodb.CreateTableInput {
+func (t table) input(name string) *dynamodb.CreateTableInput {
 	in := &dynamodb.CreateTableInput{
-		TableName:   aws.String(TableName),
+		TableName:   aws.String(name),
 		KeySchema:   t.KeySchema.elements(),
 		BillingMode: types.BillingModePayPerRequest, // capacity means nothing here
 	}
@@ -140,11 +144,11 @@ func (k keySchema) elements() []types.KeySchemaElement {
 }
 
 // setTTL switches TTL on for the attribute unless it is; DynamoDB refuses to switch on what is on.
-func setTTL(ctx context.Context, db *dynamodb.Client, attribute string) error {
+func setTTL(ctx context.Context, db *dynamodb.Client, name, attribute string) error {
 	if attribute == "" {
 		return nil
 	}
-	is, err := db.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: aws.String(TableName)})
+	is, err := db.DescribeTimeToLive(ctx, &dynamodb.DescribeTimeToLiveInput{TableName: aws.String(name)})
 	if err != nil {
 		return err
 	}
@@ -152,7 +156,7 @@ func setTTL(ctx context.Context, db *dynamodb.Client, attribute string) error {
 		return nil
 	}
 	_, err = db.UpdateTimeToLive(ctx, &dynamodb.UpdateTimeToLiveInput{
-		TableName:               aws.String(TableName),
+		TableName:               aws.String(name),
 		TimeToLiveSpecification: &types.TimeToLiveSpecification{AttributeName: aws.String(attribute), Enabled: aws.Bool(true)},
 	})
 	return err

@@ -1,6 +1,12 @@
 package main
 
 import (
+	"path/filepath"
+
+	"github.com/aws/aws-lambda-go/lambda"
+
+	"prism-access/events/examples/roles"
+	"prism-access/infra/local/stack"
 	"prism-access/internal/boot"
 	"prism-access/internal/boot/mails"
 	"prism-access/internal/boot/pages"
@@ -70,4 +76,15 @@ var functions = map[string]boot.Function{
 	"update-role":             boot.UpdateRole,
 	"update-workspace":        boot.UpdateWorkspace,
 	"withdraw-access-request": boot.WithdrawAccessRequest,
+}
+
+// samples are the subscribers of events/examples, which run beside the functions.
+func samples(root string) []stack.Sample {
+	return []stack.Sample{{
+		Template: filepath.Join(root, "events", "examples", "roles", "template.yaml"), Name: "keep-roles", Table: "Roles",
+		Function: func(e *boot.Env) lambda.Handler {
+			e.Required("ROLES_TABLE")
+			return lambda.NewHandler(roles.FromEnvironment(e.Get).Handle)
+		},
+	}}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,7 +32,7 @@ func start(t *testing.T, table testtable.Table, folder, port string) *local {
 	}
 	s, err := stack.Start(t.Context(), stack.Options{
 		Listener: listener, Template: testtable.Template(), Endpoint: table.Endpoint, Table: table.Name, Folder: folder,
-		Functions: functions, Logger: slog.New(slog.DiscardHandler), Seed: true,
+		Functions: functions, Samples: samples(filepath.Dir(testtable.Template())), Logger: slog.New(slog.DiscardHandler), Seed: true,
 	})
 	if err != nil {
 		t.Fatal(err)

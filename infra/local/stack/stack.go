@@ -43,6 +43,7 @@ type Options struct {
 	Functions map[string]boot.Function // by folder name
 	Logger    *slog.Logger             // of the functions
 	Seed      bool                     // bring demo people and an organization in
+	Samples   []Sample
 }
 
 // Stack is a running local stack.
@@ -122,6 +123,11 @@ func (s *Stack) start(ctx, running context.Context) error {
 	}
 	if s.template, err = template.Read(s.o.Template, s.values()); err != nil {
 		return err
+	}
+	for _, sample := range s.o.Samples {
+		if err := s.join(ctx, sample); err != nil {
+			return err
+		}
 	}
 	if err := s.warm(ctx); err != nil {
 		return err

@@ -52,7 +52,7 @@ func (s *Stack) wire(edges string) error {
 	roles := map[string][]iam.Statement{}
 	var problems []error
 	for _, f := range s.template.Functions {
-		wiring := s.o.Functions[f.Name]
+		wiring := s.wiring(f.Name)
 		if wiring == nil {
 			problems = append(problems, fmt.Errorf("%s:%d: the local stack does not know the function %s", s.o.Template, f.Line, f.Name))
 			continue

@@ -34,8 +34,9 @@ func (r *reader) function(p pair) error {
 		return err
 	}
 	f := Function{ID: p.key, Name: folder(p.key), Env: map[string]string{}, Timeout: timeout, Line: p.line}
-	if code := properties.get("CodeUri"); code != nil && path.Clean(code.text()) != path.Join(functionFolder, f.Name) {
-		return code.errorf("%s belongs into %s/%s/", f.ID, functionFolder, f.Name)
+	folder := cmp.Or(r.options.Folder, functionFolder)
+	if code := properties.get("CodeUri"); code != nil && path.Clean(code.text()) != path.Join(folder, f.Name) {
+		return code.errorf("%s belongs into %s/%s/", f.ID, folder, f.Name)
 	}
 	for _, from := range []*node{r.globals, properties} {
 		if from == r.globals {
