@@ -15,7 +15,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"prism-access/events/examples/roles"
 	"prism-access/infra/local/ses"
 	"prism-access/infra/local/stack"
 	"prism-access/infra/local/testtable"
@@ -97,29 +96,7 @@ func TestStack(t *testing.T) {
 	})
 
 	t.Run("demo workspace", func(t *testing.T) { demoWorkspace(&local{l.Stack, t}, ada) })
-
-	t.Run("a subscriber knows who has which role", func(t *testing.T) {
-		text, _ := json.Marshal(l.call(ada, http.MethodGet, "/v1/me/access", nil)) // as the contract says
-		demo := "organizations/" + regexp.MustCompile(`org_\w+`).FindString(string(text))
-		replica := roles.FromEnvironment(func(name string) string {
-			return map[string]string{
-				"AWS_REGION": "eu-central-1", "AWS_ACCESS_KEY_ID": "local", "AWS_SECRET_ACCESS_KEY": "local",
-				"AWS_ENDPOINT_URL_DYNAMODB": table.Endpoint, "ROLES_TABLE": "roles",
-			}[name]
-		})
-		want := map[string]string{}
-		for _, item := range l.call(ada, http.MethodGet, "/v1/"+demo+"/members", nil)["items"].([]any) {
-			want[item.(object)["user"].(object)["id"].(string)] = item.(object)["role"].(string)
-		}
-		l.eventually("it has them all", func() bool {
-			members, err := replica.Members(t.Context(), demo)
-			got := map[string]string{}
-			for user, held := range members {
-				got[user] = held.Role
-			}
-			return err == nil && len(want) == 5 && cmp.Equal(want, got)
-		})
-	})
+	t.Run("a subscriber knows who has which role", func(t *testing.T) { subscriber(&local{l.Stack, t}, ada, table.Endpoint) })
 
 	t.Run("from the commit to event and mail", func(t *testing.T) {
 		for i := range 20 {

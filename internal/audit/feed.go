@@ -37,7 +37,7 @@ type Events struct {
 //	       entries just before they store them, which may take 3.5 s (store)
 //	2 s    and less, for what was sent before the deadline to be carried out, and for the clocks of two functions to differ
 //
-// A client, a queue or a stream that tries again makes new ids. The rest is room (decision 0008).
+// A client, a queue or a stream that tries again makes new ids. The rest is room (decision 0009).
 const Settled = 30 * time.Second
 
 // FeedRead is what the store reads for the feed.

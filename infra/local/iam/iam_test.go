@@ -33,19 +33,31 @@ func TestTable(t *testing.T) {
 	}{
 		"query": {"Query", `{"KeyConditionExpression": "#p = :p AND begins_with(SK, :s)", "ExpressionAttributeNames": {"#p": "PK"},
 			"ExpressionAttributeValues": {":p": {"S": "ORG#o"}, ":s": {"S": "USER#u"}}}`, on("dynamodb:Query", iam.Table, keys("ORG#*")), true},
-		"query of others": {"Query", `{"KeyConditions": {"PK": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "USER#u"}]}}}`,
-			on("dynamodb:Query", iam.Table, keys("ORG#*")), false},
-		"query of an index": {"Query", `{"IndexName": "GSI1", "KeyConditions": {"GSI1PK": {"AttributeValueList": [{"S": "USER#u"}]}}}`,
-			on("dynamodb:Query", "Table/index/GSI1", keys("USER#*")), true},
-		"query of another index": {"Query", `{"IndexName": "GSI2", "KeyConditions": {"GSI2PK": {"AttributeValueList": [{"S": "USER#u"}]}}}`,
-			on("dynamodb:Query", "Table/index/GSI1", keys("USER#*")), false},
-		"batch": {"BatchGetItem", `{"RequestItems": {"t": {"Keys": [{"PK": {"S": "ORG#o"}}, {"PK": {"S": "USER#u"}}]}}}`,
-			on("dynamodb:BatchGetItem", iam.Table, keys("ORG#*", "USER#*")), true},
-		"batch with one too many": {"BatchGetItem", `{"RequestItems": {"t": {"Keys": [{"PK": {"S": "ORG#o"}}, {"PK": {"S": "USER#u"}}]}}}`,
-			on("dynamodb:BatchGetItem", iam.Table, keys("ORG#*")), false},
+		"query of others": {
+			"Query", `{"KeyConditions": {"PK": {"ComparisonOperator": "EQ", "AttributeValueList": [{"S": "USER#u"}]}}}`,
+			on("dynamodb:Query", iam.Table, keys("ORG#*")), false,
+		},
+		"query of an index": {
+			"Query", `{"IndexName": "GSI1", "KeyConditions": {"GSI1PK": {"AttributeValueList": [{"S": "USER#u"}]}}}`,
+			on("dynamodb:Query", "Table/index/GSI1", keys("USER#*")), true,
+		},
+		"query of another index": {
+			"Query", `{"IndexName": "GSI2", "KeyConditions": {"GSI2PK": {"AttributeValueList": [{"S": "USER#u"}]}}}`,
+			on("dynamodb:Query", "Table/index/GSI1", keys("USER#*")), false,
+		},
+		"batch": {
+			"BatchGetItem", `{"RequestItems": {"t": {"Keys": [{"PK": {"S": "ORG#o"}}, {"PK": {"S": "USER#u"}}]}}}`,
+			on("dynamodb:BatchGetItem", iam.Table, keys("ORG#*", "USER#*")), true,
+		},
+		"batch with one too many": {
+			"BatchGetItem", `{"RequestItems": {"t": {"Keys": [{"PK": {"S": "ORG#o"}}, {"PK": {"S": "USER#u"}}]}}}`,
+			on("dynamodb:BatchGetItem", iam.Table, keys("ORG#*")), false,
+		},
 		"transaction": {"TransactWriteItems", `{"TransactItems": [{"Put": {"Item": {"PK": {"S": "ORG#o"}}}}]}`, on("dynamodb:PutItem", iam.Table, keys("ORG#*")), true},
-		"transaction that does more": {"TransactWriteItems", `{"TransactItems": [{"Put": {"Item": {"PK": {"S": "ORG#o"}}}}, {"Delete": {"Key": {"PK": {"S": "ORG#o"}}}}]}`,
-			on("dynamodb:PutItem", iam.Table, keys("ORG#*")), false},
+		"transaction that does more": {
+			"TransactWriteItems", `{"TransactItems": [{"Put": {"Item": {"PK": {"S": "ORG#o"}}}}, {"Delete": {"Key": {"PK": {"S": "ORG#o"}}}}]}`,
+			on("dynamodb:PutItem", iam.Table, keys("ORG#*")), false,
+		},
 		"scan":           {"Scan", `{}`, on("dynamodb:Query", iam.Table, nil), false},
 		"not the log":    {"DeleteItem", `{"Key": {"PK": {"S": "ORG#o"}}}`, on("dynamodb:DeleteItem", iam.Table, notTheLog), true},
 		"the log":        {"DeleteItem", `{"Key": {"PK": {"S": "ORG#o#LOG"}}}`, on("dynamodb:DeleteItem", iam.Table, notTheLog), false},
