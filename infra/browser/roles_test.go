@@ -2,7 +2,13 @@ package browser
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+	"time"
+
+	"prism-access/internal/access"
+	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 const ofRoles = "/workspaces/{w}/roles"
@@ -97,4 +103,45 @@ func TestRolesInTheBrowser(t *testing.T) {
 	ada.open(w.workspace + "/audit-log")
 	ada.sees("Role edited", "Role deleted", "Permissions added: Link assets")
 	ada.look("workspace-log")
+}
+
+// How far the members of a deleted role are moved shows by itself, without loading the page again, until it is done. The focus stays where it is.
+func TestTheMovingOfMembersRenewsItself(t *testing.T) {
+	t.Parallel()
+	w, bed := newWorkshop(t), testbed.New(t)
+	in := workspace.Workspace{ID: strings.TrimPrefix(w.workspace, "/workspaces/"), Name: w.called}
+	gone := bed.AddTraces(in.ID, 1, time.Now(), access.Role(w.viewer))[0] // and nobody moves its members
+	grace, hedy := bed.Someone("Grace"), bed.Someone("Hedy")
+	bed.Seat(bed.Someone("Olga"), in, gone, grace, hedy)
+	list, page := somebody(t), somebody(t)
+	for _, p := range []*person{list, page} {
+		p.signsIn(w.ada.name, w.ada.email)
+	}
+	list.open(w.workspace + "/roles")
+	list.sees("2 members still to move from Gone")
+	list.look("roles-moving")
+	page.open(w.workspace + "/roles/" + string(gone))
+	page.sees("This role was deleted.", "2 members still to move in the lists.")
+	for _, p := range []*person{list, page} {
+		if _, err := value[bool](p, `window.stays = true; document.querySelector("#moving a, .empty a").focus(); true`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	moves := func(who testbed.Someone) {
+		w.api.does(http.StatusOK, "", http.MethodPatch, w.workspace+"/members/"+who.User.ID, object{"role": w.analyst})
+	}
+	moves(grace)
+	list.sees("1 member still to move from Gone")
+	list.focused(`window.stays && document.activeElement.matches("#moving a") && document.activeElement.textContent === "Gone"`)
+	page.sees("1 member still to move in the lists.")
+	page.focused(`window.stays && document.activeElement.textContent === "Viewer"`)
+
+	page.expectsFailure(true) // the role is not to be found any more
+	moves(hedy)
+	if err := bed.Table.Rewritten(t.Context(), in.Scope(), gone); err != nil {
+		t.Fatal(err)
+	}
+	list.focused(`window.stays && !document.getElementById("moving") && document.activeElement.id === "main"`)
+	page.focused(`window.stays && !document.getElementById("moving") && document.activeElement.textContent === "Viewer"`)
+	page.sees("This role was deleted.", "instead, from that moment on.")
 }

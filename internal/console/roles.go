@@ -50,6 +50,7 @@ type roleCard struct {
 type leavingRole struct {
 	Name, URL     string
 	Left          string // how many there are, for those who may see it
+	Turn          string // whose turn it is, when there are more than are counted
 	Next, NextURL string
 }
 
@@ -132,7 +133,7 @@ func leavingOf(r role.Role, scope access.Scope) leavingRole {
 		return leavingRole{}
 	}
 	l := leavingRole{
-		Name: r.Name, URL: rolePath(scope, r.ID), Next: r.ReassignedTo.Name, NextURL: rolePath(scope, r.ReassignedTo.ID),
+		Name: r.Name, URL: rolePath(scope, r.ID), Turn: r.Next, Next: r.ReassignedTo.Name, NextURL: rolePath(scope, r.ReassignedTo.ID),
 	}
 	if r.Members != nil {
 		l.Left = capped(*r.Members) + either(*r.Members, " member", " members")

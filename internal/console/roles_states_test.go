@@ -37,7 +37,7 @@ func statesOfRoles() []state {
 		}},
 		{"with one that is left", "roles", func(name string) any {
 			return &rolesView{
-				frame: framed(name), Place: name, Base: "/r", Create: yes, Roles: cards(name), Leaving: []leavingRole{{Name: name, URL: "/r/rol_3", Left: "99+", Next: name, NextURL: "/r/rol_1"}},
+				frame: framed(name), Place: name, Base: "/r", Create: yes, Roles: cards(name), Leaving: []leavingRole{{Name: name, URL: "/r/rol_3", Left: "99+ members", Turn: name, Next: name, NextURL: "/r/rol_1"}},
 			}
 		}},
 		{"with its people", "about-role", func(name string) any {

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
@@ -8,7 +9,9 @@ import (
 	"testing"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/role"
 	"prism-access/internal/testbed"
 	"prism-access/internal/workspace"
@@ -153,6 +156,44 @@ func TestDeletedRoleIsLeaving(t *testing.T) {
 		t.Errorf("after all are moved: %s", page.text())
 	}
 	ada.get(l.of(l.analyst)).expect(t, http.StatusNotFound)
+}
+
+// TestManyAreLeaving: where more are left than are counted, the number stands still, and it says whose turn it is.
+func TestManyAreLeaving(t *testing.T) {
+	t.Parallel()
+	l := newRolesLab(t)
+	gone := l.AddTraces(l.in.ID, 1, l.Now(), l.analyst.ID)[0]
+	people := make([]testbed.Someone, member.CountCap+1)
+	for n := range people {
+		people[n] = testbed.Someone{User: account.User{ID: fmt.Sprintf("usr_%026d", n), Name: fmt.Sprintf("Person %03d", n), Username: fmt.Sprintf("person%03d", n)}}
+		l.Seat(l.Ada, l.in, gone, people[n])
+	}
+	ada, kim := l.as(t, l.Ada), l.as(t, l.kim)
+	is := func(said, saidOfItself string) {
+		t.Helper()
+		part := ada.open(l.base).one(t, "div#moving")
+		if got := part.text(); !strings.HasPrefix(got, said+" from Gone , which was deleted, to Analyst .") || !part.carries("data-renew") {
+			t.Errorf("the list says %q", got)
+		}
+		if part = ada.open(l.base+"/"+string(gone)).one(t, "span#moving"); part.text() != saidOfItself || !part.carries("data-renew") {
+			t.Errorf("its own page says %q", part.text())
+		}
+	}
+	moved := func(n int) {
+		t.Helper()
+		in := member.UpdateInput{Scope: l.in.Scope(), User: people[n].User.ID, Wish: member.Wish{Role: l.keeper.ID}}
+		if _, err := l.UpdateMember().Do(t.Context(), l.Ada.Caller, in); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is("99+ members still to move, Person 000 next", "99+ members still to move in the lists, Person 000 next.")
+	moved(0)
+	is("99+ members still to move, Person 001 next", "99+ members still to move in the lists, Person 001 next.")
+	moved(1)
+	is("99 members still to move", "99 members still to move in the lists.")
+	if got := kim.open(l.base).one(t, "div#moving").text(); !strings.HasPrefix(got, "Members are still moving from Gone") {
+		t.Errorf("who may not see members sees %q", got)
+	}
 }
 
 func TestCreateRole(t *testing.T) {

@@ -163,8 +163,8 @@ func TestTracesAreBounded(t *testing.T) {
 	l := newLab(t)
 	const month = 31 * 24 * time.Hour
 	first, second := l.Role(l.ada, l.Workspace, "First", access.Read), l.Role(l.ada, l.Workspace, "Second", access.Read)
-	l.AddTraces(l.ID, 3, l.Now().Add(-month-time.Second))
-	l.AddTraces(l.ID, role.MaxDeleted-1, l.Now().Add(-month))
+	l.AddTraces(l.ID, 3, l.Now().Add(-month-time.Second), "")
+	l.AddTraces(l.ID, role.MaxDeleted-1, l.Now().Add(-month), "")
 	if err := l.drop(l.ada, first.ID, ""); err != nil {
 		t.Fatalf("number %d: %v", role.MaxDeleted, err)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
+	"prism-access/internal/member"
 	"prism-access/internal/request"
 )
 
@@ -25,6 +26,9 @@ type GetStore interface {
 	// RoleInUse is Role with how many are stored with the role and, at now, offered it. Counting stops at member.CountCap, and may lag behind by
 	// seconds.
 	RoleInUse(ctx context.Context, caller string, workspace access.Scope, id access.Role, now time.Time) (access.Standing, *Role, InUse, error)
+	// FirstHolder returns, in one round, the name of whoever comes first among those who are stored with the role; empty when that is nobody. It
+	// may lag behind by seconds.
+	FirstHolder(ctx context.Context, workspace access.Scope, id access.Role) (string, error)
 }
 
 // InUse is how many have a role and are offered it, each at most member.CountCap.
@@ -59,6 +63,11 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Role,
 	role = role.as(standing)
 	if standing.May(access.ToViewUsers) == nil {
 		role.Members = &counts.Members
+		if role.ReassignedTo != nil && counts.Members == member.CountCap { // the number stands still
+			if role.Next, err = op.Store.FirstHolder(ctx, in.Scope, in.ID); err != nil {
+				return Role{}, err
+			}
+		}
 	}
 	if standing.May(access.ToManageInvitations) == nil {
 		role.OpenInvitations = &counts.OpenInvitations

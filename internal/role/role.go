@@ -33,6 +33,8 @@ type Role struct {
 	// Members and OpenInvitations are how many have the role and are offered it, each at most member.CountCap, for those who may see them.
 	Members         *int `json:"members,omitempty"`
 	OpenInvitations *int `json:"open_invitations,omitempty"`
+	// Next is, of a deleted role that more still have than are counted, the name of the first of them: they are rewritten in the order of their names.
+	Next string `json:"-"`
 }
 
 // admin is the built-in role: it holds every permission there is, and will be (R1).

@@ -91,6 +91,18 @@ func (t *Table) RoleInUse(ctx context.Context, caller string, scope access.Scope
 	return standing, found, counts, err
 }
 
+// FirstHolder implements role.GetStore.
+func (t *Table) FirstHolder(ctx context.Context, workspace access.Scope, id access.Role) (name string, err error) {
+	err = t.round(ctx, func(ctx context.Context) error {
+		first, err := queryOne[memberItem](ctx, t, memberSegments(workspace, id)[0], 0, 1, place{})
+		for _, item := range first.items {
+			name = item.value.Name
+		}
+		return err
+	})
+	return name, err
+}
+
 func (t *Table) role(ctx context.Context, caller string, scope access.Scope, id access.Role, further ...func(context.Context) error) (access.Standing, *role.Role, error) {
 	var a authority
 	var g gets

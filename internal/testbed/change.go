@@ -143,16 +143,23 @@ func (b *Bed) EraseMember(id, user string) {
 	b.remove(rootOf(id), "MEMBER#"+user)
 }
 
-// AddTraces has a workspace remember so many more roles that were deleted then.
-func (b *Bed) AddTraces(workspace string, many int, deleted time.Time) {
+// AddTraces has a workspace remember so many more roles that were deleted then, and that mean another one from then on if there is a next. No
+// event says so.
+func (b *Bed) AddTraces(workspace string, many int, deleted time.Time, next access.Role) []access.Role {
 	b.T.Helper()
 	item := b.Item("WORKSPACE#"+workspace, "WORKSPACE")
 	stored, _ := item["roles"].(map[string]any)
 	roles, _ := stored["M"].(map[string]any)
+	var ids []access.Role
 	for range many {
-		roles["rol_"+b.NewID()] = map[string]any{"M": Item{"name": text("Gone"), "deleted_at": text(deleted.Format(time.RFC3339Nano))}}
+		id, trace := "rol_"+b.NewID(), Item{"name": text("Gone"), "deleted_at": text(deleted.Format(time.RFC3339Nano))}
+		if next != "" {
+			trace["reassigned_to"] = text(string(next))
+		}
+		roles[id], ids = map[string]any{"M": trace}, append(ids, access.Role(id))
 	}
 	b.put(item)
+	return ids
 }
 
 // RemoveGuard does what TTL does to the guard of an open invitation, and returns it as it was.

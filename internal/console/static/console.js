@@ -259,5 +259,27 @@
     document.addEventListener("visibilitychange", invitations);
   });
 
+  // How far something is that goes on in the background: looked up again while somebody can see the page, until the page says no more of it.
+  async function renew() {
+    const part = document.querySelector("[data-renew]");
+    if (!part) return;
+    try {
+      if (!document.hidden) await renewPart(part);
+    } catch {} // the next time, then
+    setTimeout(renew, 3000);
+  }
+
+  async function renewPart(part) {
+    const answer = await fetch(location.href);
+    if (answer.redirected || (!answer.ok && answer.status !== 404)) return;
+    const now = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(part.id);
+    if (now?.isEqualNode(part)) return;
+    const focused = part.contains(document.activeElement) ? document.activeElement.getAttribute("href") : null;
+    if (now) part.replaceWith(now);
+    else part.remove();
+    if (focused) (now?.querySelector(`a[href="${CSS.escape(focused)}"]`) ?? document.getElementById("main")).focus();
+  }
+  document.addEventListener("DOMContentLoaded", () => setTimeout(renew, 3000));
+
   document.addEventListener("DOMContentLoaded", count);
 })();
