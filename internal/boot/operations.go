@@ -180,6 +180,11 @@ func (e *Env) Offering() invitation.Offering {
 	return invitation.Offering{Store: e.Table(), Now: e.Now}
 }
 
+// InvitedElsewhere returns the operation.
+func (e *Env) InvitedElsewhere() invitation.Elsewhere {
+	return invitation.Elsewhere{Store: e.Table(), Now: e.Now}
+}
+
 // CountInvited returns the operation.
 func (e *Env) CountInvited() invitation.Count {
 	return invitation.Count{Store: e.Table(), Now: e.Now}

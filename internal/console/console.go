@@ -79,6 +79,7 @@ type Config struct {
 	ListAuditLog      audit.List
 
 	CreateInvitations invitation.Create
+	InvitedElsewhere  invitation.Elsewhere
 	ListInvitations   invitation.List
 	FindUsers         invitation.FindUsers
 	GetInvitation     invitation.Get

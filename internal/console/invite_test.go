@@ -6,10 +6,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
 	"prism-access/internal/organization"
+	"prism-access/internal/testbed"
 )
 
 // From the form over the check to the list, without JavaScript.
@@ -85,6 +89,51 @@ func TestInvite(t *testing.T) {
 	}
 	if got := rows(ada.open(users + "?tab=invited")); len(got) != 3 {
 		t.Errorf("sent twice, there are %d invitations", len(got))
+	}
+}
+
+// An organization and its brands invite for themselves. Whoever invites is told what else the person is invited to, as far as they may see it.
+func TestInvitedElsewhere(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	organization, another, inBrand, inBrands, foreign := s.Address("nina"), s.Address("omar"), s.Address("pat"), s.Address("quinn"), s.Address("rob")
+	s.Pending(organization)
+	s.Pending(another)
+	s.offers(t, s.Globex, s.Bob, inBrand)
+	s.offers(t, s.Globex, s.Bob, inBrands)
+	s.offers(t, s.Initech, s.Ada, inBrands)
+	s.offers(t, s.Hooli, s.Eve, foreign)
+	s.Advance(time.Hour)
+	for _, c := range []struct {
+		who          testbed.Someone
+		scope        access.Scope
+		invited, has string
+	}{
+		{s.Ada, s.Org, inBrand, " Has an open invitation to Globex as Viewer already."},
+		{s.Ada, s.Org, inBrands, " Has an open invitation to Globex as Viewer already, and 1 more."},
+		{s.Ada, s.Org, foreign, ""},
+		{s.Ada, s.Globex, organization, " Has an open invitation to Acme as Member, Publisher on Globex already."},
+		{s.Bob, s.Globex, another, ""},
+	} {
+		path := "/" + c.scope.String() + "/users/invite"
+		values := url.Values{"invitees": {c.invited}, "role": {"viewer"}, "step": {"check"}}
+		if c.scope == s.Org {
+			values["role"], values["brands"], values["brand_role"] = []string{"member"}, []string{s.Brands[0].ID}, []string{"viewer"}
+		}
+		checked := s.as(t, c.who).post(path, values).expect(t, http.StatusOK)
+		if got, want := checked.one(t, "ul.results").texts("li"), c.invited+" Gets an invitation"+c.has; !slices.Equal(got, []string{want}) {
+			t.Errorf("%s invites %s to %s: got %q, want %q", c.who.User.Name, c.invited, c.scope, got, want)
+		}
+		s.as(t, c.who).submit(checked, path, url.Values{"step": {"send"}}).expect(t, http.StatusSeeOther)
+	}
+}
+
+// offers has somebody invite an address to a brand, as Viewer.
+func (s *site) offers(t *testing.T, scope access.Scope, by testbed.Someone, address string) {
+	t.Helper()
+	in := invitation.CreateInput{Scope: scope, Invitees: []invitation.Invitee{{Email: address}}, Terms: invitation.Terms{Role: access.Viewer}}
+	if _, err := s.Create().Do(t.Context(), by.Caller, in); err != nil {
+		t.Fatal(err)
 	}
 }
 

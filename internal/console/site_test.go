@@ -78,7 +78,7 @@ func configOf(b *testbed.Bed, log *lines) Config {
 		CreateBrand: b.CreateBrand(), ListBrands: b.ListBrands(), Count: b.Count(), ListMembers: b.ListMembers(), GetMember: b.GetMember(),
 		UpdateMember: b.UpdateMember(), RemoveMember: b.RemoveMember(), BulkUpdateMembers: b.BulkUpdate(), BulkRemoveMembers: b.BulkRemove(),
 		ListAuditLog:      b.ListAuditLog(),
-		CreateInvitations: b.Create(), ListInvitations: b.List(), FindUsers: b.FindUsers(), GetInvitation: b.Get(), ResendInvitation: b.Resend(), DeleteInvitation: b.Delete(),
+		CreateInvitations: b.Create(), InvitedElsewhere: b.InvitedElsewhere(), ListInvitations: b.List(), FindUsers: b.FindUsers(), GetInvitation: b.Get(), ResendInvitation: b.Resend(), DeleteInvitation: b.Delete(),
 		ShowInvitation: b.Preview(), AcceptInvitation: b.Accept(), DeclineInvitation: b.Decline(),
 		RequestLink: b.RequestLink(), CleanUp: b.CleanUpInvitations(), DeleteOrganization: b.DeleteOrganization(),
 		CreateRole: b.CreateRole(), ListRoles: b.ListRoles(), GetRole: b.GetRole(), UpdateRole: b.UpdateRole(), DeleteRole: b.DeleteRole(), Offering: b.Offering(),

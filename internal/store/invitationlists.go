@@ -110,6 +110,37 @@ func (t *Table) CountInvited(ctx context.Context, user string, now time.Time) (i
 	return n, err
 }
 
+// maxOpenRead is how many of somebody's open invitations, of whatever organization, are looked through for those of one.
+const maxOpenRead = 100
+
+// InvitedBy implements invitation.ElsewhereStore.
+func (t *Table) InvitedBy(ctx context.Context, caller string, organization access.Scope, addresses []string, now time.Time) (access.Standing, []invitation.Invitation, error) {
+	var a authority
+	var g gets
+	a.collect(&g, organization, caller)
+	parts, open := []func(context.Context) error{t.load(&g)}, make([]*listing[openItem], len(addresses))
+	for n, address := range addresses {
+		var err error
+		if open[n], err = newListing[openItem](t, []segment{openFor(address, now)}, maxOpenRead, ""); err != nil {
+			return access.Standing{}, nil, err
+		}
+		parts = append(parts, open[n].read)
+	}
+	if err := t.round(ctx, parts...); err != nil {
+		return access.Standing{}, nil, err
+	}
+	var found []invitation.Invitation
+	for _, one := range open {
+		items, _ := one.page()
+		for _, i := range openInvitations(items) {
+			if i.Scope.Root() == organization {
+				found = append(found, i)
+			}
+		}
+	}
+	return a.standing(), found, nil
+}
+
 // The segments of somebody's open invitations.
 const (
 	byAddress = iota // known when the user is

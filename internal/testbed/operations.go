@@ -236,6 +236,11 @@ func (b *Bed) Offering() invitation.Offering {
 	return invitation.Offering{Store: b.Table, Now: b.Now}
 }
 
+// InvitedElsewhere returns the looking up of what else people are invited to.
+func (b *Bed) InvitedElsewhere() invitation.Elsewhere {
+	return invitation.Elsewhere{Store: b.Table, Now: b.Now}
+}
+
 // CountInvited returns the counting beside Workspaces.
 func (b *Bed) CountInvited() invitation.Count { return invitation.Count{Store: b.Table, Now: b.Now} }
 

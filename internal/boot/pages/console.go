@@ -31,7 +31,7 @@ func Console(e *boot.Env) lambda.Handler {
 		Count: e.CountMembers(), ListMembers: member.List{Store: e.Table()}, GetMember: member.Get{Store: e.Table()},
 		UpdateMember: e.UpdateMember(), RemoveMember: e.RemoveMember(), BulkUpdateMembers: e.BulkUpdateMembers(), BulkRemoveMembers: e.BulkRemoveMembers(),
 		ListAuditLog:      e.ListAuditLog(),
-		CreateInvitations: e.CreateInvitations(), ListInvitations: e.ListInvitations(), FindUsers: e.FindUsers(), GetInvitation: e.GetInvitation(),
+		CreateInvitations: e.CreateInvitations(), InvitedElsewhere: e.InvitedElsewhere(), ListInvitations: e.ListInvitations(), FindUsers: e.FindUsers(), GetInvitation: e.GetInvitation(),
 		ResendInvitation: e.ResendInvitation(), DeleteInvitation: e.DeleteInvitation(),
 		ShowInvitation: e.ShowInvitation(), AcceptInvitation: e.AcceptInvitation(), DeclineInvitation: e.DeclineInvitation(),
 		RequestLink: e.RequestLink(), CleanUp: e.CleanUpInvitations(), DeleteOrganization: e.DeleteOrganization(),
