@@ -3,6 +3,7 @@ package audit_test
 import (
 	"context"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -107,10 +108,13 @@ func TestList(t *testing.T) {
 		ID: got.ID, Type: "MemberRoleChanged", OccurredAt: testbed.Start, Actor: access.Person{ID: a.Ada.User.ID, Name: "Ada"}, Scope: a.Org,
 		Scopes: got.Scopes, User: &access.Person{ID: a.Cleo.User.ID, Name: "Cleo", Email: a.Cleo.User.Email, Username: a.Cleo.User.Username},
 		Before: map[string]any{"role": "member", "brands": brands("publisher")}, After: map[string]any{"role": "member", "brands": brands("viewer", "publisher")},
-		Via: "direct", Reason: "=moved", Sequence: 2, RequestID: a.Ada.Caller.Request.ID,
+		Via: "direct", GrantedBy: &access.Person{ID: a.Ada.User.ID, Name: "Ada"}, Reason: "=moved", Sequence: 2, RequestID: a.Ada.Caller.Request.ID,
 	}
 	if diff := cmp.Diff(wantChange, got); diff != "" {
 		t.Error(diff)
+	}
+	if got := all[1]; got.Actor.Name != "Hugo" || cmp.Diff(wantChange.GrantedBy, got.GrantedBy) != "" {
+		t.Errorf("who accepted was let in by %+v", got.GrantedBy)
 	}
 	if deleted := all[0]; deleted.After != nil || deleted.Before["id"] != a.invited.ID || deleted.User.Email != a.invited.Invitee.Email || deleted.Before["status"] != "pending" {
 		t.Errorf("the deleted invitation: %+v", deleted)
@@ -300,7 +304,11 @@ func TestSheet(t *testing.T) {
 	t.Parallel()
 	a := newArchive(t)
 	for _, entry := range a.list(audit.ListInput{Scope: a.Org}) {
-		if row := audit.Sheet.Row(entry); len(row) != len(audit.Sheet.Header) || row[2] != entry.Type || row[8] != entry.Scope.String() {
+		row := audit.Sheet.Row(entry)
+		if by := strings.Join(row[15:], ","); strings.HasPrefix(entry.Type, "Member") && by != "Ada,"+a.Ada.User.ID {
+			t.Errorf("%s was granted by %s", entry.Type, by)
+		}
+		if len(row) != len(audit.Sheet.Header) || row[2] != entry.Type || row[8] != entry.Scope.String() {
 			t.Errorf("%s: %q", entry.Type, row)
 		}
 	}

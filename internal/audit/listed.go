@@ -25,6 +25,7 @@ type Listed struct {
 	Before     map[string]any `json:"before,omitempty"`
 	After      map[string]any `json:"after,omitempty"`
 	Via        string         `json:"via,omitempty"`
+	GrantedBy  *access.Person `json:"granted_by,omitempty"` // of what somebody got: by an invitation the inviter, who is not the actor
 	Reason     string         `json:"reason,omitempty"`
 	Sequence   int            `json:"sequence"`
 	RequestID  string         `json:"request_id,omitempty"`
@@ -39,6 +40,7 @@ type data struct {
 	Granted       map[string]any
 	ReassignedTo  map[string]any `json:"reassigned_to"` // of a deleted role
 	Via, Reason   string
+	GrantedBy     *access.Person `json:"granted_by"`
 	Delivery      struct{ Detail string }
 }
 
@@ -50,7 +52,7 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
-		Before: said.Before, After: said.After, Via: said.Via, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Sequence: e.Sequence, RequestID: e.RequestID,
+		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Sequence: e.Sequence, RequestID: e.RequestID,
 	}
 	if said.ReassignedTo != nil {
 		listed.After = map[string]any{"reassigned_to": said.ReassignedTo}
@@ -111,15 +113,20 @@ var Sheet = page.Sheet[Listed]{
 	Name: "audit-log.csv",
 	Header: []string{
 		"id", "occurred_at", "type", "actor", "actor_id", "user", "user_email", "user_id", "scope", "before", "after", "via", "reason", "sequence", "request_id",
+		"granted_by", "granted_by_id",
 	},
 	Row: func(l Listed) []string {
-		user := access.Person{}
+		var user, by access.Person
 		if l.User != nil {
 			user = *l.User
+		}
+		if l.GrantedBy != nil {
+			by = *l.GrantedBy
 		}
 		return []string{
 			l.ID, l.OccurredAt.UTC().Format(time.RFC3339), l.Type, l.Actor.Name, l.Actor.ID, user.Name, user.Email, user.ID, l.Scope.String(),
 			compact(l.Before), compact(l.After), l.Via, l.Reason, strconv.Itoa(l.Sequence), l.RequestID,
+			by.Name, by.ID,
 		}
 	},
 }

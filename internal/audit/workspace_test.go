@@ -52,7 +52,8 @@ func TestListOfAWorkspace(t *testing.T) {
 	wantChange := audit.Listed{
 		ID: changed.ID, Type: "MemberRoleChanged", OccurredAt: testbed.Start, Actor: access.Person{ID: l.Mia.User.ID, Name: "Mia"}, Scope: l.Scope,
 		Scopes: []access.Scope{l.Scope}, User: &access.Person{ID: l.Vic.User.ID, Name: "Vic", Username: l.Vic.User.Username},
-		Before: map[string]any{"role": named(l.Viewer)}, After: map[string]any{"role": named(l.Analyst)}, Via: "direct", Sequence: 2, RequestID: l.Mia.Caller.Request.ID,
+		Before: map[string]any{"role": named(l.Viewer)}, After: map[string]any{"role": named(l.Analyst)}, Via: "direct", Sequence: 2,
+		GrantedBy: &access.Person{ID: l.Mia.User.ID, Name: "Mia"}, RequestID: l.Mia.Caller.Request.ID,
 	}
 	if diff := cmp.Diff(wantChange, changed); diff != "" {
 		t.Error(diff)

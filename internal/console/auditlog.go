@@ -35,7 +35,9 @@ type logRow struct {
 	WhomURL     string // the log of that person alone
 	Who, WhoURL string
 	Changes     []difference
-	How, Reason string
+	How         string
+	InvitedBy   string // follows how somebody got in by an invitation
+	Reason      string
 	When        moment
 }
 

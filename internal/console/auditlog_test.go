@@ -67,6 +67,12 @@ func TestAuditLog(t *testing.T) {
 	if got := none.one(t, "div.empty").text(); got != "No “Brand deleted” by Dan from 2046-11-20 to 2046-11-21 is in the log. Clear the filters" {
 		t.Errorf("nothing found says %q", got)
 	}
+	// Who has accepted did it themselves; the log says who let them in.
+	i := s.linked(s.Address("grace"))
+	s.accept(t, i, s.late(i.Invitee.Email))
+	if got, want := rows(ada.open(path))[0], []string{"Added Grace", "No access → becomes Member, Publisher on Globex", "Grace", "Invited by Ada", now}; cmp.Diff(want, got) != "" {
+		t.Errorf("who has accepted: %q", got)
+	}
 	// A brand's log names no other brand; nobody below its Admins reads it.
 	brand := "/" + s.Globex.String() + "/audit-log"
 	if got := s.as(t, s.Bob).open(brand + "?user=" + s.Dan.User.ID); len(rows(got)) != 1 || rows(got)[0][0] != "Added Dan" || strings.Contains(got.one(t, "main").text(), "Initech") {

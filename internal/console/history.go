@@ -15,9 +15,10 @@ import (
 
 // pastRow is something that happened to somebody, from the log.
 type pastRow struct {
-	When        moment
-	Who, What   string
-	Via, Reason string
+	When      moment
+	Who, What string
+	InvitedBy string // who let them in, where they have accepted it themselves
+	Reason    string
 }
 
 // pastShown is how much of somebody's history stands on their page.
@@ -50,7 +51,7 @@ var deeds = map[string]string{
 }
 
 func pastOf(l audit.Listed, scope access.Scope, now time.Time) pastRow {
-	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, What: deeds[l.Type], Reason: reasonWords(l)}
+	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, What: deeds[l.Type], InvitedBy: invitedBy(l), Reason: reasonWords(l)}
 	if row.What == "" {
 		row.What = l.Type
 	}

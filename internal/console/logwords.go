@@ -102,12 +102,23 @@ func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
 	if row.Who == "" {
 		row.Who = "Somebody"
 	}
+	if row.InvitedBy = invitedBy(l); row.InvitedBy != "" {
+		row.How = "Invited by"
+	}
 	row.Reason = reasonWords(l)
 	if l.User != nil {
 		row.Whom = cmp.Or(l.User.Name, l.User.Email, "somebody")
 	}
 	row.say(l, scope)
 	return row
+}
+
+// invitedBy is who let somebody in by an invitation, which the entry of what they got names.
+func invitedBy(l audit.Listed) string {
+	if l.GrantedBy == nil || member.Via(l.Via) != member.ViaInvitation {
+		return ""
+	}
+	return l.GrantedBy.Name
 }
 
 // howWords says how somebody got what they have.

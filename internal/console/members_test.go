@@ -202,6 +202,15 @@ func TestProfile(t *testing.T) {
 	if got := ada.open(of(s.Org, s.Ada)).one(t, "div.held"); !strings.Contains(got.text(), "Ask another Admin.") || got.one(t, "a").attr("href") != "/"+s.Org.String()+"/users?role=admin" {
 		t.Errorf("an Admin's own: %s", got.text())
 	}
+	// Who has accepted was let in by somebody.
+	i := s.linked(s.Address("grace"))
+	grace := s.late(i.Invitee.Email)
+	s.accept(t, i, grace)
+	for scope, want := range map[access.Scope]string{s.Org: "Got in as Member, Publisher on Globex", s.Globex: "Got in as Publisher"} {
+		if got := ada.open(of(scope, grace)).one(t, "ol.history").texts("li")[0]; !strings.HasPrefix(got, want+" by Grace , invited by Ada , just now") {
+			t.Errorf("in the history of %s stands %q", scope, got)
+		}
+	}
 	// In a brand the history knows that brand alone.
 	inBrand := s.as(t, s.Bob).open(of(s.Globex, s.Bob))
 	if got := inBrand.one(t, "ol.history").texts("li"); len(got) != 1 || !strings.HasPrefix(got[0], "Got in as Brand Admin") {
