@@ -190,6 +190,12 @@ func TestStack(t *testing.T) {
 			l.eventually(fault+" stands on the invitation", func() bool { return says(path, want[0], want[1]) })
 		}
 		l.post("/dev/faults", `{"ses":""}`, nil)
+		if _, page := l.get("/dev/events?type=Email+Bounced"); !strings.Contains(page, "5.1.1") {
+			t.Error("the page of events has none of SES")
+		}
+		if _, text := l.get("/dev/events.json"); strings.Contains(text, "aws.ses") || !strings.Contains(text, "InvitationDeliveryDelayed") {
+			t.Error("the list of what is published has what SES says, or not what became of it")
+		}
 		listed, _ := l.call(ada, http.MethodGet, organization+"/invitations?status=delivery_failed", nil)["items"].([]any)
 		if len(listed) != 3 {
 			t.Errorf("%d failed, want 3: %v", len(listed), listed)
