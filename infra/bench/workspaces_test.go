@@ -19,12 +19,10 @@ import (
 	"prism-access/internal/workspace"
 )
 
-// The sizes of workspaces that are compared.
 const (
-	tinyTeam, hugeTeam = 10, 20_000
-	fewRoles           = 4
-	holders            = 10_000          // of the role that is deleted
-	attempt            = 5 * time.Second // of the subscriber that rewrites them
+	fewRoles = 4
+	holders  = 10_000          // of the role that is deleted
+	attempt  = 5 * time.Second // of the subscriber that rewrites them
 )
 
 // newLab returns a workspace of so many members, all with the first of its roles.
@@ -88,7 +86,7 @@ var inWorkspaces = []sized{
 		n := 0
 		return func() run {
 			n++
-			in := member.UpdateInput{Scope: c.scope, User: c.people[n%tinyTeam], Wish: member.Wish{Role: c.roles[1-n/tinyTeam%2]}}
+			in := member.UpdateInput{Scope: c.scope, User: c.people[n], Wish: member.Wish{Role: c.roles[1]}}
 			return func(ctx context.Context) error {
 				_, err := c.UpdateMember().Do(ctx, c.admin.Caller, in)
 				return err
@@ -120,13 +118,13 @@ var inWorkspaces = []sized{
 	{"list-audit-log", 1, func(c crowd) func() run {
 		return always(func(ctx context.Context) error {
 			out, err := c.ListAuditLog().Do(ctx, c.admin.Caller, audit.ListInput{Scope: c.scope})
-			return expect(err, len(out.Items) > 1)
+			return expect(err, len(out.Items) == page.DefaultLimit)
 		})
 	}},
 	{"list-roles", 1, func(c crowd) func() run {
 		return always(func(ctx context.Context) error {
 			out, err := c.ListRoles().Do(ctx, c.admin.Caller, role.ListInput{Scope: c.scope})
-			return expect(err, len(out.Items) == min(page.DefaultLimit, len(c.roles)+1))
+			return expect(err, len(out.Items) == page.DefaultLimit)
 		})
 	}},
 	{"get-role, with its counts", 1, func(c crowd) func() run {
@@ -193,9 +191,10 @@ var inWorkspaces = []sized{
 	}},
 }
 
-// BenchmarkWorkspaces compares a workspace of 10 members and four roles with one of 20,000 and a hundred: each operation sends the same requests.
+// BenchmarkWorkspaces compares a workspace of 1,000 members with one of 20,000, each with all the roles that it can have: each operation sends the same
+// requests, and takes about as long.
 func BenchmarkWorkspaces(b *testing.B) {
-	compareSizes(b, newLab(b, tinyTeam, fewRoles), newLab(b, hugeTeam, role.MaxRoles), 0, slices.Concat(everywhere, inWorkspaces))
+	compareSizes(b, newLab(b, fewMembers, role.MaxRoles), newLab(b, manyMembers, role.MaxRoles), slices.Concat(everywhere, inWorkspaces))
 }
 
 // BenchmarkReassign deletes a role that 10,000 people have: at once they have the other one, and whoever rewrites them gets done in attempts of a few
