@@ -181,6 +181,38 @@ func TestInviteByUsername(t *testing.T) {
 	}
 }
 
+// A role's page leads to the form with it chosen. One that does not exist, or that one may not give, leaves the least chosen.
+func TestInviteWithARole(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	l := s.Lab()
+	gone := s.Role(l.Ada, l.Workspace, "Gone", access.Read)
+	if _, err := s.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID}); err != nil {
+		t.Fatal(err)
+	}
+	mia, users := s.as(t, l.Mia), scopePath(l.Scope)+"/users"
+	analyst, viewer := string(l.Analyst.ID), string(l.Viewer.ID)
+	if page := mia.open(scopePath(l.Scope) + "/roles/" + analyst); !page.has("a[href=" + users + "/invite?role=" + analyst + "]") {
+		t.Errorf("the role's page does not lead there: %s", page.text())
+	}
+	for asked, want := range map[string]string{
+		analyst: analyst, viewer: viewer, "": viewer, "admin": viewer, "rol_" + s.NewID(): viewer, string(gone.ID): viewer, "member": viewer,
+		"x&role=" + analyst: viewer, "%00": viewer,
+	} {
+		form := mia.open(users + "/invite?role=" + asked)
+		chosen := form.all("input[type=radio][checked]")
+		if len(chosen) != 1 || chosen[0].attr("value") != want || form.has("input[value=admin]") {
+			t.Errorf("%q: %s", asked, form.text())
+		}
+		kim := s.Someone("Kim")
+		checked := mia.submit(form, users+"/invite", url.Values{"invitees": {kim.User.Username}, "step": {stepCheck}}).expect(t, http.StatusOK)
+		given := map[string]string{analyst: "Analyst", viewer: "Viewer"}[want]
+		if !strings.Contains(checked.text(), "1 person gets "+given+" in Genomics.") {
+			t.Errorf("%q: the preview says %s", asked, checked.text())
+		}
+	}
+}
+
 func TestFindUsersPage(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
