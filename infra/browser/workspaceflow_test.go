@@ -2,6 +2,7 @@ package browser
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -55,6 +56,9 @@ func (w *workshop) seats(name, role string) (who account, id string) {
 	return who, api.get("/me").text("id")
 }
 
+// inDialog is what stands in the open dialog.
+const inDialog = `document.querySelector("dialog[open]")`
+
 // From the first invitation by username to all that can become of it, as the guide tells it.
 func TestInvitingToAWorkspaceInTheBrowser(t *testing.T) {
 	t.Parallel()
@@ -62,7 +66,9 @@ func TestInvitingToAWorkspaceInTheBrowser(t *testing.T) {
 	_, _, grace := w.knows("Grace Hopper")
 	ada := somebody(t)
 	ada.signsIn(w.ada.name, w.ada.email)
-	ada.open(w.workspace + "/users?tab=invited")
+	ada.follow("link", "Workspaces")
+	ada.follow("link", "Open "+w.called)
+	ada.follow("link", "Invitations")
 	ada.sees("Nobody has been invited to " + w.called + " yet.")
 	ada.look("workspace-invitations-empty")
 
@@ -85,30 +91,61 @@ func TestInvitingToAWorkspaceInTheBrowser(t *testing.T) {
 
 	invited := somebody(t)
 	invited.signsIn("Grace Hopper", w.address("Grace Hopper"))
-	invited.sees("1 invitation")
-	invited.open("/workspaces")
+	if badge := invited.badge(); badge != "1 invitation" {
+		t.Errorf("the badge says %q", badge)
+	}
+	invited.follow("link", "Workspaces")
 	invited.click("link", "View invitations")
-	invited.sees("Invitations to workspaces", "Data Analyst in "+w.called)
+	invited.seesIn(inDialog, "Invitations to workspaces", w.called, "Data Analyst in "+w.called, "From Ada, sent just now", "Accept", "Decline")
 	invited.follow("button", "Accept the invitation to "+w.called)
-	invited.sees("You are in. Welcome to " + w.called + ".")
-	ada.open(w.workspace + "/users?tab=invited&status=accepted")
+	invited.sees("You are in. Welcome to "+w.called+".", "Your role: Data Analyst")
+	ada.open(w.workspace + "/users?tab=invited")
+	ada.picks("Status", "Accepted")
+	ada.at(w.workspace + "/users[?].*status=accepted.*")
 	ada.seesRow("Grace Hopper", "Accepted")
 	ada.open(w.workspace + "/users")
 	ada.seesRow("Grace Hopper", "@"+grace, "Ada")
 	ada.look("workspace-members")
+	w.declinedIsResentOrDeleted(ada)
+}
 
-	_, hedys, hedy := w.knows("Hedy Lamarr")
-	hedys.post(http.StatusOK, w.asksIn(hedy, w.viewer)+"/decline", nil)
-	ada.open(w.workspace + "/users?tab=invited&status=rejected")
+// declinedIsResentOrDeleted has somebody decline in the dialog, to whom Ada sends the invitation again, and then deletes it.
+func (w *workshop) declinedIsResentOrDeleted(ada *person) {
+	w.t.Helper()
+	who, _, username := w.knows("Hedy Lamarr")
+	w.asksIn(username, w.viewer) // without a mail
+	hedy := somebody(w.t)
+	hedy.enters(who)
+	hedy.open("/workspaces")
+	hedy.click("link", "View invitations")
+	hedy.click("link", "Decline the invitation to "+w.called)
+	hedy.seesIn(inDialog, "Decline the invitation to "+w.called+"?")
+	hedy.follow("button", "Decline invitation")
+	hedy.sees("The invitation is declined.")
+
+	ada.open(w.workspace + "/users?tab=invited")
+	ada.seesRow("Grace Hopper", "Accepted")
+	ada.picks("Status", "Declined")
+	ada.seesIn(`document.querySelector("#shown")`, "1 invitation")
+	ada.at(w.workspace + "/users[?].*status=declined.*")
 	ada.seesRow("Hedy Lamarr", "Declined", "Viewer")
+	ada.seesNoRow("Grace Hopper")
 	ada.chooses("Resend", "Hedy Lamarr")
+	ada.seesIn(inDialog, "Resend to Hedy Lamarr")
 	ada.choose("Role", "Data Analyst")
 	ada.look("workspace-resend")
 	ada.follow("button", "Resend")
 	ada.seesRow("Hedy Lamarr", "Pending", "Data Analyst")
 	ada.look("workspace-invitations")
+	if told := here.mail(w.t, who.email, 1); !strings.Contains(told.Subject, w.called) {
+		w.t.Errorf("told is %q", told.Subject)
+	}
+	hedy.open("/workspaces")
+	if badge := hedy.badge(); badge != "1 invitation" {
+		w.t.Errorf("the badge says %q", badge)
+	}
 	ada.chooses("Delete", "Hedy Lamarr")
-	ada.sees("Delete the invitation of Hedy Lamarr?")
+	ada.seesIn(inDialog, "Delete the invitation of Hedy Lamarr?")
 	ada.follow("button", "Delete invitation")
 	ada.sees("The invitation is deleted.")
 	ada.seesNoRow("Hedy Lamarr")
