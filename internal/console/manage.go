@@ -169,7 +169,7 @@ func (f form) wanted(i invitation.Invitation, has stock) offering {
 
 // offer puts what an invitation offers into the form.
 func (f form) offer(i invitation.Invitation) {
-	f.Values.Set("role", string(i.Role))
+	f.Values.Set("role", string(cmp.Or(i.Successor, i.Role)))
 	f.Values.Set("message", i.Message)
 	for _, b := range i.Brands {
 		f.Values.Add("brands", b.ID)

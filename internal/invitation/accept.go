@@ -16,6 +16,17 @@ import (
 // AcceptInput accepts an invitation.
 type AcceptInput struct {
 	Locator
+	// Shown is the Meaning of what the invitee was shown, in a workspace: nothing else is granted then. Empty: whatever the invitation offers by now.
+	Shown string `json:"-"`
+}
+
+// Meaning is what an offer in a workspace means at a moment: a role, and what that counts for. Others may change both after it was shown.
+func Meaning(role access.Role, counts access.Set) string {
+	meaning := string(role)
+	for _, permission := range counts.Sorted() {
+		meaning += " " + string(permission)
+	}
+	return meaning
 }
 
 // Validate returns all bad fields.
@@ -49,17 +60,17 @@ func (op Accept) Do(ctx context.Context, caller request.Caller, in AcceptInput) 
 	if err != nil {
 		return member.Membership{}, err
 	}
-	accept := func() (member.Membership, error) { return op.accept(ctx, caller, ref, in.Locator) }
+	accept := func() (member.Membership, error) { return op.accept(ctx, caller, ref, in) }
 	return request.Once(ctx, op.Store, caller, accept, func(request.Record) (member.Membership, error) { return accept() })
 }
 
-func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, locator Locator) (member.Membership, error) {
+func (op Accept) accept(ctx context.Context, caller request.Caller, ref Reference, in AcceptInput) (member.Membership, error) {
 	var none member.Membership
 	found, err := answerable(ctx, op.Store, ref, caller.User)
 	if err != nil {
 		return none, err
 	}
-	if err := locator.check(ref, found); err != nil {
+	if err := in.check(ref, found); err != nil {
 		return none, err
 	}
 	now, invitation := op.Now(), found.invitation()
@@ -69,7 +80,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
 	}
-	if err := locator.shows(invitation); err != nil {
+	if err := in.shows(invitation); err != nil {
 		return none, err
 	}
 	if err := found.enabled(); err != nil {
@@ -89,7 +100,10 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	invitation = backing.left(invitation)
 	offer := invitation.Offer()
 	if reason := void(offer, backing.Inviter); reason != "" {
-		return none, op.invalidate(ctx, log, found.invitation(), reason)
+		return none, op.invalidate(ctx, log, found.stored(), reason)
+	}
+	if in.Shown != "" && in.Shown != Meaning(offer.Role, backing.Inviter.Roles.Permissions(offer.Role)) {
+		return none, Stale()
 	}
 	change, changed := member.Add(found.Member, found.Left, found.User.Person(), invitation.Scope.Root(), found.Root, offer,
 		member.Given{By: invitation.InvitedBy, At: now, Via: member.ViaInvitation})

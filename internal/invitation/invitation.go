@@ -68,6 +68,12 @@ type Invitation struct {
 	Actions     access.Actions     `json:"actions"`
 	AcceptURL   string             `json:"accept_url,omitempty"` // in single answers to those who may invite
 
+	// Successor is, of an answered invitation, the role that took the place of the one it offered, where that was deleted since (R18).
+	Successor access.Role `json:"-"`
+
+	// Permissions are what the role of a workspace counts for, in somebody's own list.
+	Permissions access.Set `json:"-"`
+
 	Generation int    `json:"-"` // counts the links; only the newest works
 	InviteeKey string `json:"-"` // the address in its compared form; in a workspace the user id
 	AcceptedBy string `json:"-"` // user id
@@ -94,9 +100,16 @@ func (i *Invitation) UnmarshalJSON(text []byte) error {
 	return err
 }
 
-// Of returns the invitation with what it offers in a workspace of these roles now, and what that is called (R18).
+// Of returns the invitation with what it offers in a workspace of these roles now, and what that is called (R18). What is not open any more says
+// for good what it offered then.
 func (i Invitation) Of(roles access.CustomRoles) Invitation {
-	i.Role, i.RoleName = roles.Resolve(i.Role), roles.Name(i.Role)
+	now := roles.Resolve(i.Role)
+	switch {
+	case i.Status == Pending:
+		i.Role, i.RoleName = now, roles.Name(now)
+	case now != i.Role:
+		i.Successor = now
+	}
 	return i
 }
 

@@ -1,6 +1,7 @@
 package invitation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -118,7 +119,7 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 // completed returns the terms with what the invitation has where nothing new is said.
 func (t Terms) completed(i Invitation) Terms {
 	if t.Role == "" {
-		t.Role = i.Role
+		t.Role = cmp.Or(i.Successor, i.Role)
 	}
 	if t.Message == nil {
 		t.Message = &i.Message
@@ -151,7 +152,7 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 			return Invitation{}, err
 		}
 	}
-	i.Role, i.RoleName = terms.Role, standing.RoleName(terms.Role)
+	i.Role, i.RoleName, i.Successor = terms.Role, standing.RoleName(terms.Role), ""
 	i.Brands, i.Message = brands, terms.message()
 	if err := mayOffer(standing, i.Offer()); err != nil {
 		return Invitation{}, err

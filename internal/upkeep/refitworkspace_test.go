@@ -121,7 +121,7 @@ func TestOfferOfARoleDeletedMeanwhile(t *testing.T) {
 				t.Errorf("logged %+v", log[0].Fact)
 			}
 			got, err := l.Get().Do(t.Context(), l.Ada.Caller, invitation.GetInput{Scope: l.Scope, ID: made.ID})
-			if err != nil || got.Status != invitation.InvalidGrant || got.Reason != invitation.ReasonRoleDeleted || got.RoleName != "Role deleted" {
+			if err != nil || got.Status != invitation.InvalidGrant || got.Reason != invitation.ReasonRoleDeleted || got.RoleName != "Spare" {
 				t.Errorf("%+v, %v", got, err)
 			}
 			again, err := l.Resend().Do(t.Context(), l.Ada.Caller, invitation.ResendInput{Scope: l.Scope, ID: made.ID, Terms: invitation.Terms{Role: l.Viewer.ID}})
