@@ -42,7 +42,9 @@ type acceptView struct {
 	Reason     string // why nothing can be granted
 	Place      string
 	Offer      offering
-	Sentence   string // what the role may do
+	Sentence   string   // what the role may do
+	Abilities  []string // all that it may do in a workspace
+	Shown      string   // of that, for the form that accepts it
 	InvitedBy  string
 	Expires    moment
 	Hint       string // the invited address or username, hardly more than its owner recognises
@@ -127,6 +129,9 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 	return v.show(status, "accept", p)
 }
 
+// offerChanged is said to who was about to accept or decline something else.
+const offerChanged = "What this invitation offers has changed since you saw it. Nothing was answered."
+
 // enter shows those who are in the organization of a link the way in.
 func (v *visit) enter(p *acceptView, token string) error {
 	ref, err := v.ShowInvitation.Links.Read(token)
@@ -191,7 +196,10 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	p.Offer, p.Expires = offerOf(kind, p.Place, access.Grant{Role: preview.Role.ID, RoleName: preview.Role.Name, Brands: preview.Brands}), p.At(preview.ExpiresAt)
 	p.Sentence, p.ForAccount = roleSentences[kind][preview.Role.ID], kind == access.KindWorkspace
 	if p.ForAccount {
-		p.Sentence = abilityWords(preview.Permissions)
+		p.Shown = invitation.Meaning(preview.Role.ID, preview.Permissions)
+		if p.Abilities = abilities(preview.Permissions); preview.Role.ID == access.Admin {
+			p.Sentence = abilityWords(preview.Permissions)
+		}
 	}
 	if kind == access.KindOrganization && preview.Role.ID == access.Member && len(preview.Brands) > 0 {
 		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]
@@ -212,7 +220,7 @@ func acceptByLink(v *visit) error {
 	if err != nil {
 		return err
 	}
-	in := invitation.AcceptInput{Locator: invitation.Locator{Token: v.r.PathValue("token")}}
+	in := invitation.AcceptInput{Locator: invitation.Locator{Token: v.r.PathValue("token")}, Shown: sent.Value("shown")}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
@@ -223,6 +231,9 @@ func acceptByLink(v *visit) error {
 	rejected, can := sent.reject(err)
 	if !can && !errors.Is(err, fault.NotFound) && !errors.Is(err, fault.Unauthenticated) {
 		return err
+	}
+	if errors.Is(err, fault.Stale) {
+		rejected.Problem = offerChanged + " Below is what it offers now."
 	}
 	return v.answering(rejected, newForm(v.r.URL.Path+"/decline"), err)
 }

@@ -71,7 +71,7 @@ func failureOf(err error, request string) failure {
 		}
 	case fault.Stale:
 		if known.Code == stateChanged {
-			f.Heading, f.Next = "This invitation has changed", "It stands on your home page as it is now: accept or decline it there."
+			f.Heading, f.Next = "This invitation has changed", "It stands among your invitations as it is now: accept or decline it there."
 		}
 	case fault.Invalid, fault.UnsupportedMedia:
 	}

@@ -15,6 +15,7 @@ import (
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 	"prism-access/internal/page"
+	"prism-access/internal/plain"
 )
 
 // homeView is Home: what somebody has access to, and what they are invited to.
@@ -31,7 +32,10 @@ type homeView struct {
 type offerCard struct {
 	Place, InvitedBy string
 	Version          int
+	Generation       int // of its link
 	Offer            offering
+	Sentence, Shown  string // what the role may do in a workspace, in words and for the form
+	Message          []string
 	Sent, Expires    moment
 	Base, Key        string
 	Accept, Decline  access.Action
@@ -97,11 +101,15 @@ func (p *homeView) build(mine []invitation.Invitation, memberships page.List[mem
 
 func cardOf(i invitation.Invitation, now time.Time) offerCard {
 	form := newForm("")
-	return offerCard{
-		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name, Version: i.Version,
+	card := offerCard{
+		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name, Version: i.Version, Generation: i.Generation,
 		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Base: scopePath(i.Scope) + "/invitations/" + i.ID, Key: form.Key,
-		Accept: i.Actions["accept"], Decline: i.Actions["decline"],
+		Message: plain.Lines(i.Message), Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}
+	if i.Scope.Kind() == access.KindWorkspace {
+		card.Sentence, card.Shown = abilityWords(i.Permissions), invitation.Meaning(i.Role, i.Permissions)
+	}
+	return card
 }
 
 func organizationCardOf(m member.Membership, now time.Time) organizationCard {
@@ -138,11 +146,17 @@ func acceptByID(v *visit) error {
 	if err != nil {
 		return err
 	}
-	in := invitation.AcceptInput{Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}}
+	in := invitation.AcceptInput{
+		Locator: invitation.Locator{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}, Shown: sent.Value("shown"),
+	}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
 	joined, err := v.AcceptInvitation.Do(v.r.Context(), v.asks(sent), in)
+	if link := sent.number("generation"); fault.HasCode(err, stateInvalid) && link != nil { // the invitee, or it would be unknown: there one asks for a new link
+		seenOf(v.r).err = err
+		return v.redirect(v.ShowInvitation.Links.Path(invitation.Reference{Root: scope.Root(), ID: in.ID, Generation: *link}))
+	}
 	if err != nil {
 		return v.overtakenOffer(in.Locator, withdrawn(err))
 	}
@@ -219,13 +233,16 @@ func (v *visit) overtakenOffer(of invitation.Locator, err error) error {
 	if !errors.Is(err, fault.Stale) {
 		return err
 	}
-	known := &fault.Error{Kind: fault.Stale, Code: stateChanged, Err: err, Message: "What this invitation offers has changed since you saw it. Nothing was answered."}
+	known := &fault.Error{Kind: fault.Stale, Code: stateChanged, Err: err, Message: offerChanged}
 	mine, readErr := v.Mine.Do(v.r.Context(), v.caller, invitation.MineInput{})
 	at := slices.IndexFunc(mine.Items, func(i invitation.Invitation) bool { return i.ID == of.ID })
 	if readErr == nil && at >= 0 {
 		now := mine.Items[at]
 		offer := offerOf(now.Scope.Kind(), now.ScopeName, offeredBy(now))
 		known.Message = fmt.Sprintf("%s changed this invitation: it offers %s now. Nothing was answered.", now.InvitedBy.Name, offer.Text)
+		if now.Scope.Kind() == access.KindWorkspace { // it may as well be the role that somebody has changed
+			known.Message = fmt.Sprintf("%s It offers %s now: %s", offerChanged, offer.Text, abilityWords(now.Permissions))
+		}
 	}
 	return known
 }

@@ -162,6 +162,9 @@ func (v *visit) fail(err error) {
 			page.Title = page.Heading
 		}
 	}
+	if fault.HasCode(err, stateChanged) && v.r.PathValue("w") != "" { // the others stand on the home page
+		page.Way = link{URL: invitedPath, Text: "View invitations"}
+	}
 	if v.byScript() && v.r.Method == http.MethodPost && !isSettled(err) { // the form stays as it is, below
 		v.w.Header().Set("HX-Retarget", "#problems")
 		v.w.Header().Set("HX-Reswap", "innerHTML")

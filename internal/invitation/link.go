@@ -74,7 +74,10 @@ func NewLinks(base, keys string) (Links, error) {
 const Path = "/invitations/accept/"
 
 // URL returns the accept link of an invitation.
-func (l Links) URL(i Invitation) string { return l.base + Path + l.token(i.Reference()) }
+func (l Links) URL(i Invitation) string { return l.base + l.Path(i.Reference()) }
+
+// Path returns where on the console a link leads.
+func (l Links) Path(ref Reference) string { return Path + l.token(ref) }
 
 func (l Links) token(ref Reference) string {
 	signed := make([]byte, 0, signedSize+sha256.Size)

@@ -56,7 +56,7 @@ type Store interface {
 // offers reports whether anything is left of the offer of an invitation.
 func offers(root access.Root, left invitation.Invitation) bool {
 	if left.Scope.Kind() == access.KindWorkspace {
-		return root.Roles.Has(left.Role)
+		return root.Roles.Has(root.Roles.Resolve(left.Role))
 	}
 	return !left.OffersNothing()
 }
