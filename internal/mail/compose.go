@@ -22,7 +22,8 @@ type Place struct {
 // Invitation tells somebody that they are invited.
 type Invitation struct {
 	To         string
-	HasAccount bool // they sign in rather than sign up
+	Username   string // of whom is invited to a workspace
+	HasAccount bool   // they sign in rather than sign up
 	Again      bool // it was sent before: earlier links are dead
 	Reminds    bool // it was mailed before, and expires soon
 	By         string
@@ -147,6 +148,7 @@ type language interface {
 func (m Invitation) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place, m.Offer = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Offer, words.unnamed(), words.roleless())
+	m.Username = plain.Line(m.Username)
 	letter := words.invitation(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Message)
 	return letter.message(m.To)

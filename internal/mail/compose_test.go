@@ -22,7 +22,8 @@ const (
 	homeLink    = "https://access.example.com/"
 	usersLink   = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users?tab=current"
 	resendLink  = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users/invitations/inv_01M8180TK0H2K9WPAZ3TNE7QRB/resend"
-	membersLink = homeLink + "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D/users?tab=current"
+	insideLink  = homeLink + "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D"
+	membersLink = insideLink + "/users?tab=current"
 	reopenLink  = homeLink + "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D/users/invitations/inv_01M81C6BW0H2K9WPAZ3TNE7QRB/resend"
 	requestLink = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/access-requests/req_01M81AH3Z0W5Q0N4J2T6VDXK9B"
 )
@@ -161,21 +162,21 @@ var examples = map[string]struct {
 	},
 	"workspace-invitation": {
 		Invitation{
-			To: "grace@example.com", HasAccount: true, By: "Ada Lovelace", Place: genomics, Offer: analyst, ExpiresAt: expiresAt, Link: acceptLink,
+			To: "grace@example.com", Username: "grace", HasAccount: true, By: "Ada Lovelace", Place: genomics, Offer: analyst, ExpiresAt: expiresAt, Link: acceptLink,
 			Message: "Hello Grace, the first study begins on Monday.",
 		},
 		"Ada Lovelace invited you to Genomics on Prism",
 	},
 	"workspace-invitation-admin": {
-		Invitation{To: "grace@example.com", HasAccount: true, By: "Ada Lovelace", Place: genomics, Offer: adminInSpace, ExpiresAt: expiresAt, Link: acceptLink},
+		Invitation{To: "grace@example.com", Username: "grace", HasAccount: true, By: "Ada Lovelace", Place: genomics, Offer: adminInSpace, ExpiresAt: expiresAt, Link: acceptLink},
 		"Ada Lovelace invited you to Genomics on Prism",
 	},
 	"workspace-invitation-resent": {
-		Invitation{To: "grace@example.com", HasAccount: true, Again: true, By: "Ada Lovelace", Place: genomics, Offer: auditor, ExpiresAt: expiresAt, Link: acceptLink},
+		Invitation{To: "grace@example.com", Username: "grace", HasAccount: true, Again: true, By: "Ada Lovelace", Place: genomics, Offer: auditor, ExpiresAt: expiresAt, Link: acceptLink},
 		"New link: Ada Lovelace invited you to Genomics",
 	},
 	"workspace-invitation-reminder": {
-		Invitation{To: "grace@example.com", HasAccount: true, Reminds: true, By: "Ada Lovelace", Place: genomics, Offer: analyst, ExpiresAt: expiresAt, Link: acceptLink},
+		Invitation{To: "grace@example.com", Username: "grace", HasAccount: true, Reminds: true, By: "Ada Lovelace", Place: genomics, Offer: analyst, ExpiresAt: expiresAt, Link: acceptLink},
 		"Reminder: Ada Lovelace invited you to Genomics",
 	},
 	"workspace-accepted": {
@@ -191,15 +192,15 @@ var examples = map[string]struct {
 		"Grace Hopper asks for a new link to Genomics",
 	},
 	"workspace-changed": {
-		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Before: analyst, After: auditor, Reason: "You check the studies from now on.", Link: homeLink},
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Before: analyst, After: auditor, Reason: "You check the studies from now on.", Link: insideLink},
 		"Your role in Genomics has changed",
 	},
 	"workspace-changed-deleted": {
-		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Deleted: true, Before: access.Grant{Role: "rol_3", RoleName: "Gone"}, After: analyst, Link: homeLink},
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Deleted: true, Before: access.Grant{Role: "rol_3", RoleName: "Gone"}, After: analyst, Link: insideLink},
 		"Your role in Genomics has changed",
 	},
 	"workspace-changed-admin": {
-		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Before: analyst, After: adminInSpace, Link: homeLink},
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Before: analyst, After: adminInSpace, Link: insideLink},
 		"You are an Admin of Genomics now",
 	},
 	"workspace-promoted": {
@@ -325,6 +326,8 @@ func TestOneButtonAndTheBareLink(t *testing.T) {
 		case Requested:
 			link = mail.Link
 		case Promoted:
+			link = mail.Link
+		case Changed:
 			link = mail.Link
 		case LinkAsked:
 			link = mail.Link

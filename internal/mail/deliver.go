@@ -176,7 +176,7 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 	}
 	again := now.Generation > 1 && !reminds
 	composed, err := Invitation{
-		To: to, HasAccount: hasAccount, Again: again, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
+		To: to, Username: now.Invitee.Username, HasAccount: hasAccount, Again: again, Reminds: reminds, By: now.InvitedBy.Name, ByAddress: d.addressOf(ctx, now.InvitedBy),
 		Place: placeOf(now.Scope, root, now.Offer()), Offer: now.Offer(), Message: now.Message,
 		ExpiresAt: now.ExpiresAt, Link: d.Links.URL(now),
 	}.Compose()

@@ -53,6 +53,9 @@ func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.Mem
 		To: to, By: fact.GrantedBy.Name, ByAddress: d.addressOf(ctx, fact.GrantedBy), Place: placeOf(scope.Root(), root, access.Grant{}),
 		Before: fact.Before, After: fact.After, Reason: fact.Reason, Link: d.home(),
 	}
+	if scope.Kind() == access.KindWorkspace {
+		mail.Link = d.BaseURL + "/" + scope.String()
+	}
 	if mail.Deleted = fact.Reason == member.ReasonRoleDeleted; mail.Deleted { // which nobody wrote
 		mail.Reason = ""
 	}

@@ -8,6 +8,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
+	"prism-access/internal/role"
 	"prism-access/internal/testbed"
 )
 
@@ -59,6 +60,35 @@ func TestLinkMailsOfferWhatIsLeft(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		})
+	}
+}
+
+// TestLinkMailOfARoleThatWasReplaced: sent again, a declined invitation offers the role in its place, which need not be chosen.
+func TestLinkMailOfARoleThatWasReplaced(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, l := newPost(t, bed), bed.NewLab()
+	grace := l.Someone("Grace")
+	out, err := l.Create().Do(t.Context(), l.Ada.Caller, invitation.CreateInput{
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: grace.User.Username}}, Terms: invitation.Terms{Role: l.Analyst.ID},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	link := testbed.Token(out.Results[0].Invitation.AcceptURL)
+	if _, err := l.Decline().Do(t.Context(), grace.Caller, invitation.DeclineInput{Locator: invitation.Locator{Token: link}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Analyst.ID, ReassignTo: l.Viewer.ID}); err != nil {
+		t.Fatal(err)
+	}
+	before := len(p.mailed(t, l.ID))
+	if _, err := l.RequestLink().Do(t.Context(), grace.Caller, invitation.RequestLinkInput{Token: link}); err != nil {
+		t.Fatal(err)
+	}
+	got := p.mailed(t, l.ID)[before:]
+	if len(got) != 1 || !strings.Contains(got[0].Text, "Offered: Analyst\n") || !strings.Contains(got[0].Text, "/resend\n") {
+		t.Errorf("got %+v", got)
 	}
 }
 

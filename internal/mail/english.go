@@ -46,6 +46,9 @@ func (e english) invitation(m Invitation) letter {
 	if m.HasAccount {
 		l.Note = fmt.Sprintf("Sign in with %s, the address of your Prism account. ", address(m.To))
 	}
+	if m.Username != "" { // which is what the invitation is for
+		l.Note = fmt.Sprintf("Sign in with %s. ", e.who(address(m.To), "", m.Username))
+	}
 	l.Note += "Nothing changes until you accept there."
 	l.Button = "Open the invitation"
 	l.Why = fmt.Sprintf("You got this mail because %s entered %s to invite you to %s. If you do not know them, ignore this mail: without you, nothing happens.",
