@@ -1,22 +1,35 @@
 package access
 
-import "slices"
+import (
+	"slices"
+
+	"prism-access/internal/fault"
+)
 
 // CheckCeiling is the grant ceiling (R16): nobody grants permissions they do not hold in that scope. It returns nil, or the
 // fault.Forbidden that names all that the grantor lacks. A role that does not exist grants nothing and passes.
-func CheckCeiling(grantor Standing, grant Grant) error {
+func CheckCeiling(grantor Standing, grants ...Grant) error {
 	var lacking []Permission
 	root := grantor.Scope.Root()
-	lacking = append(lacking, grantor.PermissionsIn(root).Missing(grantor.PermissionsOf(grant.Role))...)
-	for _, brand := range grant.Brands {
-		held := grantor.PermissionsIn(Brand(root.Organization, brand.ID))
-		lacking = append(lacking, held.Missing(PermissionsOf(KindBrand, brand.Role))...)
+	for _, grant := range grants {
+		lacking = append(lacking, grantor.PermissionsIn(root).Missing(grantor.PermissionsOf(grant.Role))...)
+		for _, brand := range grant.Brands {
+			held := grantor.PermissionsIn(Brand(root.Organization, brand.ID))
+			lacking = append(lacking, held.Missing(PermissionsOf(KindBrand, brand.Role))...)
+		}
 	}
 	if len(lacking) == 0 {
 		return nil
 	}
 	slices.Sort(lacking)
-	return MissingPermissions(slices.Compact(lacking)...)
+	return Exceeding(slices.Compact(lacking)...)
+}
+
+// Exceeding is the 403 of the grant ceiling, which names what the caller does not hold and somebody's role does.
+func Exceeding(missing ...Permission) *fault.Error {
+	err := MissingPermissions(missing...)
+	err.Message = "This role holds permissions that you do not."
+	return err
 }
 
 // Merge returns what somebody holds after accepting an offer: what is offered is added, and in each scope the higher role

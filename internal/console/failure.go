@@ -64,7 +64,7 @@ func failureOf(err error, request string) failure {
 		f.Heading, f.Next, f.Request, f.Transient = "We cannot answer right now", "Try again in a moment.", request, true
 	case fault.Conflict, fault.Gone:
 		if known.Code == stateDisabled {
-			f.Heading, f.Next = "This workspace is disabled", "Ask an Admin there to enable it."
+			f.Heading, f.Text, f.Next = "This workspace is disabled", "Nobody can work in it until it is enabled.", "Ask an Admin there to enable it."
 		}
 		if next := settled[known.Code]; next != "" {
 			f.Heading, f.Next = "This invitation cannot be answered any more", next
@@ -103,6 +103,9 @@ func (p *failurePage) within(m member.Membership, err error) {
 		p.Text = "You have accepted this invitation, so it cannot be declined any more."
 	case fault.HasCode(err, stateDeleted):
 		p.Text = "This invitation is not there any more, and you do not need it."
+	case fault.HasCode(err, stateDisabled) && m.Standing(m.Scope, true).Holds(access.Enable):
+		p.Next, p.Way = "You may enable it.", link{URL: p.Way.URL + "/enable", Text: "Enable workspace"}
+		return
 	default:
 		return
 	}

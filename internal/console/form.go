@@ -21,11 +21,12 @@ const maxBody = 64 << 10
 
 // form is a form on a page: what was typed, and what is wrong with it.
 type form struct {
-	Action  string
-	Key     string // recognises the form when it is sent twice
-	Problem string // what is wrong with the whole
-	Values  url.Values
-	Errors  map[string]string // by field
+	Action   string
+	Key      string // recognises the form when it is sent twice
+	Problem  string // what is wrong with the whole
+	Unmailed bool   // nobody is told by mail of what it does
+	Values   url.Values
+	Errors   map[string]string // by field
 }
 
 // newForm returns an empty form.

@@ -64,13 +64,16 @@ func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow 
 	row := memberRow{
 		Holds: holding(m).Text,
 		ID:    m.User.ID, Name: m.User.Name, Contact: contact(m.User), Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
-		Role: roleName(m.Role, m.RoleName), All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaIn(m.Scope.Kind(), m.Via),
+		Role: roleName(m.Role, m.RoleName), All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaIn(m.Scope.Kind(), m.Via, m.JoinedAt, m.GrantedAt),
 		Joined: at(now, m.JoinedAt), URL: users + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
 	}
 	if row.Me {
 		row.Leave = scopePath(m.Scope) + "/leave"
 		if row.Update.Code == "permission_missing" { // that alone would sound as if a stronger role helped
 			row.Update.Reason = "Nobody changes their own role. An Organization Admin can."
+			if m.Scope.Kind() == access.KindWorkspace {
+				row.Update.Reason = "Nobody changes their own role. An Admin can."
+			}
 		}
 		if row.Update.Code == "own_role" {
 			row.Admins = users + "?role=" + string(access.Admin)

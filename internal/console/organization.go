@@ -102,7 +102,7 @@ func (p *brandsView) build(scope access.Scope, brands page.List[brand.Brand], fr
 		}
 		for _, granted := range own.Brands {
 			if granted.ID == b.ID {
-				card.Role, card.GrantedBy, card.Via, card.Granted = roleNames[granted.Role], granted.GrantedBy.Name, viaWords[granted.Via], p.At(granted.GrantedAt)
+				card.Role, card.GrantedBy, card.Via, card.Granted = roleNames[granted.Role], granted.GrantedBy.Name, viaIn(access.KindBrand, granted.Via, granted.JoinedAt, granted.GrantedAt), p.At(granted.GrantedAt)
 			}
 		}
 		p.Brands = append(p.Brands, card)

@@ -63,7 +63,7 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	}
 	for _, b := range m.Brands {
 		card := brandCard{
-			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaWords[b.Via], Granted: p.At(b.GrantedAt), Joined: p.At(b.JoinedAt),
+			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaIn(access.KindBrand, b.Via, b.JoinedAt, b.GrantedAt), Granted: p.At(b.GrantedAt), Joined: p.At(b.JoinedAt),
 			Users: scopePath(access.Brand(m.Scope.Organization, b.ID)) + "/users",
 		}
 		if p.Row.Update.Allowed {

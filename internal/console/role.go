@@ -33,6 +33,7 @@ type roleView struct {
 	Next     offering
 	Changes  []difference
 	Effects  []string
+	Admins   bool   // they become Admin
 	Confirm  bool   // "admin" has to be typed
 	Conflict string // what somebody else did meanwhile, and what the form was about to
 }
@@ -279,13 +280,14 @@ func (p *roleView) review(m, after member.Membership, has stock) {
 	p.Changes = differences(m.Grant().Brands, after.Grant().Brands)
 	p.Same = m.Role == after.Role && len(p.Changes) == 0
 	name := p.Name
+	p.Admins = after.Role == access.Admin && kind != access.KindBrand && !p.Same
 	switch {
 	case p.Same:
 		return
 	case kind == access.KindBrand:
 		p.Effects = append(p.Effects, roleNames[after.Role]+": "+roleSentences[kind][after.Role])
 	case kind == access.KindWorkspace:
-		p.Effects = append(p.Effects, has.brings(m.Role, after.Role)...)
+		p.Effects = append(p.Effects, has.brings(name, p.Place, m.Role, after.Role)...)
 	case after.Role == access.Admin:
 		p.Confirm, p.Changes = true, nil
 		p.Effects = append(p.Effects, name+" gets all of "+p.Place+" at once: its users and settings, and its "+count(len(has.Brands), "brand", "brands")+", as well as any that come later.")
@@ -295,12 +297,12 @@ func (p *roleView) review(m, after member.Membership, has stock) {
 	case m.Role == access.Admin:
 		p.Effects = append(p.Effects,
 			name+" no longer manages the users, brands and settings of "+p.Place+", and keeps of its brands only those named here.",
-			"Open invitations from "+name+" that offer more than that stop working.")
+			deadOffers(name, " that offer more than that"))
 	case len(after.Brands) == 0:
 		p.Effects = append(p.Effects, name+" stays in "+p.Place+", without access to any brand.")
 	}
 	told := name + " gets a mail about it."
-	if p.Confirm {
+	if p.Admins {
 		told = name + " and all other Admins get a mail about it."
 	}
 	p.Effects = append(p.Effects, told)
@@ -311,7 +313,7 @@ func (p *roleView) SaveText() string {
 	switch {
 	case p.Conflict != "":
 		return "Apply mine"
-	case p.Confirm:
+	case p.Admins:
 		return "Make Admin"
 	default:
 		return "Change role"

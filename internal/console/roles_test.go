@@ -242,7 +242,7 @@ func TestPermissionsBeyondOnesOwnCannotBeChosen(t *testing.T) {
 		t.Errorf("the reason: %s", got)
 	}
 	refused := kim.submit(page, l.base+"/new", url.Values{"permissions": {"upload_assets", "link_assets"}}).expect(t, http.StatusForbidden)
-	refused.says(t, "Your role does not allow this.")
+	refused.says(t, "This role holds permissions that you do not.")
 	if box := refused.one(t, "input[value=link_assets]"); !box.carries("checked") || box.carries("disabled") {
 		t.Error("what was chosen is lost")
 	}

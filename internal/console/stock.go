@@ -148,10 +148,10 @@ func (s stock) sentence(kind access.Kind, id access.Role) string {
 	return roleSentences[kind][id]
 }
 
-// brings says what it means when one role of a workspace takes the place of another.
-func (s stock) brings(before, after access.Role) []string {
+// brings says what it means to somebody when one role of a workspace takes the place of another.
+func (s stock) brings(name, place string, before, after access.Role) []string {
 	if after == access.Admin {
-		return []string{"Admin: " + s.sentence(access.KindWorkspace, after)}
+		return []string{name + " gets every permission in " + place + ", present and future: its members, their roles, its settings, and the right to delete it."}
 	}
 	var said []string
 	had, has := s.held(before), s.held(after)
@@ -159,12 +159,24 @@ func (s stock) brings(before, after access.Role) []string {
 		said = append(said, "From now on: "+abbreviated(gained))
 	}
 	if lost := abilities(without(had, has)); len(lost) > 0 {
-		said = append(said, "No longer: "+abbreviated(lost), "Open invitations that offer more than that stop working.")
+		said = append(said, "No longer: "+abbreviated(lost))
+		switch {
+		case !had[access.SendInvitations]:
+		case has[access.SendInvitations]:
+			said = append(said, deadOffers(name, " that offer more than that"))
+		default:
+			said = append(said, deadOffers(name, ""))
+		}
 	}
 	if len(said) == 0 {
 		said = append(said, "Both roles allow the same.")
 	}
 	return said
+}
+
+// deadOffers says what becomes of the open invitations of somebody who may no longer give what they offer (R16).
+func deadOffers(name, which string) string {
+	return "Open invitations from " + name + which + " cannot be accepted until somebody else sends them again."
 }
 
 // held is what a role of the workspace allows.

@@ -89,10 +89,13 @@ var viaWords = map[member.Via]string{
 	member.ViaCreator: "created the organization", member.ViaInvitation: "by invitation", member.ViaRequest: "by request", member.ViaDirect: "added directly",
 }
 
-// viaIn says how somebody has got a role in that kind of scope.
-func viaIn(kind access.Kind, via member.Via) string {
-	if kind == access.KindWorkspace && via == member.ViaCreator {
+// viaIn says how somebody has got a role in that kind of scope: into which they got at one time, and got that role at the same or a later one.
+func viaIn(kind access.Kind, via member.Via, joined, granted time.Time) string {
+	switch {
+	case kind == access.KindWorkspace && via == member.ViaCreator:
 		return "created the workspace"
+	case via == member.ViaDirect && granted.After(joined):
+		return "role changed"
 	}
 	return viaWords[via]
 }

@@ -35,7 +35,7 @@ func TestMembersOfAWorkspace(t *testing.T) {
 	if got, want := page.texts("h1"), []string{"Members"}; !slices.Equal(got, want) {
 		t.Errorf("headings %q", got)
 	}
-	for name, reason := range map[string]string{"Ada": "Your role does not allow this.", "Mia": "Nobody changes their own role. Ask another Admin."} {
+	for name, reason := range map[string]string{"Ada": "This role holds permissions that you do not.", "Mia": "Nobody changes their own role. Ask an Admin."} {
 		tr := rowIn(t, page, name)
 		if tr.has("select") || !strings.Contains(tr.text(), reason) {
 			t.Errorf("%s: %s", name, tr.text())
@@ -78,7 +78,7 @@ func TestRolesInAWorkspace(t *testing.T) {
 	mia, list := s.as(t, l.Mia), scopePath(l.Scope)+"/users"
 	ann := list + "/" + l.Ann.User.ID
 	review := mia.open(ann + "/role?role=" + string(l.Viewer.ID) + "&from=profile")
-	for _, want := range []string{"Analyst in Genomics", "Viewer in Genomics", "No longer: run computations.", "Ann gets a mail about it."} {
+	for _, want := range []string{"Analyst in Genomics", "Viewer in Genomics", "No longer: run computations. Ann gets a mail about it."} { // Ann has invited nobody
 		if !strings.Contains(review.text(), want) {
 			t.Errorf("the review does not say %q: %s", want, review.text())
 		}
@@ -87,12 +87,13 @@ func TestRolesInAWorkspace(t *testing.T) {
 	if got := page.text(); !strings.Contains(got, "Ann is now Viewer in Genomics.") || !strings.Contains(got, "See computations and their results") {
 		t.Errorf("afterwards: %s", got)
 	}
-	if got := mia.get(ann+"/role?role=admin").expect(t, http.StatusForbidden); got.has("input[value=admin]") || !strings.Contains(got.text(), "Your role does not allow this.") {
+	if got := mia.get(ann+"/role?role=admin").expect(t, http.StatusForbidden); got.has("input[value=admin]") || !strings.Contains(got.text(), "This role holds permissions that you do not.") {
 		t.Errorf("Mia makes an Admin: %s", got.text())
 	}
 	ada := s.as(t, l.Ada)
 	review = ada.open(ann + "/role?role=admin")
-	if review.has("input#confirm") || !strings.Contains(review.text(), "Admin: ") {
+	brings := "Ann gets every permission in Genomics, present and future: its members, their roles, its settings, and the right to delete it. Ann and all other Admins get a mail about it."
+	if review.has("input#confirm") || review.one(t, "div.effect").text() != brings || review.one(t, "h1").text() != "Make Ann Admin of Genomics ?" || !slices.Contains(review.texts("button"), "Make Admin") {
 		t.Errorf("to Admin: %s", review.text())
 	}
 	if got := ada.follow(ada.submit(review, ann+"/role", url.Values{"step": {stepSave}})).text(); !strings.Contains(got, "Ann is now Admin in Genomics.") {

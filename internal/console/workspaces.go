@@ -89,7 +89,7 @@ func workspacesPage(v *visit) error {
 
 func workspaceCardOf(m member.Membership, now time.Time) workspaceCard {
 	card := workspaceCard{
-		Name: m.ScopeName, Role: m.RoleName, Status: statusIn(m), GrantedBy: m.GrantedBy.Name, Via: viaWords[m.Via], Created: m.Via == member.ViaCreator,
+		Name: m.ScopeName, Role: m.RoleName, Status: statusIn(m), GrantedBy: m.GrantedBy.Name, Via: viaIn(access.KindWorkspace, m.Via, m.JoinedAt, m.GrantedAt), Created: m.Via == member.ViaCreator,
 		Granted: at(now, m.GrantedAt), Leave: m.Actions["remove"], LeaveAt: scopePath(m.Scope) + "/leave?from=" + fromHome,
 	}
 	if m.Standing(m.Scope, true).Holds(access.Read) {
@@ -140,6 +140,7 @@ type workspaceView struct {
 	Abilities []string
 	Invite    bool
 	Disabled  bool
+	Enable    bool // it is disabled, and the reader may change that
 }
 
 func workspacePage(v *visit) error {
@@ -158,6 +159,9 @@ func workspacePage(v *visit) error {
 	}
 	p.Place, p.Title, p.Card = found.Name, found.Name, workspaceCardOf(own, p.Now)
 	p.Disabled, p.Invite = found.Status == workspace.Disabled, found.Actions["create_invitation"].Allowed
+	if p.Enable = p.Disabled && found.Actions["enable"].Allowed; p.Disabled && p.Card.Leave.Code == stateDisabled { // which stands above
+		p.Card.Leave.Reason = "it is disabled."
+	}
 	p.Abilities = abilities(own.Workspace.Roles.Permissions(own.Role))
 	switch v.done() {
 	case "created":

@@ -130,6 +130,7 @@ func (v *visit) switching(f form, to workspace.Status, status int) error {
 		frame: framed, Form: f, Place: found.Name, Version: found.Version, Enable: to == workspace.Enabled, Already: found.Status == to,
 		Back: scopePath(found.Scope()) + "/settings",
 	}
+	p.Form.Unmailed = true
 	if p.Enable {
 		p.Action, p.Effects = found.Actions["enable"], []string{
 			"Everybody in " + p.Place + " can work in it again, with the role that they have.",

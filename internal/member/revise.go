@@ -70,23 +70,24 @@ func (w Wish) in(scope access.Scope) Wish {
 	return Wish{Brands: map[string]*access.Role{scope.Brand: &w.Role}, Reason: w.Reason}
 }
 
-// mayChange returns why somebody of this standing may not do that to the member of the organization or workspace, or nil (R5, R16).
-func mayChange(standing access.Standing, m Membership, deed access.Deed) error {
+// mayChange returns why somebody of this standing may not do that to the member of the organization or workspace, or give them that as well, or
+// nil (R5, R16).
+func mayChange(standing access.Standing, m Membership, deed access.Deed, given ...access.Grant) error {
 	if err := standing.May(deed); err != nil {
 		return err
 	}
 	if m.User.ID == standing.Person.ID {
-		return OwnRole()
+		return OwnRole(standing)
 	}
-	return mayTouch(standing, m)
+	return mayTouch(standing, m, given...)
 }
 
-// mayTouch returns why what the member holds in the scope is not to be taken by somebody of this standing, or nil.
-func mayTouch(standing access.Standing, m Membership) error {
+// mayTouch returns why what the member holds in the scope is not to be taken by somebody of this standing, or not for that, or nil.
+func mayTouch(standing access.Standing, m Membership, given ...access.Grant) error {
 	if standing.Scope.Kind() == access.KindBrand && m.Role == access.Admin {
 		return fault.New(fault.Conflict, "organization_admin", "An Organization Admin has every brand. That is changed in the organization, by its Admins.")
 	}
-	return access.CheckCeiling(standing, m.grantIn(standing.Scope))
+	return access.CheckCeiling(standing, append(given, m.grantIn(standing.Scope))...)
 }
 
 // grantIn returns what the member of an organization holds as far as a scope is concerned.
@@ -105,10 +106,10 @@ func (w Wish) revise(standing access.Standing, before Membership, names map[stri
 	if before.In(standing.Scope) == nil {
 		return Change{}, false, fault.Unknown()
 	}
-	if err := mayChange(standing, before, access.ToChangeUsers); err != nil {
+	wish := w.in(standing.Scope)
+	if err := mayChange(standing, before, access.ToChangeUsers, access.Grant{Role: wish.Role}); err != nil {
 		return Change{}, false, err
 	}
-	wish := w.in(standing.Scope)
 	held, after := before.Grant(), before
 	by := access.Person{ID: given.By.ID, Name: given.By.Name}
 	if standing.Scope.Kind() == access.KindWorkspace && !standing.Roles.Has(wish.Role) {
@@ -196,6 +197,10 @@ func (m Membership) out(scope access.Scope, themselves bool) Change {
 }
 
 // OwnRole says that it would be the caller's own role that changes (R5).
-func OwnRole() *fault.Error {
-	return fault.New(fault.Conflict, "own_role", "Nobody changes their own role. Ask another Admin.")
+func OwnRole(standing access.Standing) *fault.Error {
+	ask := "Ask another Admin."
+	if standing.Scope.Kind() == access.KindWorkspace && standing.Role != access.Admin {
+		ask = "Ask an Admin."
+	}
+	return fault.New(fault.Conflict, "own_role", "Nobody changes their own role. "+ask)
 }

@@ -137,6 +137,7 @@ func TestUpdateInAWorkspace(t *testing.T) {
 	}
 	unknownRole := testbed.FaultOf(fault.Fields([]fault.Field{access.UnknownRole()}))
 	theirs := l.Role(l.Eve, l.Other, "Viewer", access.Read)
+	biller, uploader := l.Newcomer(l.Role(l.Ada, l.Workspace, "Biller", "manage_billing").ID), l.Role(l.Ada, l.Workspace, "Uploader", "upload_assets").ID
 	l.Unchanged(t, l.ID, func() {
 		if got, err := update(l.Ada, l.Ann.User.ID, l.Analyst.ID); err != nil || got.Version != 1 {
 			t.Errorf("the same role: %+v, %v", got, err)
@@ -150,7 +151,9 @@ func TestUpdateInAWorkspace(t *testing.T) {
 		}{
 			{"beyond one's own", l.Mia, l.Vic.User.ID, access.Admin, nil},
 			{"of one who holds more", l.Mia, l.Ada.User.ID, l.Viewer.ID, nil},
-			{"one's own", l.Mia, l.Mia.User.ID, l.Viewer.ID, fault.New(fault.Conflict, "own_role", "Nobody changes their own role. Ask another Admin.")},
+			{"of one who holds more, beyond one's own", l.Mia, biller.User.ID, uploader, access.Exceeding("manage_billing", "upload_assets", "view_billing")},
+			{"one's own", l.Mia, l.Mia.User.ID, l.Viewer.ID, fault.New(fault.Conflict, "own_role", "Nobody changes their own role. Ask an Admin.")},
+			{"an Admin's own", l.Ada, l.Ada.User.ID, l.Viewer.ID, fault.New(fault.Conflict, "own_role", "Nobody changes their own role. Ask another Admin.")},
 			{"without the right", l.Ann, l.Vic.User.ID, l.Viewer.ID, access.MissingPermissions(access.AddRoleUsers)},
 			{"a role of another workspace", l.Ada, l.Vic.User.ID, theirs.ID, unknownRole},
 			{"an unknown role", l.Ada, l.Vic.User.ID, "rol_unknown", unknownRole},

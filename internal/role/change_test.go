@@ -110,7 +110,7 @@ func TestNobodyMakesMoreThanTheyHold(t *testing.T) {
 	power := l.Role(l.ada, l.Workspace, "Power", "manage_billing")
 	refused := func(err error, missing ...access.Permission) {
 		t.Helper()
-		testbed.CheckFault(t, err, access.MissingPermissions(missing...))
+		testbed.CheckFault(t, err, access.Exceeding(missing...))
 	}
 	l.Unchanged(t, l.ID, func() {
 		_, err := l.CreateRole().Do(t.Context(), l.kim.Caller, role.CreateInput{Scope: l.scope, Name: "Mine", Permissions: []access.Permission{"manage_billing", "view_assets", access.Delete}})

@@ -77,7 +77,7 @@ func successor(standing access.Standing, id access.Role) (*access.NamedRole, err
 // mayDelete returns why somebody who may change the role may not delete it, or nil: it would change their own role (R5).
 func mayDelete(standing access.Standing, r Role) error {
 	if standing.Role == r.ID {
-		return member.OwnRole()
+		return fault.New(fault.Conflict, "own_role", "This is your own role, and nobody gives themselves another one.")
 	}
 	return nil
 }

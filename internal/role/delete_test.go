@@ -33,7 +33,7 @@ func TestDelete(t *testing.T) {
 	l.Unchanged(t, l.ID, func() {
 		testbed.CheckFault(t, l.drop(l.ada, l.viewer.ID, ""), inUse)
 		testbed.CheckCode(t, l.drop(l.ada, l.viewer.ID, "rol_"+access.Role(l.NewID())), fault.Invalid, "invalid_input")
-		testbed.CheckFault(t, l.drop(l.kim, l.keeper.ID, l.viewer.ID), member.OwnRole())
+		testbed.CheckFault(t, l.drop(l.kim, l.keeper.ID, l.viewer.ID), fault.New(fault.Conflict, "own_role", "This is your own role, and nobody gives themselves another one."))
 		out, err := l.DeleteRole().Do(t.Context(), l.kim.Caller, role.DeleteInput{Scope: l.scope, ID: l.viewer.ID, ReassignTo: runner.ID, DryRun: true})
 		want := &role.Effect{Gained: []access.Permission{"view_computations", "run_computation"}, Lost: []access.Permission{"view_assets"}, InUse: role.InUse{Members: 1}}
 		if diff := cmp.Diff(want, out.Effect); diff != "" || err != nil {

@@ -94,7 +94,7 @@ func within(standing access.Standing, r Role) error {
 		return fault.New(fault.Conflict, "role_deleted", "This role was deleted.")
 	}
 	if lacking := standing.Permissions().Missing(r.effective()); len(lacking) > 0 {
-		return access.MissingPermissions(lacking...)
+		return access.Exceeding(lacking...)
 	}
 	return nil
 }

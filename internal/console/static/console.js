@@ -110,7 +110,10 @@
 
   // After an answer: the focus goes to what is wrong, and a list says how much it shows.
   document.addEventListener("htmx:after:swap", () => {
-    if (document.activeElement?.id === "lookup") return; // where somebody types, and goes on
+    if (document.activeElement?.id === "lookup") { // where somebody types, and goes on, with what was found in sight
+      for (const id of ["hits", "lookup"]) document.getElementById(id).scrollIntoView({ block: "nearest" });
+      return;
+    }
     const wrong = document.querySelector(".host .problem, .host .error");
     if (wrong) {
       const field = wrong.closest(".field, fieldset")?.querySelector("input, textarea, select");
