@@ -116,3 +116,26 @@ func (p *person) badge() string {
 	}
 	return text
 }
+
+// What is found stands below the field that somebody types in, and both are in sight.
+func TestLookupStaysInSight(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	_, _, grace := w.knows("Grace Hopper")
+	ada := somebody(t)
+	ada.signsIn(w.ada.name, w.ada.email)
+	for _, size := range []width{wide, narrow} {
+		ada.sized(size, 600)
+		ada.open(w.workspace + "/users")
+		ada.click("link", "Invite users")
+		ada.fillIn("searchbox", "Find somebody by username", grace)
+		ada.sees("Grace Hopper", "@"+grace)
+		const hidden = `["lookup", "hits"].filter((id) => {
+			const box = document.querySelector("dialog").getBoundingClientRect(), it = document.getElementById(id).getBoundingClientRect();
+			return it.height === 0 || it.top < box.top || it.bottom > box.bottom;
+		})`
+		if out, err := value[[]string](ada, hidden); err != nil || len(out) > 0 {
+			t.Errorf("%d wide, out of sight: %q, %v", size, out, err)
+		}
+	}
+}

@@ -14,6 +14,9 @@ type house struct {
 	bare, full, broken *workshop
 	vic                account // Viewer of the full one, who sees nobody else
 	offers             string  // id of an invitation to the full one
+	named              *workshop
+	nora, nina         account // in the named one with a long role, and invited to it
+	long               string  // id of a role with the longest name that there can be
 }
 
 func newHouse(t *testing.T) *house {
@@ -34,6 +37,18 @@ func newHouse(t *testing.T) *house {
 	bed.Copies(bed.Item(partition, "INVITATION#"+h.offers), hundred, []string{h.offers, "Nina"}, func(n int) []string {
 		return []string{copied("inv_", n), fmt.Sprint("Nina Number ", n)}
 	})
+
+	h.named = newWorkshop(t)
+	makes := func(name string) string {
+		return h.named.api.post(http.StatusCreated, h.named.workspace+"/roles", object{"name": name, "permissions": []string{"view_role_users"}}).text("id")
+	}
+	makes("Computation Manager (Zurich)") // of 28 characters, as people use
+	makes(strings.Repeat("Computation Manager ", 5)[:99] + "s")
+	h.long = makes(strings.Repeat("Donaudampfschiff", 6) + "fahr")
+	h.nora, _ = h.named.seats("Nora Named", h.long)
+	var username string
+	h.nina, _, username = h.named.knows("Nina Named")
+	h.named.asksIn(username, h.long)
 
 	here.items(t, h.broken.wsp()) // all is published
 	here.excuse(h.broken.wsp())
@@ -93,6 +108,28 @@ func (h *house) pages() map[string]states {
 	}
 }
 
+// longNames is the table of the pages that show roles, in a workspace whose roles have long names. What else they can be in is elsewhere.
+func (h *house) longNames() map[string]states {
+	of, pages := h.named.workspace, map[string]states{}
+	for name, long := range map[string]cell{
+		"members":       at(h.named.ada, of+"/users", "Nora Named", "Computation Manager (Zurich)"),
+		"members-fixed": at(h.nora, of+"/users", "Nora Named", "Your role does not allow this."),
+		"invited":       at(h.named.ada, of+"/users?tab=invited", "Nina Named"),
+		"invite":        at(h.named.ada, of+"/users/invite", "Computation Manager (Zurich)"),
+		"roles":         at(h.named.ada, of+"/roles", "Computation Manager (Zurich)"),
+		"role":          at(h.named.ada, of+"/roles/"+h.long, "Donaudampfschiff", "Nora Named"),
+		"role-delete":   at(h.named.ada, of+"/roles/"+h.long+"/delete", "Role in its place"),
+		"role-edit":     at(h.named.ada, of+"/roles/"+h.long+"/edit", "Donaudampfschiff"),
+		"home":          at(h.nora, "/", "Donaudampfschiff"),
+		"overview":      at(h.nora, of, "Donaudampfschiff"),
+		"invitations":   at(h.nina, "/workspaces/invitations", "Donaudampfschiff"),
+	} {
+		other := left("elsewhere")
+		pages["long-"+name] = states{NothingYet: other, NothingFound: other, Forbidden: other, Conflict: other, Error: other, Hundred: long}
+	}
+	return pages
+}
+
 func changesRoleTooLateInAWorkspace(p *person) {
 	w := newWorkshop(p.t)
 	_, pia := w.seats("Pia", w.viewer)
@@ -119,5 +156,7 @@ func deletesTooLateInAWorkspace(p *person) {
 // Every page about the people of a workspace in every state.
 func TestEveryPageOfWorkspaces(t *testing.T) {
 	t.Parallel()
-	showAll(t, newHouse(t).pages())
+	h := newHouse(t)
+	showAll(t, h.pages())
+	showAll(t, h.longNames())
 }
