@@ -74,7 +74,7 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// startStack builds the stack into the folder and starts it on a free port. It runs beside a copy of the template alone, so
+// startStack builds the stack into the folder and starts it on a free port. It runs beside copies of the templates alone, so
 // that it does not build itself anew when somebody works on the sources meanwhile.
 func startStack(ctx context.Context, folder string) (*stack, error) {
 	if err := dependOnSources(); err != nil {
@@ -86,12 +86,17 @@ func startStack(ctx context.Context, folder string) (*stack, error) {
 	if text, err := build.CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("build the local stack: %w\n%s", err, text)
 	}
-	template, err := os.ReadFile(filepath.Join(root, "template.yaml"))
-	if err == nil {
-		err = os.WriteFile(filepath.Join(folder, "template.yaml"), template, 0o600)
-	}
-	if err != nil {
-		return nil, err
+	for _, template := range []string{"template.yaml", filepath.Join("events", "examples", "roles", "template.yaml")} {
+		text, err := os.ReadFile(filepath.Join(root, template))
+		if err == nil {
+			err = os.MkdirAll(filepath.Dir(filepath.Join(folder, template)), 0o700)
+		}
+		if err == nil {
+			err = os.WriteFile(filepath.Join(folder, template), text, 0o600)
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
 	s := &stack{cmd: exec.Command(program), log: &output{}, ended: make(chan struct{})} //nolint:noctx // it ends with stop
 	s.cmd.Dir, s.cmd.Stderr, s.cmd.SysProcAttr = folder, s.log, attributes()
