@@ -32,6 +32,7 @@ func TestScannerChangesNothing(t *testing.T) {
 	if len(addresses) < 4 { // the button and the bare link of each
 		t.Fatalf("links in the mails: %v", addresses)
 	}
+	here.published(t, organization, "InvitationDelivered", 2)
 	before := here.items(t, organization)
 	if len(before) == 0 {
 		t.Fatal("nothing to keep unchanged")
