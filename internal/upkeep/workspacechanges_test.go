@@ -27,8 +27,8 @@ func heals(h *healing) (*testbed.Lab, testbed.Someone, invitation.Invitation) {
 }
 
 // says returns what is wrong with what somebody's open invitation says: the scope, the role, and its id.
-func says(h *healing, l *testbed.Lab, who testbed.Someone, want [3]string) string {
-	if got := offers(h.t, l, who); len(got) != 1 || got[0] != want {
+func says(l *testbed.Lab, who testbed.Someone, want [3]string) string {
+	if got := offers(l, who); len(got) != 1 || got[0] != want {
 		return fmt.Sprintf("the invitation says %v\n", got)
 	}
 	return ""
@@ -40,14 +40,14 @@ var changesOfWorkspaces = map[string]change{
 		return func() error {
 			_, err := h.UpdateWorkspace().Do(h.t.Context(), l.Ada.Caller, workspace.UpdateInput{Scope: l.Scope, Name: "Genome Lab"})
 			return err
-		}, func() string { return says(h, l, grace, [3]string{"Genome Lab", "Analyst", string(l.Analyst.ID)}) }
+		}, func() string { return says(l, grace, [3]string{"Genome Lab", "Analyst", string(l.Analyst.ID)}) }
 	},
 	"RoleUpdated": func(h *healing) (func() error, func() string) {
 		l, grace, _ := heals(h)
 		return func() error {
 			_, err := h.UpdateRole().Do(h.t.Context(), l.Ada.Caller, role.UpdateInput{Scope: l.Scope, ID: l.Analyst.ID, Name: new("Data Analyst")})
 			return err
-		}, func() string { return says(h, l, grace, [3]string{"Genomics", "Data Analyst", string(l.Analyst.ID)}) }
+		}, func() string { return says(l, grace, [3]string{"Genomics", "Data Analyst", string(l.Analyst.ID)}) }
 	},
 	"RoleDeleted": func(h *healing) (func() error, func() string) {
 		l, grace, _ := heals(h)
@@ -55,7 +55,7 @@ var changesOfWorkspaces = map[string]change{
 				_, err := h.DeleteRole().Do(h.t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Analyst.ID, ReassignTo: l.Viewer.ID})
 				return err
 			}, func() string {
-				left := says(h, l, grace, [3]string{"Genomics", "Viewer", string(l.Viewer.ID)})
+				left := says(l, grace, [3]string{"Genomics", "Viewer", string(l.Viewer.ID)})
 				if stored := storedRoles(l)["Ann"]; stored != string(l.Viewer.ID) {
 					left += "Ann is stored as " + stored
 				}
