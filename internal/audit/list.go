@@ -18,8 +18,10 @@ type ListInput struct {
 	Actor string       `query:"actor"` // who did it: a user id, "system" or "link-holder"
 	User  string       `query:"user"`  // id of whom it is about
 	Type  string       `query:"type"`
-	From  *time.Time   `query:"from"` // included
-	To    *time.Time   `query:"to"`   // excluded
+	// Invitee is the address of whom invitations were to, in its compared form: the console asks for those who have no account.
+	Invitee string
+	From    *time.Time `query:"from"` // included
+	To      *time.Time `query:"to"`   // excluded
 	page.Query
 }
 
@@ -53,6 +55,7 @@ type Read struct {
 	Caller            string
 	Scope             access.Scope
 	Actor, User, Type string // empty: all
+	Invitee           string // as in ListInput; empty: all
 	From, To          *time.Time
 	Limit             int
 	After             page.Position
@@ -88,13 +91,13 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err := caller.SignedIn(); err != nil {
 		return none, err
 	}
-	binding := []string{"list-audit-log", caller.User, in.Scope.String(), in.Actor, in.User, in.Type, bound(in.From), bound(in.To)}
+	binding := []string{"list-audit-log", caller.User, in.Scope.String(), in.Actor, in.User, in.Type, in.Invitee, bound(in.From), bound(in.To)}
 	after, err := page.Open(in.Cursor, binding...)
 	if err != nil {
 		return none, err
 	}
 	found, err := op.Store.Entries(ctx, Read{
-		Caller: caller.User, Scope: in.Scope, Actor: in.Actor, User: in.User, Type: in.Type, From: in.From, To: in.To, Limit: in.Size(), After: after,
+		Caller: caller.User, Scope: in.Scope, Actor: in.Actor, User: in.User, Type: in.Type, Invitee: in.Invitee, From: in.From, To: in.To, Limit: in.Size(), After: after,
 	})
 	if err != nil {
 		return none, err

@@ -142,6 +142,8 @@ func TestListFilters(t *testing.T) {
 		"of a type":                  {audit.ListInput{Type: "BrandCreated"}, []string{"BrandCreated", "BrandCreated"}},
 		"of a type, by Ada":          {audit.ListInput{Type: "MemberRoleChanged", Actor: a.Ada.User.ID}, []string{"MemberRoleChanged"}},
 		"of a type, about a person":  {audit.ListInput{Type: "MemberAdded", User: a.Cleo.User.ID}, []string{"MemberAdded"}},
+		"to an address":              {audit.ListInput{Invitee: a.invited.InviteeKey}, []string{"InvitationDeleted", "InvitationCreated"}},
+		"to nobody's address":        {audit.ListInput{Invitee: "nobody@example.com"}, nil},
 		"since an hour":              {audit.ListInput{Type: "BrandCreated", From: &past, To: &future}, []string{"BrandCreated", "BrandCreated"}},
 		"before":                     {audit.ListInput{To: &past}, nil},
 		"later":                      {audit.ListInput{From: &future}, nil},
@@ -225,6 +227,7 @@ func TestListPages(t *testing.T) {
 	for name, in := range map[string]audit.ListInput{
 		"all": {Scope: a.Org}, "of a brand": {Scope: a.Globex}, "sifted": {Scope: a.Org, Type: "MemberAdded"}, "of a brand, sifted": {Scope: a.Globex, Type: "MemberAdded"},
 		"about a person": {Scope: a.Org, User: a.Cleo.User.ID}, "by an actor": {Scope: a.Globex, Actor: a.Ada.User.ID},
+		"to an address": {Scope: a.Org, Invitee: a.invited.InviteeKey},
 	} {
 		t.Run(name, func(t *testing.T) {
 			one := 1
@@ -241,7 +244,7 @@ func TestListPages(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			binding := []string{"list-audit-log", a.Ada.User.ID, in.Scope.String(), in.Actor, in.User, in.Type, "", ""}
+			binding := []string{"list-audit-log", a.Ada.User.ID, in.Scope.String(), in.Actor, in.User, in.Type, in.Invitee, "", ""}
 			testbed.CheckCursors(t, first.NextCursor, binding, func(cursor string) error {
 				_, err := list(a.Ada.Caller, in, cursor)
 				return err
@@ -256,23 +259,33 @@ func TestListPages(t *testing.T) {
 					_, err := list(a.Ada.Caller, in, cursor)
 					return err
 				},
+				"another address": func(cursor string) error {
+					in := in
+					in.Invitee = a.Ada.Key()
+					_, err := list(a.Ada.Caller, in, cursor)
+					return err
+				},
 			})
 		})
 	}
 }
 
-// TestListReadsNoMoreThanItMay: a rare type in a long log makes short pages, and is found all the same.
+// TestListReadsNoMoreThanItMay: what is rare in a long log makes short pages, and is found all the same.
 func TestListReadsNoMoreThanItMay(t *testing.T) {
 	t.Parallel()
 	a := newArchive(t)
-	original := a.Item("ORG#"+a.ID+"#LOG", a.list(audit.ListInput{Scope: a.Org})[0].ID)
+	all := a.list(audit.ListInput{Scope: a.Org})
+	original := a.Item("ORG#"+a.ID+"#LOG", all[0].ID)
 	old := testbed.Text(original, "SK")
 	a.Copies(original, 2*audit.MaxSifted, []string{old}, func(int) []string { return []string{a.NewID()} })
-	pages := testbed.Pages(t, func(cursor string) (page.List[audit.Listed], error) {
-		return a.ListAuditLog().Do(t.Context(), a.Ada.Caller, audit.ListInput{Scope: a.Org, Type: "OrganizationCreated", Query: page.Query{Cursor: cursor}})
-	})
-	if len(pages) != 3 || len(pages[0]) != 0 || len(pages[1]) != 0 || len(pages[2]) != 1 {
-		t.Errorf("pages of %v", pages)
+	for name, in := range map[string]audit.ListInput{"a type": {Type: "OrganizationCreated"}, "an address": {Invitee: strings.ToLower(all[1].User.Email)}} {
+		pages := testbed.Pages(t, func(cursor string) (page.List[audit.Listed], error) {
+			in.Scope, in.Query = a.Org, page.Query{Cursor: cursor}
+			return a.ListAuditLog().Do(t.Context(), a.Ada.Caller, in)
+		})
+		if len(pages) != 3 || len(pages[0]) != 0 || len(pages[1]) != 0 || len(pages[2]) == 0 {
+			t.Errorf("%s: pages of %v", name, pages)
+		}
 	}
 }
 

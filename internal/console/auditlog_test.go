@@ -15,9 +15,11 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
+	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/organization"
 	"prism-access/internal/page"
+	"prism-access/internal/testbed"
 )
 
 func TestAuditLog(t *testing.T) {
@@ -133,6 +135,58 @@ func TestAuditLogOfAnybody(t *testing.T) {
 	left := ada.open(path + "?type=MemberAdded").all("a.name")
 	if page := ada.open(left[1].attr("href")); left[1].text() != "Grace Hopper" || chosen(page, "user") != grace.User.ID || !strings.HasPrefix(page.one(t, "p.chosen").text(), "About Grace Hopper") {
 		t.Errorf("%s leads to %s", left[1].text(), page.text())
+	}
+}
+
+// Whoever was invited and is not in is found by the address, which no entry has a key for.
+func TestAuditLogOfAnAddress(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	i := s.Pending(s.Address("Nina"))
+	s.offers(t, s.Initech, s.Ada, i.Invitee.Email)
+	s.Pending(s.Address("other"))
+	s.SetStatus(i.Scope, i.ID, i.InviteeKey, "declined")
+	if _, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: s.Org, ID: i.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.published(t)
+	s.Index(s.ID)
+	typed := strings.ToUpper(i.Invitee.Email)
+	for _, c := range []struct {
+		who   testbed.Someone
+		scope access.Scope
+		more  string
+		want  []string
+	}{
+		{s.Ada, s.Org, "", []string{"Invitation deleted of " + i.Invitee.Email, "Invited " + i.Invitee.Email, "Invited " + i.Invitee.Email}},
+		{s.Ada, s.Org, "&type=InvitationDeleted", []string{"Invitation deleted of " + i.Invitee.Email}},
+		{s.Bob, s.Globex, "", []string{"Invitation deleted of " + i.Invitee.Email, "Invited " + i.Invitee.Email}},
+	} {
+		page := s.as(t, c.who).open("/" + c.scope.String() + "/audit-log?user=" + url.QueryEscape(typed) + c.more)
+		var got []string
+		for _, row := range rows(page) {
+			got = append(got, row[0])
+		}
+		if diff := cmp.Diff(c.want, got); diff != "" {
+			t.Errorf("%s%s (-want +got):\n%s", c.scope, c.more, diff)
+		}
+		if said := page.one(t, "p.chosen"); said.text() != "About "+typed+" About: not only "+typed || said.one(t, "input").attr("value") != typed {
+			t.Errorf("the filter says %q", said.text())
+		}
+		if file := s.as(t, c.who).get(page.one(t, "a.export").attr("href")); file.status != http.StatusOK {
+			t.Errorf("the file: %d", file.status)
+		}
+	}
+	// What may be the address of one of several who are in is not taken for that of somebody else.
+	near := s.Address("near")
+	s.Join(s.Ada, s.Brands[0], access.Viewer, s.SomeoneWith("One", near+".au"), s.SomeoneWith("Two", near+".uk"))
+	s.Index(s.ID)
+	if several := s.as(t, s.Ada).get("/"+s.Org.String()+"/audit-log?user="+url.QueryEscape(near)).expect(t, http.StatusUnprocessableEntity); len(several.one(t, "ul.candidates").all("a")) != 2 {
+		t.Errorf("of several: %s", several.text())
+	}
+	none := s.as(t, s.Ada).open("/" + s.Org.String() + "/audit-log?user=nobody%40example.com")
+	if got := none.one(t, "div.empty").text(); got != "Nothing about nobody@example.com is in the log. Clear the filters" {
+		t.Errorf("nothing found says %q", got)
 	}
 }
 

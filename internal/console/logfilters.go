@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
@@ -34,6 +35,7 @@ type personFilter struct {
 	Name, Label string // of the field
 	Typed       string
 	Chosen, Who string // the id of the one who is meant, and their name
+	Address     string // of one who is meant and not in, whose invitations are looked for; in its compared form
 	Without     string // the address of the view of everybody
 	Found       []candidate
 	Hint        string // by what one is found
@@ -79,7 +81,7 @@ func readLogFilters(kind access.Kind, query url.Values) logFilters {
 // asked returns what is asked for when those who are meant are found. What is wrong with it is noted.
 func (p *logFilters) asked(scope access.Scope) audit.ListInput {
 	p.wrong = nil
-	in := audit.ListInput{Scope: scope, Actor: p.Actor.Chosen, User: p.Person.Chosen, From: p.day(&p.From, 0), To: p.day(&p.To, 1)}
+	in := audit.ListInput{Scope: scope, Actor: p.Actor.Chosen, User: p.Person.Chosen, Invitee: p.Person.Address, From: p.day(&p.From, 0), To: p.day(&p.To, 1)}
 	for _, f := range []*personFilter{&p.Actor, &p.Person} {
 		p.check(&f.Problem, f.Name, f.unknown())
 	}
@@ -127,10 +129,14 @@ func (p *logFilters) day(f *dayFilter, later int) *time.Time {
 
 // find looks up those who are meant and named by no id.
 func (p *logFilters) find(ctx context.Context, v *visit, scope access.Scope) error {
-	return together(ctx,
+	err := together(ctx,
 		func(ctx context.Context) error { return p.Actor.find(ctx, v, scope) },
 		func(ctx context.Context) error { return p.Person.find(ctx, v, scope) },
 	)
+	if err == nil && scope.Kind() != access.KindWorkspace { // where people are invited by username
+		p.Person.address()
+	}
+	return err
 }
 
 // mostFound is how many of those who may be meant stand on the page.
@@ -166,10 +172,20 @@ func (f *personFilter) find(ctx context.Context, v *visit, scope access.Scope) e
 	return nil
 }
 
+// address takes what was typed for the address of somebody who was invited, where nobody who is in is found by it.
+func (f *personFilter) address() {
+	if f.Chosen == "" && len(f.Found) == 0 {
+		f.Address = account.EmailKey(f.Typed)
+	}
+	if f.Address != "" {
+		f.Who = f.Typed
+	}
+}
+
 // unknown says why it is not known who is meant, or nothing.
 func (f *personFilter) unknown() string {
 	switch {
-	case f.Typed == "" || f.Chosen != "":
+	case f.Typed == "" || f.Chosen != "" || f.Address != "":
 		return ""
 	case strings.HasPrefix(f.Typed, "usr_"):
 		return "This is no id of a person."
@@ -187,7 +203,7 @@ func (f *personFilter) unknown() string {
 func (p *logFilters) view() url.Values {
 	query := url.Values{}
 	for name, value := range map[string]string{
-		"actor": p.Actor.said(), "user": p.Person.said(), "type": p.Type.Chosen, "from": p.From.Said, "to": p.To.Said,
+		"actor": p.Actor.Said(), "user": p.Person.Said(), "type": p.Type.Chosen, "from": p.From.Said, "to": p.To.Said,
 	} {
 		if value != "" {
 			query.Set(name, value)
@@ -196,8 +212,8 @@ func (p *logFilters) view() url.Values {
 	return query
 }
 
-// said is the id of the one who is meant, or what was typed.
-func (f *personFilter) said() string {
+// Said is the id of the one who is meant, or what was typed.
+func (f *personFilter) Said() string {
 	if f.Chosen != "" {
 		return f.Chosen
 	}

@@ -79,6 +79,7 @@ func TestAuditLogOfAWorkspace(t *testing.T) {
 	if got := rows(ada.open("/workspaces/" + l.in.ID + "/audit-log?user=" + l.vic.User.ID + "&type=MemberRoleChanged")); len(got) != 3 {
 		t.Errorf("about Vic: %q", got)
 	}
+	ada.get("/workspaces/"+l.in.ID+"/audit-log?user=nina%40example.com").expect(t, http.StatusUnprocessableEntity).says(t, "Nobody here is found by “nina@example.com”.")
 	ada.open("/workspaces/"+l.in.ID+"/users/"+l.vic.User.ID).says(t, "Changed from Scientist to Keeper", "Their role was deleted", "Promoted")
 	l.as(t, l.kim).get("/workspaces/"+l.in.ID+"/audit-log").expect(t, http.StatusForbidden)
 }

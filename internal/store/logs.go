@@ -8,6 +8,7 @@ import (
 	"github.com/oklog/ulid/v2"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/audit"
 	"prism-access/internal/page"
 )
@@ -51,7 +52,7 @@ func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, erro
 	var g gets
 	a.collect(&g, read.Scope, read.Caller)
 	many := read.Limit
-	if read.Type != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
+	if read.Type != "" || read.Invitee != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
 		many = max(many, audit.MaxSifted)
 	}
 	listing, err := newListing[entryItem](t, []segment{logSegment(read)}, many, read.After)
@@ -99,7 +100,7 @@ func (t *Table) follow(ctx context.Context, root access.Scope, pointers *listing
 // belongsTo reports whether an entry is one that is asked for.
 func belongsTo(read audit.Read, entry audit.Entry) bool {
 	return (read.Type == "" || entry.Type == read.Type) && (read.Actor == "" || entry.Actor.ID == read.Actor) &&
-		(read.User == "" || entry.User == read.User) && (read.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, read.Scope))
+		(read.User == "" || entry.User == read.User) && (read.Invitee == "" || account.EmailKey(entry.Invitee()) == read.Invitee) && (read.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, read.Scope))
 }
 
 // sift returns the first of what was read that pick takes, up to a limit, and where the next page begins; empty after the last.
