@@ -123,6 +123,23 @@ const tornRows = `[...document.querySelectorAll("tbody tr")].filter((row) => get
 	return [...short, ...broken].map((element) => element.textContent.trim());
 })`
 
+// buried lists what the buttons that stay in sight lie on in an open dialog, when it is scrolled to its end.
+const buried = `(() => {
+	const box = document.querySelector("dialog[open]");
+	if (!box) return [];
+	const was = box.scrollTop;
+	box.scrollTop = box.scrollHeight;
+	const under = [...box.querySelectorAll(".buttons")].filter((bar) => getComputedStyle(bar).position === "sticky").flatMap((bar) => {
+		const at = bar.getBoundingClientRect();
+		return [...box.querySelectorAll("p, li, dd, a, button, label, input:not([type=hidden]), select, textarea")].filter((one) => {
+			const is = one.getBoundingClientRect();
+			return !bar.contains(one) && is.height > 1 && is.bottom > at.top + 1 && is.top < at.bottom - 1;
+		});
+	});
+	box.scrollTop = was;
+	return under.map((one) => one.textContent.trim());
+})()`
+
 // tallest is how much of a long page a picture shows: what follows are further rows.
 const tallest = 3000
 
@@ -135,6 +152,9 @@ func (p *person) shoot(name string, w width) {
 	}
 	if torn, err := value[[]string](p, tornRows); err != nil || len(torn) > 0 {
 		p.t.Errorf("%s has torn rows: %q, %v", name, torn, err)
+	}
+	if under, err := value[[]string](p, buried); err != nil || len(under) > 0 {
+		p.t.Errorf("%s has something under its buttons: %q, %v", name, under, err)
 	}
 	if size[0] > int64(w) {
 		p.t.Errorf("%s is %d wide and reaches over the edge", name, size[0])
