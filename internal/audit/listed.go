@@ -27,6 +27,7 @@ type Listed struct {
 	Via        string         `json:"via,omitempty"`
 	GrantedBy  *access.Person `json:"granted_by,omitempty"` // of what somebody got: by an invitation the inviter, who is not the actor
 	Reason     string         `json:"reason,omitempty"`
+	Role       access.Role    `json:"role,omitempty"` // of a workspace, that the entry is about
 	Sequence   int            `json:"sequence"`
 	RequestID  string         `json:"request_id,omitempty"`
 }
@@ -38,6 +39,7 @@ type data struct {
 	Invitation    any // the id alone where the entry is about somebody who got in by it
 	AccessRequest any `json:"access_request"`
 	Granted       map[string]any
+	Role          access.Role
 	ReassignedTo  map[string]any `json:"reassigned_to"` // of a deleted role
 	Via, Reason   string
 	GrantedBy     *access.Person `json:"granted_by"`
@@ -52,7 +54,7 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
-		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Sequence: e.Sequence, RequestID: e.RequestID,
+		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Role: said.Role, Sequence: e.Sequence, RequestID: e.RequestID,
 	}
 	if said.ReassignedTo != nil {
 		listed.After = map[string]any{"reassigned_to": said.ReassignedTo}
@@ -113,7 +115,7 @@ var Sheet = page.Sheet[Listed]{
 	Name: "audit-log.csv",
 	Header: []string{
 		"id", "occurred_at", "type", "actor", "actor_id", "user", "user_email", "user_id", "scope", "before", "after", "via", "reason", "sequence", "request_id",
-		"granted_by", "granted_by_id",
+		"granted_by", "granted_by_id", "role_id",
 	},
 	Row: func(l Listed) []string {
 		var user, by access.Person
@@ -126,7 +128,7 @@ var Sheet = page.Sheet[Listed]{
 		return []string{
 			l.ID, l.OccurredAt.UTC().Format(time.RFC3339), l.Type, l.Actor.Name, l.Actor.ID, user.Name, user.Email, user.ID, l.Scope.String(),
 			compact(l.Before), compact(l.After), l.Via, l.Reason, strconv.Itoa(l.Sequence), l.RequestID,
-			by.Name, by.ID,
+			by.Name, by.ID, string(l.Role),
 		}
 	},
 }

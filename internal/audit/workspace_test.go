@@ -2,6 +2,7 @@ package audit_test
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,14 @@ func TestListOfAWorkspace(t *testing.T) {
 	}
 	if diff := cmp.Diff(map[string]any{"reassigned_to": named(l.Analyst)}, all[0].After); diff != "" || all[0].Before["name"] != "Viewer" {
 		t.Errorf("the deleted role: %v %s", all[0].Before, diff)
+	}
+	for _, l := range all { // what is about a role says which
+		if strings.HasPrefix(l.Type, "Role") != strings.HasPrefix(string(l.Role), "rol_") || audit.Sheet.Row(l)[slices.Index(audit.Sheet.Header, "role_id")] != string(l.Role) {
+			t.Errorf("%s is about the role %q: %q", l.Type, l.Role, audit.Sheet.Row(l))
+		}
+	}
+	if all[0].Role != l.Viewer.ID {
+		t.Errorf("the deleted role is %s, want %s", all[0].Role, l.Viewer.ID)
 	}
 	row := strings.Join(audit.Sheet.Row(changed), ",")
 	if text, err := json.Marshal(all); err != nil || strings.Contains(string(text), "@example.com") || strings.Contains(row, "@example.com") {

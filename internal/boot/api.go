@@ -184,7 +184,7 @@ func DeclineInvitation(e *Env) lambda.Handler {
 
 // ListMembers is the function list-members.
 func ListMembers(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[page.List[member.Membership]]{Operation: "list-members", CSV: httpapi.CSV(member.Sheet)}, member.List{Store: e.Table()}.Do)
+	return api(e, httpapi.Route[page.List[member.Membership]]{Operation: "list-members", CSV: httpapi.CSV(func(in member.ListInput) page.Sheet[member.Membership] { return member.SheetOf(in.Scope.Kind()) })}, member.List{Store: e.Table()}.Do)
 }
 
 // GetMember is the function get-member.
@@ -216,7 +216,7 @@ func BulkRemoveMembers(e *Env) lambda.Handler {
 
 // ListAuditLog is the function list-audit-log.
 func ListAuditLog(e *Env) lambda.Handler {
-	return api(e, httpapi.Route[page.List[audit.Listed]]{Operation: "list-audit-log", CSV: httpapi.CSV(audit.Sheet)}, e.ListAuditLog().Do)
+	return api(e, httpapi.Route[page.List[audit.Listed]]{Operation: "list-audit-log", CSV: httpapi.CSV(func(audit.ListInput) page.Sheet[audit.Listed] { return audit.Sheet })}, e.ListAuditLog().Do)
 }
 
 // ListEvents is the function list-events.

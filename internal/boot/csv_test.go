@@ -14,17 +14,27 @@ import (
 func tables(a *api) {
 	evil := a.SomeoneWith(`=HYPERLINK("https://evil.example")`, a.Address("evil"))
 	a.Join(a.Ada, a.Brands[0], access.Viewer, evil)
-	for path, column := range map[string]string{
-		"/" + a.Org.String() + "/members": "name", "/" + a.Globex.String() + "/members": "name",
-		"/" + a.Org.String() + "/audit-log": "user",
+	l := a.Lab()
+	a.Seat(l.Ada, l.Workspace, l.Viewer.ID, evil)
+	for path, of := range map[string]struct {
+		who     testbed.Someone
+		column  string
+		columns string // all of them, empty: not held here
+	}{
+		"/" + a.Org.String() + "/members": {a.Ada, "name", ""}, "/" + a.Globex.String() + "/members": {a.Ada, "name", ""},
+		"/" + l.Scope.String() + "/members": {l.Ada, "name", "id,name,username,scope,role,role_id,granted_by,granted_by_id,granted_at,joined_at,via"},
+		"/" + a.Org.String() + "/audit-log": {a.Ada, "user", ""},
 	} {
-		q := ask{method: http.MethodGet, path: path, who: &a.Ada, header: map[string]string{"accept": "text/csv"}}
+		q := ask{method: http.MethodGet, path: path, who: &of.who, header: map[string]string{"accept": "text/csv"}}
 		got := a.expect(http.StatusOK, "", q)
 		rows, err := csv.NewReader(strings.NewReader(got.text)).ReadAll()
 		if err != nil || len(rows) < 3 || !strings.HasPrefix(got.header["content-type"], "text/csv") {
 			a.t.Fatalf("%s: %v, %v %s", path, err, got.header, got.text)
 		}
-		at := slices.Index(rows[0], column)
+		at := slices.Index(rows[0], of.column)
+		if got := strings.Join(rows[0], ","); of.columns != "" && got != of.columns {
+			a.t.Errorf("%s has the columns %s, want %s", path, got, of.columns)
+		}
 		if !slices.ContainsFunc(rows, func(row []string) bool { return row[at] == "'"+evil.User.Name }) {
 			a.t.Errorf("%s: the formula is not text: %q", path, rows)
 		}

@@ -327,7 +327,7 @@ func exportMembers(v *visit) error {
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}
-	return sendSheet(v, scope, atUsers, member.Sheet, func(limit int, cursor string) (page.List[member.Membership], error) {
+	return sendSheet(v, scope, atUsers, member.SheetOf(scope.Kind()), func(limit int, cursor string) (page.List[member.Membership], error) {
 		in.Query = page.Query{Limit: &limit, Cursor: cursor}
 		return v.ListMembers.Do(v.r.Context(), v.caller, in)
 	})

@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"slices"
 	"strings"
@@ -67,6 +68,27 @@ func TestMembersOfAWorkspace(t *testing.T) {
 	refused := s.as(t, l.Vic).get(users).expect(t, http.StatusForbidden)
 	if !strings.Contains(refused.text(), "the right to see who has which role") {
 		t.Errorf("Vic sees %s", refused.text())
+	}
+}
+
+// The file of a workspace's members has the columns that workspaces have.
+func TestFileOfTheMembersOfAWorkspace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	l := s.Lab()
+	s.Index(l.ID)
+	mia := s.as(t, l.Mia)
+	export := mia.open(scopePath(l.Scope)+"/users?role="+string(l.Analyst.ID)).one(t, "a.export").attr("href")
+	r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, export, nil)
+	for _, c := range mia.cookies {
+		r.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	s.handler.ServeHTTP(w, r)
+	lines := strings.Split(strings.TrimSpace(w.Body.String()), "\r\n")
+	want := strings.Join([]string{l.Ann.User.ID, "Ann", l.Ann.User.Username, l.Scope.String(), "Analyst", string(l.Analyst.ID), "Ada", l.Ada.User.ID}, ",") + ","
+	if len(lines) != 2 || strings.Contains(lines[0], "email") || strings.Contains(lines[0], "brands") || !strings.HasPrefix(lines[1], want) || !strings.HasSuffix(lines[1], ",invitation") {
+		t.Errorf("the file says %q, want %q", lines, want)
 	}
 }
 

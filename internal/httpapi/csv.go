@@ -24,9 +24,11 @@ type Table[Out any] struct {
 	next func(Out) string
 }
 
-// CSV returns how a list is answered as CSV.
-func CSV[T any](sheet page.Sheet[T]) func() Table[page.List[T]] {
-	return func() Table[page.List[T]] {
+// CSV returns how a list is answered as CSV, in the columns of what was asked for.
+func CSV[In, T any](of func(In) page.Sheet[T]) func(in any) Table[page.List[T]] {
+	return func(in any) Table[page.List[T]] {
+		asked, _ := in.(In) // the operation's own
+		sheet := of(asked)
 		var items []T
 		return Table[page.List[T]]{
 			name: sheet.Name,
@@ -53,7 +55,7 @@ func (h Handler[In, Out]) csv(ctx context.Context, caller request.Caller, raw ev
 		limit.Set(reflect.ValueOf(new(page.MaxLimit)))
 		pages = maxPages
 	}
-	table := h.Route.CSV()
+	table := h.Route.CSV(in)
 	next := ""
 	for range pages {
 		out, err := h.Do(ctx, caller, in)

@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"log/slog"
@@ -20,7 +21,8 @@ import (
 // numbers is a list of as many numbers.
 type numbers struct {
 	page.Query
-	From *time.Time `query:"from"`
+	From   *time.Time `query:"from"`
+	Called string     `query:"called"`
 }
 
 func (n numbers) Validate() []fault.Field { return n.Query.Validate() }
@@ -41,7 +43,9 @@ func listOf(many int) func(context.Context, request.Caller, numbers) (page.List[
 
 func answerOf(t *testing.T, many int, accept string, query map[string]string) events.APIGatewayV2HTTPResponse {
 	t.Helper()
-	sheet := page.Sheet[int]{Name: "numbers.csv", Header: []string{"number"}, Row: func(n int) []string { return []string{strconv.Itoa(n)} }}
+	sheet := func(in numbers) page.Sheet[int] { // in the columns of what is asked for
+		return page.Sheet[int]{Name: "numbers.csv", Header: []string{cmp.Or(in.Called, "number")}, Row: func(n int) []string { return []string{strconv.Itoa(n)} }}
+	}
 	handler := httpapi.Handler[numbers, page.List[int]]{
 		Route: httpapi.Route[page.List[int]]{Operation: "list-numbers", CSV: httpapi.CSV(sheet)}, Do: listOf(many), Logger: slog.New(slog.DiscardHandler), Now: time.Now,
 	}
@@ -59,6 +63,16 @@ func answerOf(t *testing.T, many int, accept string, query map[string]string) ev
 		t.Fatal(err)
 	}
 	return answer
+}
+
+// TestCSVInTheColumnsOfWhatIsAskedFor: the request says which columns there are, with rows or without.
+func TestCSVInTheColumnsOfWhatIsAskedFor(t *testing.T) {
+	t.Parallel()
+	for _, many := range []int{0, 1} {
+		if got := answerOf(t, many, "text/csv", map[string]string{"called": "n"}).Body; !strings.HasPrefix(got, "n\r\n") {
+			t.Errorf("%d rows: %q", many, got)
+		}
+	}
 }
 
 // TestCSVForWhoeverPrefersIt: the Accept header decides, and JSON is what everybody else gets.

@@ -40,10 +40,10 @@ type Itemized interface {
 // Route says how an operation's outcome is answered.
 type Route[Out any] struct {
 	Operation string
-	Status    func(Out) int     // nil: 200
-	Version   func(Out) int     // of the thing answered, for its ETag; nil, or 0: none
-	Location  func(Out) string  // of what was created, without the version prefix; nil: none
-	CSV       func() Table[Out] // for whoever prefers that; nil: JSON alone
+	Status    func(Out) int           // nil: 200
+	Version   func(Out) int           // of the thing answered, for its ETag; nil, or 0: none
+	Location  func(Out) string        // of what was created, without the version prefix; nil: none
+	CSV       func(in any) Table[Out] // for whoever prefers that; nil: JSON alone
 }
 
 // Handler serves one operation.

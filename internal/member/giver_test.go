@@ -26,8 +26,9 @@ func TestGivers(t *testing.T) {
 		"two of one name": {[]member.BrandGrant{in("Acme", grace), in("Globex", gus)}, "Ada; Grace on Acme; Grace on Globex"},
 	} {
 		m := member.Membership{GrantedBy: ada, Brands: c.brands}
-		row := member.Sheet.Row(m)
-		if diff := cmp.Diff(c.want, row[len(member.Sheet.Header)-1]); diff != "" || len(row) != len(member.Sheet.Header) {
+		sheet := member.SheetOf(access.KindOrganization)
+		row := sheet.Row(m)
+		if diff := cmp.Diff(c.want, row[len(sheet.Header)-1]); diff != "" || len(row) != len(sheet.Header) {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
 	}

@@ -27,7 +27,7 @@ func TestJoinedABrand(t *testing.T) {
 		if !row.JoinedAt.Equal(want) || !row.GrantedAt.Equal(s.Now()) || !get(t, s, s.Bob, s.Globex, grace.User.ID).JoinedAt.Equal(want) {
 			t.Errorf("%s: the brand says %+v, want %s", step, row, want)
 		}
-		if line := strings.Join(member.Sheet.Row(row), ","); !strings.Contains(line, s.Now().Format(time.RFC3339)+","+want.Format(time.RFC3339)) {
+		if line := strings.Join(member.SheetOf(row.Scope.Kind()).Row(row), ","); !strings.Contains(line, s.Now().Format(time.RFC3339)+","+want.Format(time.RFC3339)) {
 			t.Errorf("%s: the file says %s", step, line)
 		}
 	}

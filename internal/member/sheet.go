@@ -1,7 +1,6 @@
 package member
 
 import (
-	"cmp"
 	"strings"
 	"time"
 
@@ -9,9 +8,31 @@ import (
 	"prism-access/internal/page"
 )
 
-// Sheet is a list of members as a CSV file, for reviews of who has access.
-var Sheet = page.Sheet[Membership]{
-	Name: "members.csv",
+// SheetOf is a list of members of that kind of scope as a CSV file, for reviews of who has access.
+func SheetOf(kind access.Kind) page.Sheet[Membership] {
+	if kind == access.KindWorkspace {
+		return inWorkspace
+	}
+	return inOrganization
+}
+
+const sheetName = "members.csv"
+
+// inWorkspace has no columns for what workspaces do not have: brands, and addresses, by which nobody is known there.
+var inWorkspace = page.Sheet[Membership]{
+	Name:   sheetName,
+	Header: []string{"id", "name", "username", "scope", "role", "role_id", "granted_by", "granted_by_id", "granted_at", "joined_at", "via"},
+	Row: func(m Membership) []string {
+		return []string{
+			m.User.ID, m.User.Name, m.User.Username, m.Scope.String(), m.RoleName, string(m.Role),
+			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
+		}
+	},
+}
+
+// inOrganization is of organizations and brands.
+var inOrganization = page.Sheet[Membership]{
+	Name: sheetName,
 	Header: []string{
 		"id", "name", "email", "username", "scope", "role", "organization_admin", "brands", "granted_by", "granted_by_id", "granted_at", "joined_at", "via",
 		"granters",
@@ -30,7 +51,7 @@ var Sheet = page.Sheet[Membership]{
 			everywhere = "yes"
 		}
 		return []string{
-			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), cmp.Or(m.RoleName, string(m.Role)), everywhere, strings.Join(brands, "; "),
+			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), string(m.Role), everywhere, strings.Join(brands, "; "),
 			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
 			strings.Join(granters, "; "),
 		}
