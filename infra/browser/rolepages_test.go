@@ -3,7 +3,6 @@ package browser
 import (
 	"fmt"
 	"net/http"
-	"strings"
 	"testing"
 
 	"prism-access/internal/testbed"
@@ -14,6 +13,7 @@ type rolehouse struct {
 	bare         string // its path
 	full, broken *workshop
 	vic          account // Viewer of the full one
+	unused       string  // id of a role of the full one that nobody has
 }
 
 func newRolehouse(t *testing.T) *rolehouse {
@@ -22,12 +22,16 @@ func newRolehouse(t *testing.T) *rolehouse {
 	h.bare = "/workspaces/" + h.full.api.post(http.StatusCreated, "/workspaces", object{"name": "Bare"}).text("id")
 	h.vic, _ = h.full.seats("Vic Viewer", h.full.viewer)
 	for n := range hundred - 2 { // besides those that it has
-		h.full.api.post(http.StatusCreated, h.full.workspace+"/roles", object{"name": fmt.Sprint("Role ", n), "permissions": []string{"run_computation"}})
+		made := h.full.api.post(http.StatusCreated, h.full.workspace+"/roles", object{"name": fmt.Sprint("Role ", n), "permissions": []string{"run_computation"}})
+		if n == 0 {
+			h.unused = made.text("id")
+		}
 	}
-	broken := strings.TrimPrefix(h.broken.workspace, "/workspaces/")
-	here.items(t, broken) // all is published
-	here.excuse(broken)
-	testbed.New(t).Spoil("WORKSPACE#"+broken, "WORKSPACE", "version")
+	bed := testbed.New(t)
+	h.full.analysts(bed)
+	here.items(t, h.broken.wsp()) // all is published
+	here.excuse(h.broken.wsp())
+	bed.Spoil("WORKSPACE#"+h.broken.wsp(), "WORKSPACE", "version")
 	return h
 }
 
@@ -42,23 +46,23 @@ func (h *rolehouse) pages() map[string]states {
 			NothingYet:   at(full.ada, h.bare+"/roles", "Admin", "25 permissions", "Create role"),
 			NothingFound: left("unfiltered"),
 			Forbidden:    at(h.vic, roles, "You may not create roles", "Your role"),
-			Conflict:     left("elsewhere"),
+			Conflict:     left("read-only"),
 			Error:        fails(broken.ada, broken.workspace+"/roles"),
 			Hundred:      at(full.ada, roles, "Role 0", "Role 97", "3 permissions"),
 		},
 		"role": {
-			NothingYet:   at(full.ada, analyst, "Nobody has this role.", "No open invitation offers this role."),
+			NothingYet:   at(full.ada, roles+"/"+h.unused, "Nobody has this role.", "No open invitation offers this role."),
 			NothingFound: at(full.ada, missing, nothing),
 			Forbidden:    at(h.vic, analyst, "You may not see who has this role", "You may not see what offers this role"),
-			Conflict:     left("elsewhere"),
+			Conflict:     left("read-only"),
 			Error:        fails(broken.ada, broken.workspace+"/roles/"+broken.analyst),
-			Hundred:      left("capped"),
+			Hundred:      at(full.ada, analyst, "Members 99+", "Cora Number"),
 		},
 		"role-new": {
 			NothingYet:   at(full.ada, h.bare+"/roles/new", "Begin with", "Each is chosen by itself."),
 			NothingFound: at(full.ada, roles+"/new?like="+copied("rol_", 999), nothing),
 			Forbidden:    at(h.vic, roles+"/new", "You may not create roles here."),
-			Conflict:     left("elsewhere"),
+			Conflict:     after(createsRoleTooLate),
 			Error:        fails(broken.ada, broken.workspace+"/roles/new"),
 			Hundred: after(func(p *person) {
 				at(full.ada, roles+"/new?template=viewer").show(p)
@@ -76,14 +80,31 @@ func (h *rolehouse) pages() map[string]states {
 			Hundred:      left("single"),
 		},
 		"role-delete": {
-			NothingYet:   at(full.ada, analyst+"/delete", "Nobody has Data Analyst."),
+			NothingYet:   at(full.ada, roles+"/"+h.unused+"/delete", "Nobody has Role 0."),
 			NothingFound: at(full.ada, missing+"/delete", nothing),
 			Forbidden:    at(h.vic, analyst+"/delete", "You may not delete it"),
 			Conflict:     after(deletesRoleTooLate),
 			Error:        fails(broken.ada, broken.workspace+"/roles/"+broken.analyst+"/delete"),
-			Hundred:      at(full.ada, roles+"/"+full.viewer+"/delete", "1 member has Viewer.", "Role in its place"),
+			Hundred:      at(full.ada, analyst+"/delete", "99+ members have Data Analyst.", "Role in its place"),
+		},
+		"workspace-log": {
+			NothingYet:   left("never"),
+			NothingFound: at(full.ada, full.workspace+"/audit-log?type=RoleDeleted", "No “Role deleted” is in the log."),
+			Forbidden:    at(h.vic, full.workspace+"/audit-log", "You may not do this"),
+			Conflict:     left("append-only"),
+			Error:        fails(broken.ada, broken.workspace+"/audit-log"),
+			Hundred:      at(full.ada, full.workspace+"/audit-log", "50 entries on this page", "Next page"),
 		},
 	}
+}
+
+func createsRoleTooLate(p *person) {
+	w := newWorkshop(p.t)
+	at(w.ada, w.workspace+"/roles/new?template=viewer").show(p)
+	p.fill("Role name", "Watcher")
+	w.api.post(http.StatusOK, w.workspace+"/disable", object{})
+	p.follow("button", "Create role")
+	p.sees("This workspace is disabled. Nobody can work in it until it is enabled.", "You may not create roles here.")
 }
 
 func editsRoleTooLate(p *person) {

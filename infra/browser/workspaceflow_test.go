@@ -48,6 +48,12 @@ func (w *workshop) asksIn(username, role string) (path string) {
 	return w.workspace + "/invitations/" + made.text("results/0/invitation/id")
 }
 
+// link is where an invitation is accepted.
+func (w *workshop) link(invitation string) (path string) {
+	w.t.Helper()
+	return strings.TrimPrefix(w.api.get(invitation).text("accept_url"), here.base)
+}
+
 // seats has somebody in the workspace with a role, and returns their id.
 func (w *workshop) seats(name, role string) (who account, id string) {
 	w.t.Helper()

@@ -9,32 +9,33 @@ import (
 	"prism-access/internal/testbed"
 )
 
-// house is what the pages of workspaces show: one with nothing in it, one with a hundred of everything, and one that cannot be read.
+// house is what the pages of workspaces show: one with nothing in it, one with a hundred of everything, one that is disabled, and one that cannot be
+// read.
 type house struct {
-	bare, full, broken *workshop
-	vic                account // Viewer of the full one, who sees nobody else
-	offers             string  // id of an invitation to the full one
-	named              *workshop
-	nora, nina         account // in the named one with a long role, and invited to it
-	long               string  // id of a role with the longest name that there can be
+	bare, full, shut, broken *workshop
+
+	vic             account // Viewer of the full one, who sees nobody else
+	newcomer        account // is in nothing
+	hal             account // in a hundred workspaces, and invited to a hundred
+	gus             account // invited to the full one as Admin, and to the disabled one
+	asAdmin, toShut string  // Gus's links
+	offers          string  // id of an invitation to the full one
+
+	named      *workshop
+	nora, nina account // in the named one with a long role, and invited to it
+	long       string  // id of a role with the longest name that there can be
 }
 
 func newHouse(t *testing.T) *house {
 	t.Helper()
-	h := &house{bare: newWorkshop(t), full: newWorkshop(t), broken: newWorkshop(t)}
+	h := &house{bare: newWorkshop(t), full: newWorkshop(t), shut: newWorkshop(t), broken: newWorkshop(t)}
 	bed := testbed.New(t)
 	h.vic, _ = h.full.seats("Vic Viewer", h.full.viewer)
 
-	partition := "WORKSPACE#" + h.full.wsp()
-	_, cora := h.full.seats("Cora Copied", h.full.analyst)
-	member := bed.Item(partition, "MEMBER#"+cora)
-	bed.Copies(member, hundred, []string{cora, "Cora Copied", "cora copied", testbed.Text(member, "username")}, func(n int) []string {
-		called := fmt.Sprint("Cora Number ", n)
-		return []string{copied("usr_", n), called, strings.ToLower(called), fmt.Sprint("cora", n)}
-	})
+	h.full.analysts(bed)
 	_, at := h.full.invitesNina()
 	h.offers = at[strings.LastIndexByte(at, '/')+1:]
-	bed.Copies(bed.Item(partition, "INVITATION#"+h.offers), hundred, []string{h.offers, "Nina"}, func(n int) []string {
+	bed.Copies(bed.Item("WORKSPACE#"+h.full.wsp(), "INVITATION#"+h.offers), hundred, []string{h.offers, "Nina"}, func(n int) []string {
 		return []string{copied("inv_", n), fmt.Sprint("Nina Number ", n)}
 	})
 
@@ -50,10 +51,28 @@ func newHouse(t *testing.T) *house {
 	h.nina, _, username = h.named.knows("Nina Named")
 	h.named.asksIn(username, h.long)
 
+	h.newcomer, _, _ = h.bare.account("Nora Newcomer")
+	h.everywhere(bed)
+	var gus string
+	h.gus, _, gus = h.full.knows("Gus Guest")
+	h.asAdmin, h.toShut = h.full.link(h.full.asksIn(gus, "admin")), h.shut.link(h.shut.asksIn(gus, h.shut.viewer))
+	h.shut.api.post(http.StatusOK, h.shut.workspace+"/disable", object{})
+
 	here.items(t, h.broken.wsp()) // all is published
 	here.excuse(h.broken.wsp())
 	bed.Spoil("WORKSPACE#"+h.broken.wsp(), "WORKSPACE", "version")
 	return h
+}
+
+// analysts has a hundred people in the workspace as Data Analysts.
+func (w *workshop) analysts(bed *testbed.Bed) {
+	w.t.Helper()
+	_, cora := w.seats("Cora Copied", w.analyst)
+	member := bed.Item("WORKSPACE#"+w.wsp(), "MEMBER#"+cora)
+	bed.Copies(member, hundred, []string{cora, "Cora Copied", "cora copied", testbed.Text(member, "username")}, func(n int) []string {
+		called := fmt.Sprint("Cora Number ", n)
+		return []string{copied("usr_", n), called, strings.ToLower(called), fmt.Sprint("cora", n)}
+	})
 }
 
 // wsp is the id of the workspace.
@@ -85,7 +104,7 @@ func (h *house) pages() map[string]states {
 			NothingYet:   left("single"),
 			NothingFound: at(full.ada, full.workspace+"/users/"+copied("usr_", 999), nothing),
 			Forbidden:    at(h.vic, full.workspace+"/users/"+copied("usr_", 1), mayNot),
-			Conflict:     left("elsewhere"),
+			Conflict:     after(removesTooLateFromAWorkspace),
 			Error:        fails(broken.ada, broken.workspace+"/users/"+copied("usr_", 1)),
 			Hundred:      at(full.ada, full.workspace+"/users/"+copied("usr_", 1), "Cora Number 1", "Run computations"),
 		},
@@ -93,15 +112,15 @@ func (h *house) pages() map[string]states {
 			NothingYet:   at(bare.ada, bare.workspace+"/users/invite", "Invite users to "+bare.called, "Find somebody by username"),
 			NothingFound: at(bare.ada, bare.workspace+"/users/find?username=nobody-at-all", "No Prism user has this username."),
 			Forbidden:    at(h.vic, full.workspace+"/users/invite", mayNot),
-			Conflict:     left("elsewhere"),
+			Conflict:     after(invitesTooLateToAWorkspace),
 			Error:        fails(broken.ada, broken.workspace+"/users/invite"),
-			Hundred:      left("single"),
+			Hundred:      after(invitesHundredUsernames(full)),
 		},
 		"workspace-resend": {
 			NothingYet:   left("single"),
 			NothingFound: at(full.ada, invitation+copied("inv_", 999)+"/resend", nothing),
 			Forbidden:    at(h.vic, invitation+h.offers+"/resend", mayNot),
-			Conflict:     left("elsewhere"),
+			Conflict:     after(resendsTooLateToAWorkspace),
 			Error:        fails(broken.ada, broken.workspace+"/users/invitations/"+copied("inv_", 1)+"/resend"),
 			Hundred:      at(full.ada, invitation+h.offers+"/resend", "Resend to Nina", "Data Analyst"),
 		},
@@ -151,12 +170,4 @@ func deletesTooLateInAWorkspace(p *person) {
 	w.api.post(http.StatusOK, path+"/resend", object{"role": w.analyst})
 	p.click("button", "Delete invitation")
 	p.sees("You sent this invitation again just now.", "Data Analyst in "+w.called+", and is pending")
-}
-
-// Every page about the people of a workspace in every state.
-func TestEveryPageOfWorkspaces(t *testing.T) {
-	t.Parallel()
-	h := newHouse(t)
-	showAll(t, h.pages())
-	showAll(t, h.longNames())
 }

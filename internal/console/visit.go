@@ -7,7 +7,6 @@ import (
 	"math"
 	"net/http"
 	"net/url"
-	"path"
 	"strconv"
 	"sync"
 	"time"
@@ -178,14 +177,11 @@ func (v *visit) fail(err error) {
 
 // signInAgain is where somebody whose session is over signs in.
 func (v *visit) signInAgain() string {
-	switch _, last := path.Split(v.r.URL.Path); {
-	case v.r.Method == http.MethodGet:
-		return "/sign-in?next=" + url.QueryEscape(v.r.URL.RequestURI())
-	case last == "accept" || last == "decline": // asked for from the home page, and no page themselves
-		return "/sign-in?next=/"
-	default:
-		return "/sign-in?next=" + url.QueryEscape(v.r.URL.Path)
+	back := v.r.URL.Path // of a form, which is a page or leads to one
+	if v.r.Method == http.MethodGet {
+		back = v.r.URL.RequestURI()
 	}
+	return "/sign-in?next=" + url.QueryEscape(back)
 }
 
 // seen is what becomes known of an answer, for the log.

@@ -94,6 +94,13 @@ func TestInvitedToAWorkspace(t *testing.T) {
 		}
 	}
 	path := scopePath(first.Scope) + "/invitations/" + first.ID
+	out := s.anonymous(t).post(path+"/accept", url.Values{}).expect(t, http.StatusUnauthorized)
+	if got := out.one(t, "a.primary").attr("href"); got != "/sign-in?next="+url.QueryEscape(path+"/accept") {
+		t.Errorf("whoever is signed out by now is led to %s", got)
+	}
+	if back := visitor.get(path+"/accept").expect(t, http.StatusSeeOther).header.Get("Location"); back != invitedPath {
+		t.Errorf("from there one comes to %s", back)
+	}
 	inside := visitor.follow(visitor.submit(list, path+"/accept", nil))
 	for _, want := range []string{"You are in. Welcome to Genomics.", "Your role: Analyst", "Run computations."} {
 		if got := inside.one(t, "main").text(); !strings.Contains(got, want) {
