@@ -69,8 +69,8 @@ var changesOfWorkspacePeople = []change{
 		h.enters(s.ada)
 		h.opens(w.workspace + "/users")
 		h.pick("Role of Pia", "Admin")
-		h.press("Change the role of Pia", "Change what Pia has?")
-		h.press("Change role", "Pia is now Admin in "+w.called+".")
+		h.press("Change the role of Pia", "Make Pia Admin of "+w.called+"?")
+		h.press("Make Admin", "Pia is now Admin in "+w.called+".")
 	}},
 	{"role on a profile of a workspace", []string{ofWorkspace + "/users/{u}/role"}, func(s *scene, h hands) {
 		w := s.works()
