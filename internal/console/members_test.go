@@ -179,7 +179,7 @@ func TestProfile(t *testing.T) {
 	if got := page.one(t, "h1").text(); got != "Cleo" {
 		t.Errorf("it is of %q", got)
 	}
-	if got := rows(page); len(got) != 1 || !slices.Equal(got[0][:3], []string{"Globex", "Viewer", "Ada added directly, " + at(since, s.Now()).Absolute}) || !strings.HasSuffix(got[0][3], joined) {
+	if got := rows(page); len(got) != 1 || !slices.Equal(got[0][:3], []string{"Globex", "Viewer", "Ada role changed, " + at(s.Now(), s.Now()).Absolute}) || !strings.HasSuffix(got[0][3], joined) {
 		t.Errorf("the brands are %q", got)
 	}
 	for _, row := range rows(ada.open("/" + s.Globex.String() + "/users?q=")) {

@@ -154,7 +154,7 @@ func (l *rolesLab) invitationsCome(t *testing.T, before [][]string) answer {
 		{"Removed Sue", "Admin → becomes No access", "Ada", "Moved"},
 		{"Invited Mo", "Keeper", "Sue", "–"},
 		{"Left", "Keeper → becomes No access", "Jo", "–"},
-		{"Added Jo", "No access → becomes Keeper", "Jo", "By invitation"},
+		{"Added Jo", "No access → becomes Keeper", "Jo", "Invited by Ada"},
 		{"Invitation accepted by Jo", "Keeper", "Jo", "–"},
 		{"Invited Jo", "Keeper", "Ada", "–"},
 		{"Invitation expired of Ida", "Keeper", "Prism", "–"},
