@@ -113,7 +113,7 @@ var changesOfOrganizations = []change{
 		h.opens(s.path + "/settings")
 		h.fill("Name of the organization", "Hooli")
 		h.choose("When somebody you invite has an account already", "They are asked")
-		h.choose("Whether those who ask for access see your brands", "No, only the organization's name")
+		h.choose("What those who ask for access see", "The organization's name alone")
 		h.press("Save", "The settings are saved.", "Hooli")
 	}},
 	{"add connection", []string{ofOrganization + "/settings/connections/new"}, func(s *scene, h hands) {

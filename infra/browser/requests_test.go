@@ -119,7 +119,7 @@ func TestSettingsInTheBrowser(t *testing.T) {
 	sam.look("connection-remove")
 	sam.follow("button", "Remove connection")
 	sam.sees("The connection is removed.")
-	sam.choose("Whether those who ask for access see your brands", "No, only the organization's name")
+	sam.choose("What those who ask for access see", "The organization's name alone")
 	api.does(http.StatusOK, "", http.MethodPatch, organization, object{"name": "Settings Limited"})
 	sam.follow("button", "Save")
 	sam.sees("You changed these settings just now", "Settings Limited")

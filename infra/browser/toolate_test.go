@@ -105,7 +105,10 @@ func rejectsTooLate(p *person) {
 	p.sees("Reject the request of Rob?")
 	s.grace().post(http.StatusOK, s.path+"/access-requests/"+id+"/approve", object{"role": "member", "brands": []string{s.brand}, "brand_role": "viewer"})
 	p.click("button", "Reject")
-	p.sees("Request of Rob", "Approved", "By Grace")
+	p.sees("Grace has approved this request already.", "Request of Rob", "Approved", "By Grace")
+	p.look("request-too-late")
+	p.click("link", "Close")
+	p.seesRow("Rob", "Approved", "by Grace")
 }
 
 func approvesTooLate(p *person) {
@@ -136,7 +139,7 @@ func savesTooLate(p *person) {
 	s := newScene(p.t)
 	s.joins("Grace", "admin")
 	at(s.ada, s.path+"/settings", "Join page").show(p)
-	p.choose("Whether those who ask for access see your brands", "No, only the organization's name")
+	p.choose("What those who ask for access see", "The organization's name alone")
 	s.grace().does(http.StatusOK, "", http.MethodPatch, s.path, object{"name": "Hooli"})
 	p.follow("button", "Save")
 	p.sees("Grace changed these settings just now", "Hooli")

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"prism-access/internal/access"
@@ -13,6 +14,8 @@ import (
 	"prism-access/internal/httpapi"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
+	"prism-access/internal/page"
+	"prism-access/internal/plain"
 )
 
 // The states of the accept page: what has become of the invitation, and who is looking.
@@ -46,6 +49,7 @@ type acceptView struct {
 	Abilities  []string // all that it may do in a workspace
 	Shown      string   // of that, for the form that accepts it
 	InvitedBy  string
+	Message    []string // of the inviter, line by line as the mail has it
 	Expires    moment
 	Hint       string // the invited address or username, hardly more than its owner recognises
 	ForAccount bool   // the invitation is for an account, by its username, and not for an address
@@ -53,6 +57,7 @@ type acceptView struct {
 	Asks       bool   // whether the reader means to decline
 	Late       bool   // the reader wanted to decline what they have accepted
 	Way        link   // into the organization that the reader is in
+	Waits      string // where the reader can answer the invitation without its link
 	Form       form
 	Decline    form
 	NewLink    form   // asks for a link in place of a dead one
@@ -114,6 +119,11 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 			return err
 		}
 	}
+	if p.State == stateSuperseded {
+		if err := v.waits(p, in.Token); err != nil {
+			return err
+		}
+	}
 	done := v.done()
 	p.Just, p.Asked = done == "declined", done == "asked"
 	status := httpapi.Status(showErr)
@@ -144,6 +154,24 @@ func (v *visit) enter(p *acceptView, token string) error {
 		return nil
 	case err == nil:
 		p.State, p.Way = stateMember, link{URL: organizationPath(ref.Root), Text: own.ScopeName}
+	}
+	return err
+}
+
+// waits leads the invitee, who holds an older link, to where the invitation can be answered without one.
+func (v *visit) waits(p *acceptView, token string) error {
+	ref, err := v.ShowInvitation.Links.Read(token)
+	if err != nil || v.caller.User == "" {
+		return err
+	}
+	limit, at := page.MaxLimit, "/"
+	in := invitation.MineInput{Kind: access.KindOrganization, Query: page.Query{Limit: &limit}}
+	if ref.Root.Kind() == access.KindWorkspace {
+		in.Kind, at = access.KindWorkspace, invitedPath
+	}
+	mine, err := v.Mine.Do(v.r.Context(), v.caller, in)
+	if slices.ContainsFunc(mine.Items, func(i invitation.Invitation) bool { return i.ID == ref.ID }) {
+		p.Waits = at
 	}
 	return err
 }
@@ -204,7 +232,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	if kind == access.KindOrganization && preview.Role.ID == access.Member && len(preview.Brands) > 0 {
 		p.Sentence = roleSentences[access.KindBrand][preview.Brands[0].Role]
 	}
-	p.Title = "Invitation to " + p.Place
+	p.Message, p.Title = plain.Lines(preview.Message), "Invitation to "+p.Place
 }
 
 // offered is what an invitation adds in its organization.

@@ -81,7 +81,15 @@ func TestAcceptPage(t *testing.T) {
 		}, nil, stateUnverified, 200, "/sign-in?switch=1&next="},
 		{"expired", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, invitee, nil, stateExpired, 200, "link"},
 		{"expired, signed out", func(_ *testing.T, s *site, _ linked) { s.Advance(8 * 24 * time.Hour) }, nobody, nil, stateExpired, 200, "/sign-in?next="},
-		{"superseded", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, invitee, nil, stateSuperseded, 410, "link"},
+		{"superseded", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, invitee, nil, stateSuperseded, 410, "/"},
+		{"superseded, and expired", func(t *testing.T, s *site, i linked) {
+			s.resend(t, i)
+			s.Advance(8 * 24 * time.Hour)
+		}, invitee, nil, stateSuperseded, 410, "link"},
+		{"superseded, somebody else", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, func(_ *testing.T, s *site, _ linked) *testbed.Someone {
+			return &s.Cleo
+		}, nil, stateSuperseded, 410, "link"},
+		{"superseded, signed out", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, nobody, nil, stateSuperseded, 410, "/sign-in?next="},
 		{"declined", func(t *testing.T, s *site, i linked) {
 			in := invitation.DeclineInput{Locator: invitation.Locator{Token: strings.TrimPrefix(i.path, invitation.Path)}, Email: i.Invitee.Email}
 			if _, err := s.Decline().Do(t.Context(), request.Caller{}, in); err != nil {
@@ -151,6 +159,49 @@ func checkNext(t *testing.T, page answer, path, next string) {
 	}
 	if got := primary.attr("href"); got != want {
 		t.Errorf("the next step leads to %s, want %s", got, want)
+	}
+}
+
+// Somebody who holds an older link to a workspace is led to where the invitation can be answered.
+func TestSupersededInAWorkspace(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	who := s.Someone("Uma")
+	i := s.invitedToLab(t, who)
+	s.Advance(time.Hour)
+	if _, err := s.Resend().Do(t.Context(), s.Lab().Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID}); err != nil {
+		t.Fatal(err)
+	}
+	uma, path := s.as(t, who), invitation.Path+testbed.Token(i.AcceptURL)
+	page := uma.get(path).expect(t, http.StatusGone)
+	checkNext(t, page, path, invitedPath)
+	uma.open(invitedPath).says(t, s.Lab().Workspace.Name)
+}
+
+// What the inviter wrote is shown to the invitee alone.
+func TestTheMessageOfTheInviter(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	in := testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands[0])
+	in.Message = new("Welcome!\n\nSee https://evil.example.com <b>")
+	out, err := s.Create().Do(t.Context(), s.Ada.Caller, in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := invitation.Path + testbed.Token(out.Results[0].Invitation.AcceptURL)
+	grace := s.as(t, s.late(in.Invitees[0].Email))
+	for _, at := range []string{path, path + "/decline"} {
+		if got := facts(t, grace.open(at))["Message"]; got != "Welcome! See https: evil. example. com <b>" {
+			t.Errorf("%s says %q", at, got)
+		}
+	}
+	for name, v := range map[string]*visitor{"somebody else": s.as(t, s.Cleo), "signed out": s.anonymous(t)} {
+		if page := v.open(path); strings.Contains(page.text(), "Welcome!") {
+			t.Errorf("%s reads %s", name, page.text())
+		}
+	}
+	if got := s.as(t, s.Cleo).open(path).one(t, "section.accept").text(); !strings.Contains(got, "The invitation to Acme was sent to g***@example.com.") {
+		t.Errorf("somebody else reads %s", got)
 	}
 }
 

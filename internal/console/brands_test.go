@@ -3,6 +3,8 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -99,13 +101,15 @@ func TestExpiredAndDeclinedAreDeleted(t *testing.T) {
 	if got := ada.open(clean).one(t, "h1").text(); got != "There is nothing to delete" {
 		t.Errorf("nothing says %q", got)
 	}
-	s.Pending("a-" + s.Address("old"))
-	s.Pending("b-" + s.Address("old"))
+	first, second := s.Pending("a-"+s.Address("old")), s.Pending("b-"+s.Address("old"))
 	s.Advance(8 * 24 * time.Hour)
 	open := s.Pending(s.Address("open"))
 	page := ada.open(ada.open(tab).one(t, "p.below").one(t, "a").attr("href"))
 	if got := page.one(t, "h1").text(); got != "Delete 2 invitations?" {
 		t.Errorf("the page asks %q", got)
+	}
+	if got, want := page.one(t, "ul.results").texts("li"), []string{first.Invitee.Email, second.Invitee.Email}; !slices.Equal(got, want) {
+		t.Errorf("the page names %q, want %q", got, want)
 	}
 	sent := ada.submit(page, clean, nil)
 	landed := ada.follow(sent)
@@ -117,6 +121,14 @@ func TestExpiredAndDeclinedAreDeleted(t *testing.T) {
 	}
 	s.as(t, s.Cleo).get(clean).expect(t, http.StatusForbidden)
 	s.as(t, s.Cleo).post(clean, nil).expect(t, http.StatusForbidden)
+	// Of many the first few are named.
+	for n := range fewNamed + 2 {
+		s.Pending(strconv.Itoa(n) + s.Address("many"))
+	}
+	s.Advance(8 * 24 * time.Hour)
+	if got := ada.open(clean).one(t, "ul.results").texts("li"); len(got) != fewNamed+1 || got[fewNamed] != "and 3 more" { // the open one has expired as well
+		t.Errorf("of many the page names %q", got)
+	}
 }
 
 // TestOneOfTheFinishedStays: an invitation that is sent again while those that came to nothing are deleted stays, and the page says so of it alone.

@@ -20,11 +20,16 @@ type cleanUpView struct {
 	Place   string
 	Found   int    // how many would go, at most CountedLeft
 	Counted string // the same, as it is shown
+	Who     []string
+	More    int // people who are not named
 	Back    string
 	Sent    bool
 	Deleted int
 	Results []resultRow // of those that are still there
 }
+
+// fewNamed is how many of those whose invitations go are named.
+const fewNamed = 5
 
 func cleanUpPage(v *visit) error { return v.cleaning(newForm(v.r.URL.Path), http.StatusOK) }
 
@@ -51,6 +56,10 @@ func (v *visit) cleaning(f form, status int) error {
 		return err
 	}
 	p.Place, p.Found, p.Counted = own.ScopeName, found.Remaining, capped(found.Remaining)
+	p.More = max(0, len(found.Invitees)-fewNamed)
+	for _, who := range found.Invitees[:len(found.Invitees)-p.More] {
+		p.Who = append(p.Who, invitee(who))
+	}
 	return v.show(status, "clean-up", p)
 }
 

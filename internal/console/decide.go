@@ -50,17 +50,28 @@ func (v *visit) request(title string) (*requestView, accessrequest.AccessRequest
 		return nil, found, nil, fault.Unknown()
 	}
 	p := &requestView{}
+	left := false // whoever was let in is out again
 	p.frame, err = v.load(title, scope, atUsers, func(ctx context.Context) (err error) {
-		if found, err = v.GetAccessRequest.Do(ctx, v.caller, in); err != nil || !found.Actions["approve"].Allowed {
+		if found, err = v.GetAccessRequest.Do(ctx, v.caller, in); err != nil {
 			return err
 		}
-		brands, err = v.allBrands(ctx, scope)
+		switch _, decides := found.Actions["approve"]; {
+		case found.Actions["approve"].Allowed:
+			brands, err = v.allBrands(ctx, scope)
+		case decides && found.Granted != nil:
+			_, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: found.Requester.ID})
+			if left = errors.Is(err, fault.NotFound); left {
+				err = nil
+			}
+		}
 		return err
 	})
 	if err != nil {
 		return nil, found, nil, err
 	}
-	p.fill(found)
+	if p.fill(found); left {
+		p.Profile = ""
+	}
 	return p, found, brands, nil
 }
 

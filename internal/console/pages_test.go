@@ -340,8 +340,11 @@ func acceptStates() []state {
 					}
 					p.fill(invitation.Preview{
 						Scope: access.Organization("org_1"), ScopeName: hostile, Role: access.NamedRole{ID: access.Member}, InvitedBy: invitation.PreviewName{Name: hostile},
-						Brands: []access.BrandRole{{ID: "brd_1", Name: hostile, Role: access.Viewer}}, ExpiresAt: clock, InviteeHint: hostile,
+						Brands: []access.BrandRole{{ID: "brd_1", Name: hostile, Role: access.Viewer}}, ExpiresAt: clock, InviteeHint: hostile, Message: hostile,
 					}, "/invitations/accept/x")
+					if signedIn && just {
+						p.Waits = "/"
+					}
 					return p
 				}})
 			}

@@ -56,6 +56,7 @@ type requestRow struct {
 	Granted                   offering
 	Reason                    string
 	URL, Profile              string
+	Invite                    string // where somebody who was not let in can be invited
 	Approve, Reject           access.Action
 	Pending, Fresh            bool
 }
@@ -78,6 +79,9 @@ func requestRowOf(r accessrequest.AccessRequest, now time.Time) requestRow {
 	if r.Granted != nil {
 		row.Granted = offerOf(access.KindOrganization, r.OrganizationName, *r.Granted)
 		row.Profile = scopePath(r.Scope()) + "/users/" + r.Requester.ID
+	}
+	if r.Status == accessrequest.Rejected || r.Status == accessrequest.Withdrawn {
+		row.Invite = scopePath(r.Scope()) + "/users/invite?" + url.Values{"invitees": {r.Requester.Email}}.Encode()
 	}
 	return row
 }

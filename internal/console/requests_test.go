@@ -122,6 +122,17 @@ func TestARequestIsApproved(t *testing.T) {
 	}
 	s.as(t, s.Cleo).get(path).expect(t, http.StatusForbidden)
 	s.as(t, s.Eve).get(path).expect(t, http.StatusNotFound)
+	// The page of whoever was let in is there as long as they are.
+	profile := "a[href=" + of(s.Org, grace) + "]"
+	if !decided.has(profile) {
+		t.Errorf("the page leads to no profile: %s", decided.text())
+	}
+	if _, err := s.RemoveMember().Do(t.Context(), grace.Caller, member.RemoveInput{Scope: s.Org, User: grace.User.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if gone := ada.open(path); gone.has(profile) {
+		t.Errorf("the page leads to the profile of somebody who has left: %s", gone.text())
+	}
 }
 
 func TestAnAdminIsMadeByTypingIt(t *testing.T) {
@@ -151,25 +162,36 @@ func TestTwoAdminsDecideAtOnce(t *testing.T) {
 	s := newSite(t)
 	dana := s.Someone("Dana")
 	s.Promote(s.Ada, s.ID, dana)
-	r := s.Asks(s.Someone("Grace"), s.Brands[0])
+	grace := s.Someone("Grace")
+	r := s.Asks(grace, s.Brands[0])
 	path := s.requestPath(r)
 	ada, other := s.as(t, s.Ada), s.as(t, dana)
 	review := ada.submit(ada.open(path), path, url.Values{"step": {stepCheck}})
 	rejecting := ada.open(path + "/reject")
 	other.follow(other.submit(other.open(path+"/reject"), path+"/reject", url.Values{"reason": {"Unknown to us"}}))
 	s.Unchanged(t, s.ID, func() {
-		late := ada.submit(review, path, url.Values{"step": {stepSave}}).expect(t, http.StatusConflict)
+		late := ada.submit(review, path, url.Values{"step": {stepSave}, "reason": {"From the partner"}}).expect(t, http.StatusConflict)
 		if got := late.one(t, "div.problem").text(); got != "Dana has rejected this request already." {
 			t.Errorf("the page says %q", got)
 		}
 		if got := facts(t, late); !strings.HasPrefix(got["Status"], "Rejected By Dana") || got["Reason"] != "Unknown to us" {
 			t.Errorf("the page says %q", got)
 		}
+		if got := late.one(t, "p.effect").text(); got != "You had written: From the partner" {
+			t.Errorf("what was typed: %q", got)
+		}
+		invite := ada.open(late.one(t, "a[data-dialog]").attr("href"))
+		if got := fieldsOf(invite.one(t, "form[action=/"+s.Org.String()+"/users/invite]")).Get("invitees"); got != r.Requester.Email {
+			t.Errorf("one can invite %q instead", got)
+		}
 		again := ada.submit(rejecting, path+"/reject", nil).expect(t, http.StatusConflict)
 		if !again.has("div.problem") || again.has("button.danger") {
 			t.Errorf("rejecting, the page says %s", again.text())
 		}
 	})
+	if own := s.as(t, grace).open(path); own.has("a[data-dialog]") {
+		t.Errorf("the requester can %s", own.one(t, "a[data-dialog]").text())
+	}
 }
 
 func TestJoinPage(t *testing.T) {

@@ -121,8 +121,8 @@ func (p *settingsView) fill(f form, found organization.Organization, fresh strin
 		},
 	}
 	p.Listing = []option{
-		{Value: yes, Text: "Yes, its brands by name", Chosen: f.Has("list_brands", yes), Note: "Whoever asks for access can name the brands they need."},
-		{Value: no, Text: "No, only the organization's name", Chosen: f.Has("list_brands", no), Note: "Whoever asks can say in a message what they need."},
+		{Value: yes, Text: "The organization's name and its brands", Chosen: f.Has("list_brands", yes), Note: "Whoever asks for access can name the brands they need."},
+		{Value: no, Text: "The organization's name alone", Chosen: f.Has("list_brands", no), Note: "Whoever asks can say in a message what they need."},
 	}
 	for _, c := range found.Connections {
 		p.Connections = append(p.Connections, connectionRow{

@@ -209,6 +209,8 @@ type Preview struct {
 	InviteeHint string             `json:"invitee_hint"`
 	// Organization is the name of the organization that a brand's invitation leads into as well, for the console.
 	Organization string `json:"-"`
+	// Message is what the inviter wrote, to the invitee who is signed in: others who hold the link are not shown it. For the console.
+	Message string `json:"-"`
 	// Permissions are what the role of a workspace counts for, for the console.
 	Permissions access.Set `json:"-"`
 	// Actions are what the signed-in caller may do: accept and decline. The API's caller is nobody, so it is the console's alone.
@@ -275,10 +277,14 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	if i.Scope.Kind() == access.KindWorkspace {
 		permissions = found.Workspace.Roles.Permissions(i.Role)
 	}
+	message := ""
+	if answer == nil {
+		message = i.Message
+	}
 	return Preview{
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
-		Organization: found.Root, Permissions: permissions,
+		Organization: found.Root, Message: message, Permissions: permissions,
 		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
 	}, nil
 }

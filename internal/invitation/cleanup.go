@@ -25,6 +25,7 @@ func (in CleanUpInput) Validate() []fault.Field { return nil }
 type CleanUpOutput struct {
 	Results   []CleanUpResult `json:"results"`
 	Remaining int             `json:"remaining"`
+	Invitees  []access.Person `json:"-"` // of a dry run: whose invitations would go, for the console
 }
 
 // CleanUpResult is what became of one invitation.
@@ -102,7 +103,11 @@ func (op CleanUp) cleanUp(ctx context.Context, caller request.Caller, in CleanUp
 		return CleanUpOutput{}, err
 	}
 	if in.DryRun {
-		return CleanUpOutput{Results: []CleanUpResult{}, Remaining: min(len(found), CountedLeft)}, nil
+		out := CleanUpOutput{Results: []CleanUpResult{}, Remaining: min(len(found), CountedLeft)}
+		for _, i := range found[:min(len(found), MaxCleaned)] {
+			out.Invitees = append(out.Invitees, i.Invitee)
+		}
+		return out, nil
 	}
 	if len(found) == 0 { // perhaps because this request was here before
 		made, used, err := request.Recall(ctx, caller, op.Store.Recorded)

@@ -24,7 +24,7 @@ func (e english) changed(m Changed) letter {
 		l.Heading = fmt.Sprintf("You are an %s of %s", admin, inHeading(place))
 		l.Lead = fmt.Sprintf("%s made you an %s of %s on Prism. It works at once: there is nothing to accept.", m.By, admin, e.place(m.Place))
 		l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
-		l.Note = fmt.Sprintf("All other %ss are told as well. If you do not want this, another one can %s, or you leave.", admin, less)
+		l.Note = e.ofNewAdmin(m.Place, less)
 		return l
 	}
 	l.Subject = subject("Your role in %s has changed", place)
@@ -42,6 +42,11 @@ func (e english) changed(m Changed) letter {
 	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
 	l.Note = fmt.Sprintf("What you did so far stays. If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
 	return l
+}
+
+// ofNewAdmin says to a new Admin what follows, and how they become less again.
+func (e english) ofNewAdmin(p Place, less string) string {
+	return fmt.Sprintf("All other %ss are told as well. If you do not want this, another one can %s, or you leave.", e.admin(p), less)
 }
 
 func (e english) promoted(m Promoted) letter {

@@ -1,6 +1,10 @@
 package mail
 
-import "fmt"
+import (
+	"fmt"
+
+	"prism-access/internal/access"
+)
 
 // The words of mails about access requests, in English.
 
@@ -39,6 +43,9 @@ func (e english) decided(m Decided) letter {
 		l.Lead = fmt.Sprintf("%s approved your request for access to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 		l.Facts = e.roleFacts("You got", m.Place, m.Got)
 		l.Note = fmt.Sprintf("If you need another role or another brand, ask %s or another Admin of %s.", m.By, place)
+		if m.Got.Role == access.Admin {
+			l.Note = e.ofNewAdmin(m.Place, "make you a Member")
+		}
 		return l
 	}
 	l.Subject = subject("Your request for access to %s was rejected", place)

@@ -250,8 +250,8 @@ func TestBulkRemove(t *testing.T) {
 		in.DryRun = false
 		log := c.Appended(c.Org, func() {
 			out, err := c.BulkRemove().Do(t.Context(), step.who.Caller, in)
-			if diff := cmp.Diff(step.want, outcomes(out)); err != nil || diff != "" || out.Results[0].Membership != nil {
-				t.Errorf("%v %s", err, diff)
+			if diff := cmp.Diff(step.want, outcomes(out)); err != nil || diff != "" || out.Results[0].Membership != nil || out.Results[2].Error.Message != "Nobody removes themselves this way. Leave instead." {
+				t.Errorf("%v %s, of themselves: %+v", err, diff, out.Results[2])
 			}
 		})
 		if len(log) != len(step.log) {

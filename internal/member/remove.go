@@ -79,8 +79,8 @@ func (op BulkRemove) Do(ctx context.Context, caller request.Caller, in BulkRemov
 	others := removal(in.Scope, in.Reason)
 	decide := others.decide
 	others.decide = func(found Subjects, m Membership, now time.Time) (Change, bool, error) {
-		if err := mayChange(found.Standing, m, access.ToRemoveUsers); err != nil {
-			return Change{}, false, err
+		if m.User.ID == found.Standing.Person.ID {
+			return Change{}, false, leaveInstead()
 		}
 		return decide(found, m, now)
 	}

@@ -204,3 +204,8 @@ func OwnRole(standing access.Standing) *fault.Error {
 	}
 	return fault.New(fault.Conflict, "own_role", "Nobody changes their own role. "+ask)
 }
+
+// leaveInstead says that it would be the caller who is taken out together with others.
+func leaveInstead() *fault.Error {
+	return fault.New(fault.Conflict, "own_role", "Nobody removes themselves this way. Leave instead.")
+}

@@ -57,6 +57,16 @@
     unreached(sourceElement);
   });
 
+  // Whoever was too late is told so in the dialog. When it is closed, the page behind it is shown as it is now.
+  let late = false;
+  document.addEventListener("htmx:before:response", (event) => {
+    const { response, sourceElement } = event.detail.ctx;
+    if ([404, 409, 410, 412].includes(response.status) && sourceElement?.closest?.("dialog")) late = true;
+  });
+  document.addEventListener("close", () => {
+    if (late) location.reload();
+  }, true);
+
   function unreached(source) {
     document.querySelector("[data-unreached]")?.remove();
     const said = document.createElement("div");
