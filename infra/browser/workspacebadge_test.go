@@ -2,6 +2,7 @@ package browser
 
 import (
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 )
@@ -137,5 +138,18 @@ func TestLookupStaysInSight(t *testing.T) {
 		if out, err := value[[]string](ada, hidden); err != nil || len(out) > 0 {
 			t.Errorf("%d wide, out of sight: %q, %v", size, out, err)
 		}
+	}
+}
+
+// What is saved and what is switched off are apart.
+func TestSettingsOfAWorkspaceKeepApart(t *testing.T) {
+	t.Parallel()
+	w := newWorkshop(t)
+	ada := somebody(t)
+	ada.signsIn(w.ada.name, w.ada.email)
+	ada.open(w.workspace + "/settings")
+	const gaps = `[...document.querySelectorAll("main > *")].slice(1).map((it) => Math.round(it.getBoundingClientRect().top - it.previousElementSibling.getBoundingClientRect().bottom))`
+	if got, err := value[[]int](ada, gaps); err != nil || len(got) < 3 || slices.Min(got) < 16 {
+		t.Errorf("the parts of the page are %v apart, %v", got, err)
 	}
 }

@@ -29,6 +29,7 @@ type inviteView struct {
 	Kind     access.Kind
 	Whole    bool   // into an organization
 	Brands   string // where its brands are created
+	MakeRole string // where a workspace's roles are created
 	Back     string
 	Terms    termsView
 	Results  []resultRow
@@ -87,6 +88,7 @@ func (v *visit) inviteView(f form) (*inviteView, error) {
 	}
 	if p.Kind == access.KindWorkspace {
 		place, mayInvite = atInvited, v.mayInvite
+		p.MakeRole = scopePath(scope) + "/roles/new"
 		p.lookup = lookup{Lookup: scopePath(scope) + "/users/find", Invite: scopePath(scope) + "/users/invite"}
 	}
 	p.frame, err = v.load("Invite users", scope, place, mayInvite, v.stock(scope, &has), func(ctx context.Context) (err error) {
@@ -97,9 +99,17 @@ func (v *visit) inviteView(f form) (*inviteView, error) {
 		return nil, err
 	}
 	p.Place = own.ScopeName
+	if in, found := p.membershipIn(scope); found {
+		v.explainRole(f, in)
+	}
 	p.Terms = termsOf(f, scope.Kind(), has)
 	p.stock = has
 	return p, nil
+}
+
+// OnlyAdmin reports whether the workspace has no role of its own to offer yet.
+func (p *inviteView) OnlyAdmin() bool {
+	return p.Kind == access.KindWorkspace && len(p.stock.Roles) == 1
 }
 
 // mayInvite refuses who may not invite to the workspace that the path names, as the invitation would be.

@@ -57,6 +57,7 @@ func (v *visit) changing(f form, status int) error {
 	if err != nil {
 		return err
 	}
+	own, _ := framed.membershipIn(scope)
 	m = withNames(m, has.Brands)
 	about.Holds = holding(m)
 	p := &roleView{frame: framed, subject: about, Action: m.Actions["update"], Admin: scope.Kind() == access.KindOrganization && m.Role == access.Admin}
@@ -68,6 +69,9 @@ func (v *visit) changing(f form, status int) error {
 		f = f.onTopOf(m)
 		status = http.StatusPreconditionFailed
 	case !f.Values.Has("version"):
+		if asked := access.Role(f.Value("role")); own.Workspace.Roles[asked].Deleted {
+			p.Conflict = v.goneRole(own, asked) + " Choose another one."
+		}
 		f.begin(m, has)
 		if role := access.Role(f.Value("role")); role != m.Role && has.has(scope.Kind(), role) && (scope.Kind() != access.KindOrganization || role == access.Admin) {
 			step = stepCheck // nothing else is to be chosen
@@ -89,6 +93,7 @@ func (v *visit) changing(f form, status int) error {
 	if p.Conflict != "" && p.Review {
 		f.Problem = ""
 	}
+	v.explainRole(f, own)
 	p.choose(f, has)
 	p.Title = "Change role · " + p.Name
 	return v.show(status, "role", p)

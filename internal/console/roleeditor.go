@@ -2,6 +2,7 @@ package console
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"net/http"
 	"slices"
@@ -24,9 +25,13 @@ type editorView struct {
 	Like        string // what it is a copy of
 	Version     int
 	Action      access.Action // whether it can be done now
-	Templates   []link
+	Templates   []option
+	Begun       string // the template that the form has begun with
+	Beyond      string // what of its permissions the reader may not give
 	Groups      []permissionGroup
 	Conflict    string
+	Gone        bool         // it was deleted, which Action says
+	Typed       []difference // and that was about to be saved
 	// What saving it brings.
 	Review      bool
 	Same        bool
@@ -80,11 +85,9 @@ func (v *visit) newRole(f form, status int) error {
 	}
 	own, standing := p.ownIn(scope)
 	p.Action = access.ActionFrom(standing.Require(access.ManageRole))
-	query := v.r.URL.Query()
 	begun := f.Values == nil
 	if begun {
-		f = newForm(v.r.URL.Path)
-		f.Values.Set("like", query.Get("like"))
+		f = v.asked("like", "template")
 	}
 	if like := f.Value("like"); like != "" {
 		copied, exists := roleIn(roles, access.Role(like))
@@ -93,13 +96,10 @@ func (v *visit) newRole(f form, status int) error {
 		}
 		p.Like, p.Was, p.Action = like, copied.Name, copied.Actions["duplicate"]
 		if begun {
-			f.start("Copy of "+copied.Name, copied.Description, copied.Permissions)
+			f.start(freeName("Copy of "+copied.Name, roles), copied.Description, copied.Permissions)
 		}
 	} else {
-		p.Templates = templateLinks(v.r.URL.Path, query.Get("template"))
-		if t, known := access.TemplateOf(query.Get("template")); known && begun {
-			f.start(t.Name, t.Description, slices.DeleteFunc(slices.Clone(t.Permissions), func(k access.Permission) bool { return !standing.Holds(k) }))
-		}
+		p.begin(f, roles, standing.Permissions())
 	}
 	p.Form, p.Place, p.Groups = f, own.ScopeName, permissionGroups(f.chosen("permissions"), standing.Permissions())
 	if p.Title = "Create role · " + p.Place; p.Like != "" {
@@ -115,16 +115,6 @@ func (f form) start(name, description string, permissions []access.Permission) {
 	f.choose("permissions", permissions)
 }
 
-// templateLinks are what a new role can begin with.
-func templateLinks(path, chosen string) []link {
-	_, known := access.TemplateOf(chosen)
-	links := []link{{URL: path, Text: "Nothing", Current: !known}}
-	for _, t := range access.Templates() {
-		links = append(links, link{URL: path + "?template=" + t.Key, Text: t.Name, Note: t.Description, Current: t.Key == chosen})
-	}
-	return links
-}
-
 func roleIn(roles []role.Role, id access.Role) (role.Role, bool) {
 	at := slices.IndexFunc(roles, func(r role.Role) bool { return r.ID == id })
 	if at < 0 {
@@ -137,6 +127,9 @@ func createRole(v *visit) error {
 	scope, sent, err := v.submitted()
 	if err != nil {
 		return err
+	}
+	if sent.Values.Has("template") {
+		return v.newRole(sent, http.StatusOK)
 	}
 	in := role.CreateInput{Scope: scope, Name: sent.Value("name"), Description: sent.Value("description"), Permissions: sent.chosen("permissions")}
 	made, err := perform(v, v.asks(sent), in, v.CreateRole.Do)
@@ -163,11 +156,11 @@ func (v *visit) editingRole(f form, status int) error {
 	if err != nil {
 		return err
 	}
+	own, standing := p.ownIn(scope)
 	found, exists := roleIn(roles, id)
 	if !exists {
-		return fault.Unknown()
+		return v.editingGone(p, f, own, id)
 	}
-	own, standing := p.ownIn(scope)
 	p.Place, p.Was, p.Version, p.Action, p.Title = own.ScopeName, found.Name, found.Version, found.Actions["update"], "Edit "+found.Name+" · "+own.ScopeName
 	switch {
 	case f.Values == nil:
@@ -223,18 +216,7 @@ func (f form) onTopOfRole(now role.Role) form {
 	if strings.TrimSpace(f.Value("description")) == f.Value(hadDescription) {
 		again.Values.Set("description", now.Description)
 	}
-	mine, had := f.chosen("permissions"), f.chosen(hadPermissions)
-	var merged []access.Permission
-	for _, d := range access.Catalogue(access.KindWorkspace) {
-		is := slices.Contains(mine, d.Key)
-		if is == slices.Contains(had, d.Key) { // not mine to change
-			is = slices.Contains(now.Permissions, d.Key)
-		}
-		if is {
-			merged = append(merged, d.Key)
-		}
-	}
-	again.choose("permissions", merged)
+	again.choose("permissions", merged(f.chosen("permissions"), f.chosen(hadPermissions), now.Permissions))
 	again.hadRole(now)
 	return again
 }
@@ -389,7 +371,10 @@ func editRole(v *visit) error {
 	}
 	in := sentRole(scope, id, sent, false)
 	in.IfMatch = sent.version()
-	if _, err := perform(v, v.caller, in, v.UpdateRole.Do); err != nil { // the version keeps it from being done twice
+	switch _, err := perform(v, v.caller, in, v.UpdateRole.Do); { // the version keeps it from being done twice
+	case errors.Is(err, fault.NotFound): // it was deleted meanwhile
+		return v.editingRole(sent, http.StatusNotFound)
+	case err != nil:
 		return v.again(err, sent, v.editingRole, roleFormFields...)
 	}
 	return v.redirect(rolePath(scope, id) + "?done=saved")

@@ -60,7 +60,7 @@ func statesOfRoles() []state {
 		{"a new one", "role-editor", func(name string) any {
 			return &editorView{
 				frame: framed(name), Form: wrong(newForm("/x"), name, roleFormFields...), Place: name, Back: "/r", New: true, Action: yes,
-				Templates: []link{{URL: "/r/new", Text: name}}, Groups: permissionGroups(nil, access.Set{access.Read: true}),
+				Templates: []option{{Text: name}, {Value: "viewer", Text: name, Note: name, Chosen: true}}, Begun: name, Beyond: name, Groups: permissionGroups(nil, access.Set{access.Read: true}),
 			}
 		}},
 		{"one that somebody has changed", "role-editor", func(name string) any {

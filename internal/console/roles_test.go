@@ -124,7 +124,7 @@ func TestAboutRole(t *testing.T) {
 	l := newRolesLab(t)
 	grace := l.Someone("Grace")
 	l.offers(t, l.analyst.ID, grace)
-	page := l.as(t, l.Ada).open(l.of(l.analyst)).says(t, "3 permissions", "Members 1", "Vic", "Open invitations 1", "Grace")
+	page := l.as(t, l.Ada).open(l.of(l.analyst)).says(t, "3 permissions", "Members 1", "Vic @"+l.vic.User.Username, "Open invitations 1", "Grace @"+grace.User.Username, "All pending invitations, of every role")
 	if got := page.texts("li.implied"); len(got) != 2 || !strings.HasPrefix(got[0], "Read read") || !strings.Contains(got[1], "Not chosen: comes with Run computation.") {
 		t.Errorf("implied: %v", got)
 	}
@@ -155,7 +155,9 @@ func TestDeletedRoleIsLeaving(t *testing.T) {
 	if page := ada.open(l.base); page.has("div#moving") {
 		t.Errorf("after all are moved: %s", page.text())
 	}
-	ada.get(l.of(l.analyst)).expect(t, http.StatusNotFound)
+	gone := ada.get(l.of(l.analyst)).expect(t, http.StatusNotFound).says(t, "This role was deleted", "You deleted the role Analyst just now. Whoever had it has Viewer since.")
+	gone.one(t, "#failure").one(t, "a[href="+l.base+"]")
+	l.as(t, l.kim).get(l.of(l.analyst)).expect(t, http.StatusNotFound).says(t, "Somebody deleted the role Analyst just now.") // who may not read the log
 }
 
 // TestManyAreLeaving: where more are left than are counted, the number stands still, and it says whose turn it is.
@@ -201,7 +203,7 @@ func TestCreateRole(t *testing.T) {
 	l := newRolesLab(t)
 	ada := l.as(t, l.Ada)
 	page := ada.open(l.base + "/new")
-	if got, want := page.one(t, "nav.templates").texts("a"), []string{"Nothing", "Member", "Viewer", "Computation Manager", "Data Analyst", "ML Engineer", "Auditor"}; !slices.Equal(got, want) {
+	if got, want := page.one(t, "div.templates").texts("button"), []string{"Nothing", "Member", "Viewer", "Computation Manager", "Data Analyst", "ML Engineer", "Auditor"}; !slices.Equal(got, want) {
 		t.Errorf("templates %v, want %v", got, want)
 	}
 	if got, want := page.texts("legend"), []string{

@@ -155,6 +155,10 @@ func (v *visit) fail(err error) {
 			page.frame = framed
 			if own, in := framed.membershipIn(scope); in {
 				page.within(own, err)
+				if gone := v.goneRole(own, access.Role(v.r.PathValue("r"))); gone != "" && errors.Is(err, fault.NotFound) {
+					page.Heading, page.Text, page.Next = "This role was deleted", gone, "The roles that there are stand in their list."
+					page.Way = link{URL: scopePath(scope) + "/roles", Text: "See the roles"}
+				}
 			} else {
 				page.Nav = framed.navigation(access.Scope{}, "")
 			}
