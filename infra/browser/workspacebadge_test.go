@@ -148,8 +148,8 @@ func TestSettingsOfAWorkspaceKeepApart(t *testing.T) {
 	ada := somebody(t)
 	ada.signsIn(w.ada.name, w.ada.email)
 	ada.open(w.workspace + "/settings")
-	const gaps = `[...document.querySelectorAll("main > *")].slice(1).map((it) => Math.round(it.getBoundingClientRect().top - it.previousElementSibling.getBoundingClientRect().bottom))`
-	if got, err := value[[]int](ada, gaps); err != nil || len(got) < 3 || slices.Min(got) < 16 {
+	const gaps = `[...document.querySelectorAll("main > .card")].map((it) => Math.round(it.getBoundingClientRect().top - it.previousElementSibling.getBoundingClientRect().bottom))`
+	if got, err := value[[]int](ada, gaps); err != nil || len(got) != 2 || slices.Min(got) < 16 {
 		t.Errorf("the parts of the page are %v apart, %v", got, err)
 	}
 }
