@@ -70,5 +70,5 @@ func (b *Bed) Claims(who Someone) map[string]string {
 	if subject == "" {
 		subject = "not-registered"
 	}
-	return map[string]string{"iss": Issuer, "sub": subject, "scope": cmp.Or(who.Caller.Scopes, "openid")}
+	return map[string]string{"iss": Issuer, "sub": subject, "scope": cmp.Or(who.Caller.Scopes, "openid access.user")}
 }
