@@ -14,7 +14,7 @@ var Sheet = page.Sheet[Membership]{
 	Name: "members.csv",
 	Header: []string{
 		"id", "name", "email", "username", "scope", "role", "organization_admin", "brands", "granted_by", "granted_by_id", "granted_at", "joined_at", "via",
-		"granters",
+		"granters", "client_id",
 	},
 	Row: func(m Membership) []string {
 		brands := make([]string, len(m.Brands))
@@ -32,7 +32,7 @@ var Sheet = page.Sheet[Membership]{
 		return []string{
 			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), cmp.Or(m.RoleName, string(m.Role)), everywhere, strings.Join(brands, "; "),
 			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
-			strings.Join(granters, "; "),
+			strings.Join(granters, "; "), m.User.ClientID,
 		}
 	},
 }

@@ -211,6 +211,12 @@ var deeds = append([]deed{
 	{name: "list-brands: one's own", rounds: 2, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.ListBrands().Do, s.Bob, brand.ListInput{Scope: s.Org})
 	}},
+	{name: "add-client", rounds: 2, writes: true, by: ada, log: []string{"MemberAdded"}, prepare: func(s *testbed.Scene) do {
+		_, id := s.Client("Reports")
+		return keyed(s.AddClient().Do, s.Ada, member.AddClientInput{Scope: s.Org, ClientID: id, Name: "Reports", Offer: member.Offer{
+			Role: access.Member, Brands: []string{s.Globex.Brand, s.Initech.Brand}, BrandRole: access.Viewer,
+		}})
+	}},
 	{name: "create-invitations: a new address", rounds: 2, writes: true, by: ada, log: []string{"InvitationCreated"}, prepare: func(s *testbed.Scene) do {
 		return keyed(s.Create().Do, s.Ada, testbed.MemberOffer(s.ID, s.Address("grace"), s.Brands...))
 	}},
