@@ -16,6 +16,7 @@ import (
 // functions are the deployed functions by the name of their folder.
 var functions = map[string]boot.Function{
 	"accept-invitation":       boot.AcceptInvitation,
+	"add-client":              boot.AddClient,
 	"approve-access-request":  boot.ApproveAccessRequest,
 	"bulk-remove-members":     boot.BulkRemoveMembers,
 	"bulk-update-members":     boot.BulkUpdateMembers,

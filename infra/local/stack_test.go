@@ -122,6 +122,41 @@ func TestStack(t *testing.T) {
 		}
 	})
 
+	t.Run("another system is a member", func(t *testing.T) {
+		type granted struct {
+			AccessToken string `json:"access_token"`
+			UserID      string `json:"user_id"`
+		}
+		var reader, writer granted
+		l.post("/dev/token", `{"client":"staff list","scopes":["members.read"]}`, &reader)
+		l.post("/dev/token", `{"client":"staff-list","scopes":["members.read","members.write"]}`, &writer)
+		added := l.call(ada, http.MethodPost, organization+"/clients", object{"client_id": "staff-list", "name": "Staff list", "role": "admin", "confirm": "admin"})
+		if user, _ := added["user"].(map[string]any); user["id"] != writer.UserID || user["client_id"] != "staff-list" || writer.UserID == reader.UserID {
+			t.Fatalf("added %v, whose token is of %v", added, writer.UserID)
+		}
+		list, err := json.Marshal(l.call(writer.AccessToken, http.MethodGet, organization+"/members", nil))
+		if err != nil || !strings.Contains(string(list), `"client_id":"staff-list"`) {
+			t.Errorf("it lists %s, %v", list, err)
+		}
+		for _, step := range []struct {
+			token, method, path string
+			want                int
+		}{
+			{reader.AccessToken, http.MethodGet, organization + "/members", http.StatusNotFound}, // no member
+			{reader.AccessToken, http.MethodDelete, organization + "/members/me", http.StatusForbidden},
+			{writer.AccessToken, http.MethodPost, "/v1/access/check", http.StatusForbidden},
+			{writer.AccessToken, http.MethodGet, organization, http.StatusForbidden}, // for people
+			{writer.AccessToken, http.MethodDelete, organization + "/members/me", http.StatusNoContent},
+			{writer.AccessToken, http.MethodGet, organization + "/members", http.StatusNotFound},
+		} {
+			response, text := l.send(step.method, step.path, nil, map[string]string{"Authorization": "Bearer " + step.token})
+			if response.StatusCode != step.want || step.want == http.StatusForbidden && strings.TrimSpace(text) != `{"message":"Forbidden"}` {
+				t.Errorf("%s %s: %s %s, want %d", step.method, step.path, response.Status, text, step.want)
+			}
+		}
+		l.eventually("its going is published", func() bool { return l.events("MemberRemoved", writer.UserID) == 1 })
+	})
+
 	t.Run("declined by whoever is not signed in", func(t *testing.T) {
 		path := l.invite(ada, organization, "nobody@example.com")
 		url, _ := l.call(ada, http.MethodGet, path, nil)["accept_url"].(string)

@@ -2,12 +2,14 @@ package access
 
 import "encoding/json"
 
-// Person is somebody as others see them; what the reader may not see is empty.
+// Person is somebody as others see them; what the reader may not see is empty. A client, another system that is a member like a person, has a
+// ClientID in place of address and username.
 type Person struct {
 	ID       string `json:"id,omitempty"`
 	Name     string `json:"name,omitempty"`
 	Email    string `json:"email,omitempty"`
 	Username string `json:"username,omitempty"`
+	ClientID string `json:"client_id,omitempty"`
 }
 
 // System acts when nobody does: an invitation expires by itself.

@@ -3,6 +3,7 @@
 package authn
 
 import (
+	"cmp"
 	"strings"
 
 	"prism-access/internal/account"
@@ -10,12 +11,14 @@ import (
 )
 
 // FromClaims returns the caller that a verified token names. Its issuer and subject say who it is: everything else about the person
-// comes from the table. Its scopes say what the client may do by itself; a list of them the gateway hands on as "[a b]". Without issuer
-// and subject nobody is signed in.
+// comes from the table. Its scopes say what it is good for; a list of them the gateway hands on as "[a b]", and looks for them in scp as well. A
+// token without the scope of people is a client's. Without issuer and subject nobody is signed in.
 func FromClaims(claims map[string]string) request.Caller {
 	issuer, subject := claims["iss"], claims["sub"]
 	if issuer == "" || subject == "" {
 		return request.Caller{}
 	}
-	return request.Caller{User: account.UserID(issuer, subject), Scopes: strings.Trim(claims["scope"], "[]")}
+	caller := request.Caller{User: account.UserID(issuer, subject), Scopes: strings.Trim(cmp.Or(claims["scope"], claims["scp"]), "[]")}
+	caller.Client = !caller.HasScope(request.ScopeUser)
+	return caller
 }

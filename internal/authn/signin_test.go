@@ -292,6 +292,17 @@ func TestFromClaims(t *testing.T) {
 			t.Errorf("the scopes %q are %q", scopes, got.Scopes)
 		}
 	}
+	delete(claims, "scope")
+	claims["scp"] = "[a b]"
+	if got := authn.FromClaims(claims); !got.HasScope("b") || got.HasScope("c") {
+		t.Errorf("the scopes in scp are %q", got.Scopes)
+	}
+	for scopes, want := range map[string]bool{"openid access.user": false, "[prism/access.user members.read]": false, "": true, "openid": true, "access.check": true} {
+		claims["scope"], claims["scp"] = scopes, ""
+		if got := authn.FromClaims(claims); got.Client != want {
+			t.Errorf("with the scopes %q it is a client's: %v", scopes, got.Client)
+		}
+	}
 	for _, claims := range []map[string]string{nil, {"sub": "ada"}, {"iss": "https://issuer.example.com"}} {
 		if got := authn.FromClaims(claims); got.SignedIn() == nil {
 			t.Errorf("%v: got %+v, want nobody", claims, got)

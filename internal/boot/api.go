@@ -192,6 +192,14 @@ func GetMember(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.Membership]{Operation: "get-member", Version: ofMembership}, member.Get{Store: e.Table()}.Do)
 }
 
+// AddClient is the function add-client.
+func AddClient(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.Membership]{
+		Operation: "add-client", Status: created[member.Membership], Version: ofMembership,
+		Location: func(m member.Membership) string { return m.Scope.String() + "/members/" + m.User.ID },
+	}, e.AddClient().Do)
+}
+
 // UpdateMember is the function update-member.
 func UpdateMember(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.Membership]{Operation: "update-member", Version: ofMembership}, e.UpdateMember().Do)

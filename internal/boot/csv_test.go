@@ -22,7 +22,7 @@ func tables(a *api) {
 		columns string // all of them, empty: not held here
 	}{
 		"/" + a.Org.String() + "/members": {a.Ada, "name", ""}, "/" + a.Globex.String() + "/members": {a.Ada, "name", ""},
-		"/" + l.Scope.String() + "/members": {l.Ada, "name", "id,name,username,scope,role,role_id,granted_by,granted_by_id,granted_at,joined_at,via"},
+		"/" + l.Scope.String() + "/members": {l.Ada, "name", "id,name,username,scope,role,role_id,granted_by,granted_by_id,granted_at,joined_at,via,client_id"},
 		"/" + a.Org.String() + "/audit-log": {a.Ada, "user", ""},
 	} {
 		q := ask{method: http.MethodGet, path: path, who: &of.who, header: map[string]string{"accept": "text/csv"}}

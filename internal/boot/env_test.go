@@ -42,6 +42,8 @@ func needs(name string) []string {
 	case "create-invitations", "get-invitation", "resend-invitation", "preview-invitation", "accept-invitation", "decline-invitation",
 		"request-link":
 		needed = append(needed, "BASE_URL", "LINK_KEYS")
+	case "add-client":
+		needed = append(needed, "OIDC_ISSUER")
 	case "relay-log", "sweep-log":
 		needed = append(needed, "BUS_NAME")
 	case "send-mail":

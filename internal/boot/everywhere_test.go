@@ -21,7 +21,7 @@ import (
 var scenarios = map[string]func(*api){
 	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "search": search, "foreign": foreign, "not allowed": notAllowed,
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
-	"me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
+	"scopes": scopes, "clients": clients, "me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
@@ -37,7 +37,7 @@ func granted(a *api) {
 	want := map[string]int{
 		"create-access-request": 201, "create-organization": 201, "create-brand": 201, "delete-organization": 204, "delete-brand": 204, "create-invitations": 201, "create-invitations-of-brand": 201, "delete-invitation": 204, "delete-invitation-of-brand": 204,
 		"remove-member": 204, "remove-member-of-brand": 204, "create-workspace": 201, "create-role": 201, "delete-workspace": 204, "delete-role": 204,
-		"remove-member-of-workspace": 204, "create-invitations-of-workspace": 201, "delete-invitation-of-workspace": 204,
+		"add-client": 201, "add-client-of-workspace": 201, "remove-member-of-workspace": 204, "create-invitations-of-workspace": 201, "delete-invitation-of-workspace": 204,
 	}
 	for _, operation := range a.book.contract.Operations() {
 		q := a.granted(operation)
@@ -224,7 +224,7 @@ func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
 		case "update-organization", "create-brand", "list-members", "list-audit-log", "list-events", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation", "clean-up-invitations":
-		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members":
+		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members", "add-client":
 		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		case "find-users", "update-workspace", "enable-workspace", "disable-workspace", "delete-workspace", "create-role", "update-role", "delete-role":

@@ -190,6 +190,11 @@ func (e *Env) CountInvited() invitation.Count {
 	return invitation.Count{Store: e.Table(), Now: e.Now}
 }
 
+// AddClient returns the operation.
+func (e *Env) AddClient() member.AddClient {
+	return member.AddClient{Store: e.Table(), Now: e.Now, NewID: e.newID, Issuer: e.Required("OIDC_ISSUER")}
+}
+
 // UpdateMember returns the operation.
 func (e *Env) UpdateMember() member.Update { return member.Update{Editing: e.editing()} }
 

@@ -59,9 +59,9 @@ func check(a *api) {
 		a.t.Errorf("a client asks: %s", got.text)
 	}
 	if got := ask1(testbed.Someone{}, http.StatusOK, "", "scope", a.Globex.String(), "permission", "publish", "user", a.Cleo.User.ID); got.body["allowed"] != false {
-		a.t.Errorf("a client without the scope asks: %s", got.text)
+		a.t.Errorf("somebody without an account asks: %s", got.text)
 	}
-	a.expect(http.StatusForbidden, "not_registered", ask{method: http.MethodGet, path: "/me", who: &client})
+	a.expect(http.StatusForbidden, "not_registered", ask{method: http.MethodGet, path: "/me", who: &testbed.Someone{}})
 	workspace := "workspaces/wsp_" + a.NewID()
 	if got := ask1(a.Ada, http.StatusOK, "", "scope", workspace, "permission", "run_computation"); got.body["allowed"] != false || got.body["missing"] != "run_computation" {
 		a.t.Errorf("in a workspace: %s", got.text)

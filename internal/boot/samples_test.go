@@ -106,6 +106,8 @@ func (a *api) bodyFor(operation spec.Operation, user string) string {
 		return object("members", selected(user), "brands", map[string]any{a.Globex.Brand: "viewer"}, "reason", "Umbrella")
 	case "bulk-remove-members", "bulk-remove-members-of-brand":
 		return object("members", selected(user), "reason", "Umbrella")
+	case "add-client":
+		return object("client_id", "reports-"+a.NewID(), "name", "Umbrella", "role", "member", "brands", []string{a.Globex.Brand}, "brand_role", "viewer")
 	case "check-access":
 		return object("scope", a.Org.String(), "permission", "read")
 	case "create-access-request":

@@ -21,7 +21,7 @@ var needed = map[string]access.Permission{
 	"list-members-of-workspace": "view_role_users", "get-member-of-workspace": "view_role_users", "update-member-of-workspace": "add_role_users",
 	"bulk-update-members-of-workspace": "add_role_users", "remove-member-of-workspace": "remove_role_users",
 	"bulk-remove-members-of-workspace": "remove_role_users", "list-audit-log-of-workspace": "view_audit", "list-events-of-workspace": "view_audit",
-	"find-users": "send_invitations", "create-invitations-of-workspace": "send_invitations", "list-invitations-of-workspace": "manage_invitations",
+	"add-client-of-workspace": "send_invitations", "find-users": "send_invitations", "create-invitations-of-workspace": "send_invitations", "list-invitations-of-workspace": "manage_invitations",
 	"get-invitation-of-workspace": "manage_invitations", "delete-invitation-of-workspace": "manage_invitations",
 	"clean-up-invitations-of-workspace": "manage_invitations", "resend-invitation-of-workspace": "manage_invitations",
 }

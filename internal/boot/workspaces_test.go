@@ -44,7 +44,7 @@ func (a *api) grantedIn(operation spec.Operation, in *workspace.Workspace) ask {
 	}
 	path := strings.TrimPrefix(operation.Path, "/v1")
 	spare := access.Role("")
-	if strings.Contains(path, "{r}") || strings.Contains(path, "/members/") {
+	if strings.Contains(path, "{r}") || strings.Contains(path, "/members/") || operation.Function == "add-client" {
 		spare = a.Role(owner, *in, "Umbrella "+a.NewID(), access.Read).ID
 	}
 	user, given := "", access.Role("")
@@ -54,6 +54,9 @@ func (a *api) grantedIn(operation spec.Operation, in *workspace.Workspace) ask {
 		user, given = grace.User.ID, a.Role(owner, *in, "Other "+a.NewID(), access.Read).ID
 	}
 	q.path = strings.NewReplacer("{w}", in.ID, "{r}", string(spare), "{u}", user).Replace(path)
+	if operation.Function == "add-client" {
+		given = spare
+	}
 	q.body = a.bodyIn(operation, user, given)
 	return q
 }
@@ -70,6 +73,8 @@ func (a *api) bodyIn(operation spec.Operation, user string, given access.Role) s
 		return object("name", "Umbrella "+a.NewID(), "permissions", []string{"read"})
 	case "update-role":
 		return `{"description":"Umbrella"}`
+	case "add-client":
+		return object("client_id", "reports-"+a.NewID(), "name", "Umbrella", "role", given)
 	case "update-member":
 		return object("role", given, "reason", "Umbrella")
 	case "bulk-update-members":

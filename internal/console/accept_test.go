@@ -200,7 +200,7 @@ func TestTheMessageOfTheInviter(t *testing.T) {
 			t.Errorf("%s reads %s", name, page.text())
 		}
 	}
-	if got := s.as(t, s.Cleo).open(path).one(t, "section.accept").text(); !strings.Contains(got, "The invitation to Acme was sent to g***@example.com.") {
+	if got := s.as(t, s.Cleo).open(path).one(t, "section.accept").text(); !strings.Contains(got, "The invitation to Acme was sent to g***@example.com .") {
 		t.Errorf("somebody else reads %s", got)
 	}
 }

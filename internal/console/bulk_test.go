@@ -172,7 +172,7 @@ func TestBulkRemove(t *testing.T) {
 		t.Errorf("the page says %q", got)
 	}
 	got := gone.one(t, "ul.results").texts("li")
-	if len(got) != 3 || !strings.HasPrefix(got[0], "Cleo "+s.Cleo.User.Email+" You removed Cleo just now.") || !strings.Contains(got[1], "Nobody changes their own role.") ||
+	if len(got) != 3 || !strings.HasPrefix(got[0], "Cleo "+s.Cleo.User.Email+" You removed Cleo just now.") || !strings.Contains(got[1], "Nobody removes themselves this way. Leave instead.") ||
 		!strings.HasPrefix(got[2], "Somebody who is not in Acme any more") || gone.has("button.danger") {
 		t.Errorf("the page says %q", got)
 	}

@@ -31,9 +31,10 @@ func memberPages(scope string, page func(string, handler)) {
 
 // memberRow is somebody who is in.
 type memberRow struct {
-	ID, Name, Contact, Initials string // Contact is the address or the username
+	ID, Name, Contact, Initials string // Contact is the address, the username or the client id
 	Version                     int
 	Me, Fresh                   bool
+	Client                      bool   // another system
 	Role, Holds                 string // what they hold, in words
 	RoleURL                     string // of the page about the role, in a workspace
 	All                         bool   // has all brands
@@ -63,7 +64,7 @@ func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow 
 	users := scopePath(m.Scope) + "/users"
 	row := memberRow{
 		Holds: holding(m).Text,
-		ID:    m.User.ID, Name: m.User.Name, Contact: contact(m.User), Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version,
+		ID:    m.User.ID, Name: m.User.Name, Contact: contact(m.User), Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version, Client: m.User.ClientID != "",
 		Role: roleName(m.Role, m.RoleName), All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaIn(m.Scope.Kind(), m.Via, m.JoinedAt, m.GrantedAt),
 		Joined: at(now, m.JoinedAt), URL: users + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
 	}

@@ -306,11 +306,14 @@ func (p *roleView) review(m, after member.Membership, has stock) {
 	case len(after.Brands) == 0:
 		p.Effects = append(p.Effects, name+" stays in "+p.Place+", without access to any brand.")
 	}
-	told := name + " gets a mail about it."
-	if p.Admins {
-		told = name + " and all other Admins get a mail about it."
+	switch {
+	case p.Admins && p.Client:
+		p.Effects = append(p.Effects, "All other Admins get a mail about it.")
+	case p.Admins:
+		p.Effects = append(p.Effects, name+" and all other Admins get a mail about it.")
+	case !p.Client:
+		p.Effects = append(p.Effects, name+" gets a mail about it.")
 	}
-	p.Effects = append(p.Effects, told)
 }
 
 // SaveText is what the button does.

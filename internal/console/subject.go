@@ -12,8 +12,9 @@ import (
 
 // subject is the member whom a page is about, in an organization, a brand or a workspace.
 type subject struct {
-	Name, Contact string // the address or the username
+	Name, Contact string // the address, the username or the client id
 	Self          bool
+	Client        bool // another system
 	Kind          access.Kind
 	Place         string // name of the organization, brand or workspace
 	Whole         bool   // an organization
@@ -114,7 +115,7 @@ func (v *visit) subject(title string, f form, parts ...func(context.Context) err
 func subjectOf(m member.Membership, me, from string) subject {
 	list := scopePath(m.Scope) + "/users"
 	s := subject{
-		Name: m.User.Name, Contact: contact(m.User), Self: m.User.ID == me, Kind: m.Scope.Kind(), Place: m.ScopeName, Whole: m.Scope.Kind() == access.KindOrganization,
+		Name: m.User.Name, Contact: contact(m.User), Self: m.User.ID == me, Client: m.User.ClientID != "", Kind: m.Scope.Kind(), Place: m.ScopeName, Whole: m.Scope.Kind() == access.KindOrganization,
 		Holds: holding(m), Version: m.Version, Base: list + "/" + m.User.ID,
 	}
 	s.way = wayFrom(from, list, s.Base)

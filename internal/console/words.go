@@ -100,12 +100,12 @@ func viaIn(kind access.Kind, via member.Via, joined, granted time.Time) string {
 	return viaWords[via]
 }
 
-// contact is what tells apart people of the same name: the address or, in a workspace, the username.
+// contact is what tells apart people of the same name: the address or, in a workspace, the username. Clients have an id of their own.
 func contact(p access.Person) string {
 	if p.Email == "" && p.Username != "" {
 		return "@" + p.Username
 	}
-	return p.Email
+	return cmp.Or(p.Email, p.ClientID)
 }
 
 // invitee is how an invited person is called: by the address or, in a workspace, by name.

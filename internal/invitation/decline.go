@@ -58,7 +58,7 @@ func (op Decline) Do(ctx context.Context, caller request.Caller, in DeclineInput
 	}
 	if err := caller.SignedIn(); err != nil {
 		switch {
-		case in.Token == "":
+		case in.Token == "", caller.Client:
 			return DeclineOutput{}, err
 		case in.Email == "":
 			return DeclineOutput{}, badAddress("required", "Type the address that the invitation was sent to.")

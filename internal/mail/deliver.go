@@ -13,6 +13,7 @@ import (
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
 	"prism-access/internal/event"
+	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
@@ -272,10 +273,13 @@ func (d Deliver) reader(ctx context.Context, user string, scope access.Scope) (t
 	return to, root, err
 }
 
-// address returns the one at which a user reads mail, empty when they have proved none: it may be somebody else's.
+// address returns the one at which a user reads mail, empty when they have proved none: it may be somebody else's. A client reads none.
 func (d Deliver) address(ctx context.Context, user string) (string, error) {
 	reader, err := d.Store.User(ctx, user)
-	if err != nil || !reader.EmailVerified {
+	switch {
+	case fault.HasCode(err, "not_registered"):
+		return "", nil
+	case err != nil || !reader.EmailVerified:
 		return "", err
 	}
 	return reader.Email, nil

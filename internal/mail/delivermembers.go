@@ -108,7 +108,11 @@ func (d Deliver) promoted(ctx context.Context, eventID string, scope access.Scop
 	if p.after != access.Admin || p.before == access.Admin || p.via == string(member.ViaCreator) || isDirect && !p.notify {
 		return nil
 	}
-	own, root, err := d.reader(ctx, p.user.ID, scope)
+	own, err := d.address(ctx, p.user.ID) // which may be none
+	if err != nil {
+		return err
+	}
+	root, err := d.Store.Root(ctx, scope.Root())
 	if err != nil {
 		return err
 	}

@@ -132,6 +132,36 @@ func TestAdminsHearOfAnotherOne(t *testing.T) {
 	}
 }
 
+// TestClientsReadNoMail: the Admins hear of one that is Admin, as of anybody; itself it is told nothing.
+func TestClientsReadNoMail(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, s := newPost(t, bed), bed.Scene()
+	client, id := s.Client("Reports")
+	caused(t, p, s.ID, func() {
+		in := member.AddClientInput{Scope: s.Org, ClientID: id, Name: "Reports", Offer: member.Offer{Role: access.Admin, Confirm: "admin"}}
+		if _, err := s.AddClient().Do(t.Context(), s.Ada.Caller, in); err != nil {
+			t.Fatal(err)
+		}
+	})
+	want := []string{s.Ada.User.Email + ": Reports is an Organization Admin of Acme now"}
+	if diff := cmp.Diff(want, got(p, 0)); diff != "" {
+		t.Error(diff)
+	}
+	caused(t, p, s.ID, func() {
+		wish := member.Wish{Role: access.Member, Brands: map[string]*access.Role{s.Globex.Brand: new(access.Viewer)}}
+		if _, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: client.User.ID, Wish: wish}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Org, User: client.User.ID}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if sent := got(p, 1); len(sent) != 0 {
+		t.Errorf("of what becomes of it: %v", sent)
+	}
+}
+
 // TestAskingForALink goes to whoever invited, and to the Admins of the scope when that one may not invite any more.
 func TestAskingForALink(t *testing.T) {
 	t.Parallel()

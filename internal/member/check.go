@@ -103,7 +103,7 @@ type CheckAccess struct {
 // Do answers. A scope that does not exist allows nothing, and looks the same as one the caller may not read. A client with the scope
 // access.check reads all of them, and need be nobody's account.
 func (op CheckAccess) Do(ctx context.Context, caller request.Caller, in CheckInput) (CheckOutput, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeCheck); err != nil {
 		return CheckOutput{}, err
 	}
 	checks := in.Checks

@@ -31,7 +31,7 @@ type Get struct {
 
 // Do returns the membership. Everybody may see their own, whatever their role allows; others' need the permission to view users (R25).
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membership, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return Membership{}, err
 	}
 	user := in.User

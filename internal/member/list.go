@@ -130,7 +130,7 @@ type List struct {
 // Do returns a page of the members.
 func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (page.List[Membership], error) {
 	var none page.List[Membership]
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return none, err
 	}
 	filter := in.filter()

@@ -115,8 +115,10 @@ func (m Membership) StoredRole() access.Role {
 }
 
 // CountsAsAdmin reports whether the Admins that are counted include this one (R20): who is Admin because another role was deleted is counted when
-// the item says so.
-func (m Membership) CountsAsAdmin() bool { return m.StoredRole() == access.Admin }
+// the item says so. The Admin who always stays is a person.
+func (m Membership) CountsAsAdmin() bool {
+	return m.StoredRole() == access.Admin && m.User.ClientID == ""
+}
 
 // give gives the membership another role.
 func (m *Membership) give(role access.Role, name string, given Given) {

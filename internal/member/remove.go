@@ -31,7 +31,7 @@ type Remove struct{ Editing }
 
 // Do takes the member out. Anybody may leave, but the last Admin (R5, R20).
 func (op Remove) Do(ctx context.Context, caller request.Caller, in RemoveInput) (Removed, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeWriteMembers); err != nil {
 		return Removed{}, err
 	}
 	_, err := op.one(ctx, caller, removal(in.Scope, in.Reason), itself(caller, in.User), in.IfMatch)
@@ -73,7 +73,7 @@ type BulkRemove struct{ Editing }
 
 // Do takes each member out, or says why not. Nobody removes themselves in bulk: leaving is asked for by itself.
 func (op BulkRemove) Do(ctx context.Context, caller request.Caller, in BulkRemoveInput) (BulkOutput, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeWriteMembers); err != nil {
 		return BulkOutput{}, err
 	}
 	others := removal(in.Scope, in.Reason)

@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"unicode"
@@ -76,9 +77,9 @@ func (m Membership) Cards(gone map[string]bool) map[access.Scope]Card {
 // words returns what the member is found by.
 func (m Membership) words() []string {
 	if m.Scope.Kind() == access.KindWorkspace {
-		return SearchWords(m.User.Name, m.User.Username)
+		return SearchWords(m.User.Name, cmp.Or(m.User.ClientID, m.User.Username))
 	}
-	return SearchWords(m.User.Name, m.User.Email)
+	return SearchWords(m.User.Name, cmp.Or(m.User.ClientID, m.User.Email))
 }
 
 // Granters returns the ids of those who granted something of the membership, each once.

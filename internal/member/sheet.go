@@ -21,11 +21,12 @@ const sheetName = "members.csv"
 // inWorkspace has no columns for what workspaces do not have: brands, and addresses, by which nobody is known there.
 var inWorkspace = page.Sheet[Membership]{
 	Name:   sheetName,
-	Header: []string{"id", "name", "username", "scope", "role", "role_id", "granted_by", "granted_by_id", "granted_at", "joined_at", "via"},
+	Header: []string{"id", "name", "username", "scope", "role", "role_id", "granted_by", "granted_by_id", "granted_at", "joined_at", "via", "client_id"},
 	Row: func(m Membership) []string {
 		return []string{
 			m.User.ID, m.User.Name, m.User.Username, m.Scope.String(), m.RoleName, string(m.Role),
 			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
+			m.User.ClientID,
 		}
 	},
 }
@@ -35,7 +36,7 @@ var inOrganization = page.Sheet[Membership]{
 	Name: sheetName,
 	Header: []string{
 		"id", "name", "email", "username", "scope", "role", "organization_admin", "brands", "granted_by", "granted_by_id", "granted_at", "joined_at", "via",
-		"granters",
+		"granters", "client_id",
 	},
 	Row: func(m Membership) []string {
 		brands := make([]string, len(m.Brands))
@@ -53,7 +54,7 @@ var inOrganization = page.Sheet[Membership]{
 		return []string{
 			m.User.ID, m.User.Name, m.User.Email, m.User.Username, m.Scope.String(), string(m.Role), everywhere, strings.Join(brands, "; "),
 			m.GrantedBy.Name, m.GrantedBy.ID, m.GrantedAt.UTC().Format(time.RFC3339), m.JoinedAt.UTC().Format(time.RFC3339), string(m.Via),
-			strings.Join(granters, "; "),
+			strings.Join(granters, "; "), m.User.ClientID,
 		}
 	},
 }

@@ -26,7 +26,7 @@ type Update struct{ Editing }
 // Do changes the member and returns the membership, the same when nothing changes. Nobody changes their own role, and in a brand nobody an
 // Organization Admin (R5).
 func (op Update) Do(ctx context.Context, caller request.Caller, in UpdateInput) (Membership, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeWriteMembers); err != nil {
 		return Membership{}, err
 	}
 	after, err := op.one(ctx, caller, in.edit(in.Scope), itself(caller, in.User), in.IfMatch)
@@ -76,7 +76,7 @@ type BulkUpdate struct{ Editing }
 
 // Do changes each member, or says why not.
 func (op BulkUpdate) Do(ctx context.Context, caller request.Caller, in BulkUpdateInput) (BulkOutput, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeWriteMembers); err != nil {
 		return BulkOutput{}, err
 	}
 	return op.several(ctx, caller, in.wish().edit(in.Scope), in.Members, in.DryRun)

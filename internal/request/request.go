@@ -14,14 +14,20 @@ import (
 // Caller is who asks, known from a verified token or session, and the request they ask with.
 type Caller struct {
 	User    string // usr_...; empty: nobody is signed in
-	Scopes  string // what the token's client may do by itself, apart by spaces; a session has none
+	Scopes  string // what the token is good for, apart by spaces; a session has none
+	Client  bool   // another system with a token of its own, which is good for its scopes alone
 	Request Request
 }
 
-// ScopeCheck lets a client, whoever it acts for, ask what anybody may do.
-const ScopeCheck = "access.check"
+// The scopes of tokens. Those of people have ScopeUser and are good for everything.
+const (
+	ScopeUser         = "access.user"
+	ScopeCheck        = "access.check" // lets a client, whoever it acts for, ask what anybody may do
+	ScopeReadMembers  = "members.read"
+	ScopeWriteMembers = "members.write"
+)
 
-// HasScope reports whether the client has a scope. Cognito puts the name of the template's resource server before it.
+// HasScope reports whether the token has a scope. Cognito puts the name of the template's resource server before it.
 func (c Caller) HasScope(scope string) bool {
 	return slices.ContainsFunc(strings.Fields(c.Scopes), func(has string) bool { return has == scope || has == resourceServer+scope })
 }
@@ -37,10 +43,14 @@ type Request struct {
 	Fingerprint    string // of what was asked, so that a key is not used for something else
 }
 
-// SignedIn returns fault.Unauthenticated when nobody is signed in.
-func (c Caller) SignedIn() error {
-	if c.User == "" {
+// SignedIn returns fault.Unauthenticated when nobody is signed in, and fault.Forbidden with code scope_missing when a client asks whose token has
+// none of the scopes. What names no scope is for people alone.
+func (c Caller) SignedIn(scopes ...string) error {
+	switch {
+	case c.User == "":
 		return fault.New(fault.Unauthenticated, "not_signed_in", "Sign in first.")
+	case c.Client && !slices.ContainsFunc(scopes, c.HasScope):
+		return fault.New(fault.Forbidden, "scope_missing", "The scopes of this token do not allow this.")
 	}
 	return nil
 }

@@ -18,6 +18,18 @@ func TestSignedIn(t *testing.T) {
 	if err := (request.Caller{User: "usr_ada"}).SignedIn(); err != nil {
 		t.Errorf("Ada: got %v", err)
 	}
+	for scopes, want := range map[string]bool{"": false, "access.check": false, "members.read": true, "prism/members.write": true} {
+		client := request.Caller{User: "usr_reports", Scopes: scopes, Client: true}
+		if err := client.SignedIn(request.ScopeReadMembers, request.ScopeWriteMembers); (err == nil) != want || !want && !fault.HasCode(err, "scope_missing") {
+			t.Errorf("a client with the scopes %q: got %v", scopes, err)
+		}
+		if err := client.SignedIn(); !errors.Is(err, fault.Forbidden) || !fault.HasCode(err, "scope_missing") {
+			t.Errorf("a client with the scopes %q, where people may go: got %v", scopes, err)
+		}
+	}
+	if err := (request.Caller{Client: true, Scopes: "members.read"}).SignedIn(request.ScopeReadMembers); !fault.HasCode(err, "not_signed_in") {
+		t.Errorf("nobody's client: got %v", err)
+	}
 }
 
 // answers returns a change that ends as the list says, attempt by attempt, and then well.

@@ -25,6 +25,7 @@ type memberItem struct {
 	Name           string               `dynamo:"name"`
 	Email          string               `dynamo:"email"`
 	Username       string               `dynamo:"username,omitempty"`
+	ClientID       string               `dynamo:"client_id,omitempty"`
 	Role           string               `dynamo:"role"`
 	Brands         map[string]brandItem `dynamo:"brands,omitempty"`
 	GrantedBy      personItem           `dynamo:"granted_by"`
@@ -93,7 +94,7 @@ func newMemberItem(m member.Membership) memberItem {
 	k, in, list := memberKey(m.Scope, m.User.ID), membershipsOf(m.User.ID, m.Scope), membersOf(m.Scope, m.StoredRole(), m.User.Name, m.User.ID)
 	item := memberItem{
 		PK: k.PK, SK: k.SK, GSI1PK: in.PK, GSI1SK: in.SK, GSI2PK: list.PK, GSI2SK: list.SK, Scope: m.Scope.String(),
-		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, Role: string(m.StoredRole()),
+		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, ClientID: m.User.ClientID, Role: string(m.StoredRole()),
 		GrantedBy: newPersonItem(m.GrantedBy), GrantedAt: m.GrantedAt, JoinedAt: m.JoinedAt, Via: string(m.Via), Version: m.Version,
 		LeftBrands: m.LeftBrands,
 	}
@@ -125,7 +126,7 @@ func (i *memberItem) membership() *member.Membership {
 	}
 	scope, _ := access.ParseScope(i.Scope) // we wrote it
 	m := member.Membership{
-		User: access.Person{ID: i.User, Name: i.Name, Email: i.Email, Username: i.Username}, Scope: scope, Role: access.Role(i.Role),
+		User: access.Person{ID: i.User, Name: i.Name, Email: i.Email, Username: i.Username, ClientID: i.ClientID}, Scope: scope, Role: access.Role(i.Role),
 		GrantedBy: i.GrantedBy.person(), GrantedAt: i.GrantedAt, JoinedAt: i.JoinedAt, Via: member.Via(i.Via), Version: i.Version,
 		LeftBrands: i.LeftBrands,
 	}
@@ -344,7 +345,32 @@ func (t *Table) Subjects(ctx context.Context, caller string, scope access.Scope,
 	return found, nil
 }
 
-// ChangeMember implements member.EditStore.
+// Candidate implements member.AddClientStore.
+func (t *Table) Candidate(ctx context.Context, caller string, scope access.Scope, client string, brands []string) (member.Candidate, error) {
+	var (
+		a        authority
+		g        gets
+		item     *memberItem
+		earlier  *leftItem
+		person   *userItem
+		existing = map[string]brandRecord{}
+	)
+	a.collect(&g, scope, caller)
+	get(&g, memberKey(scope, client), &item)
+	get(&g, leftKey(scope, client), &earlier)
+	get(&g, userKey(client), &person)
+	for _, id := range brands {
+		getInto(&g, brandKey(scope.Organization, id), existing, id)
+	}
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return member.Candidate{}, err
+	}
+	return member.Candidate{
+		Standing: a.standing(), Brands: brandNames(existing), Member: a.membership(item), Left: earlier.left(), IsPerson: person != nil,
+	}, nil
+}
+
+// ChangeMember implements member.EditStore and member.AddClientStore.
 func (t *Table) ChangeMember(ctx context.Context, change member.Change, trail audit.Trail) error {
 	// The trail comes first: whoever has lost the right meanwhile is told so, not what else is in the way by now.
 	return t.commit(ctx, append(t.trail(trail), t.change(change)...))

@@ -48,6 +48,11 @@ func TestOddIdsReachNothing(t *testing.T) {
 					_, err := bed.ListMembers().Do(t.Context(), ada, member.ListInput{Scope: scope})
 					return err
 				},
+				"add-client": func() error {
+					in := member.AddClientInput{Scope: scope, ClientID: "reports", Name: "x", Offer: member.Offer{Role: access.Admin, Confirm: "admin"}}
+					_, err := bed.AddClient().Do(t.Context(), ada, in)
+					return err
+				},
 				"get-member": func() error {
 					_, err := bed.GetMember().Do(t.Context(), ada, member.GetInput{Scope: scope, User: "me"})
 					return err

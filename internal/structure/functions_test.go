@@ -85,22 +85,41 @@ func TestMainIsShortAndStartsItsOperation(t *testing.T) {
 type operation struct {
 	Function string
 	Public   bool
+	Scopes   []string // a token has one of them
 }
 
 func TestRoutesAreTheSpecifications(t *testing.T) {
 	t.Parallel()
+	type api struct {
+		Auth struct {
+			Authorizers struct {
+				Token struct{ AuthorizationScopes []string }
+			}
+		}
+	}
+	usual := of[api](t, readTemplate(t), "AWS::Serverless::HttpApi")["HttpApi"].Auth.Authorizers.Token.AuthorizationScopes
 	declared := map[string]operation{}
 	for name, f := range functions(t) {
 		for _, s := range f.Events {
-			if s.Type == "HttpApi" && s.route() != "$default" {
-				declared[s.route()] = operation{Function: name, Public: s.Properties.Auth.Authorizer == "NONE"}
+			if s.Type != "HttpApi" || s.route() == "$default" {
+				continue
 			}
+			o := operation{Function: name, Public: s.Properties.Auth.Authorizer == "NONE"}
+			if own := s.Properties.Auth.AuthorizationScopes; own != nil {
+				o.Scopes = own
+			} else if !o.Public {
+				o.Scopes = usual
+			}
+			declared[s.route()] = o
 		}
 	}
 	if diff := cmp.Diff(specified(t), declared); diff != "" {
 		t.Errorf("routes (-openapi.yaml +template.yaml):\n%s", diff)
 	}
 }
+
+// scopes are one way to be let in: with a token that has all of them.
+type scopes struct{ Bearer []string }
 
 // specified returns the operations of openapi.yaml by route.
 func specified(t *testing.T) map[string]operation {
@@ -109,7 +128,8 @@ func specified(t *testing.T) map[string]operation {
 		Servers []struct {
 			URL string
 		}
-		Paths map[string]map[string]any
+		Security []scopes
+		Paths    map[string]map[string]any
 	}
 	decodeYAML(t, read(t, "internal/httpapi/openapi.yaml"), &spec)
 	if len(spec.Servers) != 1 {
@@ -123,8 +143,21 @@ func specified(t *testing.T) map[string]operation {
 			}
 			fields, _ := value.(map[string]any)
 			name, _ := fields["x-function"].(string)
-			security, own := fields["security"].([]any)
-			out[strings.ToUpper(method)+" "+spec.Servers[0].URL+path] = operation{Function: name, Public: own && len(security) == 0}
+			o := operation{Function: name}
+			security := spec.Security
+			if own, says := fields["security"]; says {
+				text, _ := json.Marshal(own)
+				security = nil
+				decode(t, text, &security)
+				o.Public = len(security) == 0
+			}
+			for _, alternative := range security { // Cognito puts the resource server before them
+				o.Scopes = append(o.Scopes, alternative.Bearer...)
+			}
+			for _, scope := range o.Scopes {
+				o.Scopes = append(o.Scopes, "prism/"+scope)
+			}
+			out[strings.ToUpper(method)+" "+spec.Servers[0].URL+path] = o
 		}
 	}
 	return out

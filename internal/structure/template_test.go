@@ -61,8 +61,11 @@ type statement struct {
 type source struct {
 	Type       string
 	Properties struct {
-		Path, Method   string
-		Auth           struct{ Authorizer string }
+		Path, Method string
+		Auth         struct {
+			Authorizer          string
+			AuthorizationScopes []string
+		}
 		Stream         string
 		Queue          string
 		Schedule       string

@@ -2,6 +2,7 @@ package testbed
 
 import (
 	"cmp"
+	"strings"
 
 	"github.com/oklog/ulid/v2"
 
@@ -61,6 +62,28 @@ func (b *Bed) Renamed(who Someone, name string) Someone {
 	return who
 }
 
+// Client returns another system, which is in no scope yet, with a token for these scopes, and its client id.
+func (b *Bed) Client(name string, scopes ...string) (client Someone, id string) {
+	id = name + "-" + ulid.Make().String()
+	client = Someone{User: account.User{ID: account.UserID(Issuer, id), Name: name}}
+	client.Caller = Caller(client.User.ID)
+	client.Caller.Client, client.Caller.Scopes = true, strings.Join(scopes, " ")
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.subjects == nil {
+		b.subjects = map[string]string{}
+	}
+	b.subjects[client.User.ID] = id
+	return client, id
+}
+
+// Subject returns what the issuer calls somebody.
+func (b *Bed) Subject(who Someone) string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.subjects[who.User.ID]
+}
+
 // Claims returns what a person's verified token says, as the gateway hands it on. For the zero Someone it is that of a person who is not
 // registered here.
 func (b *Bed) Claims(who Someone) map[string]string {
@@ -70,5 +93,5 @@ func (b *Bed) Claims(who Someone) map[string]string {
 	if subject == "" {
 		subject = "not-registered"
 	}
-	return map[string]string{"iss": Issuer, "sub": subject, "scope": cmp.Or(who.Caller.Scopes, "openid")}
+	return map[string]string{"iss": Issuer, "sub": subject, "scope": cmp.Or(who.Caller.Scopes, "openid access.user")}
 }

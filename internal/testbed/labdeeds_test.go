@@ -45,6 +45,11 @@ var membersOfLab = []deed{
 	{name: "get-member: of a workspace", rounds: 1, inLab: true, by: mia, prepare: func(s *testbed.Scene) do {
 		return as(s.GetMember().Do, s.Lab().Mia, member.GetInput{Scope: s.Lab().Scope, User: s.Lab().Vic.User.ID})
 	}},
+	{name: "add-client: to a workspace", rounds: 2, writes: true, inLab: true, by: mia, log: []string{"MemberAdded"}, prepare: func(s *testbed.Scene) do {
+		_, id := s.Client("Reports")
+		in := member.AddClientInput{Scope: s.Lab().Scope, ClientID: id, Name: "Reports", Offer: member.Offer{Role: s.Lab().Viewer.ID}}
+		return as(s.AddClient().Do, s.Lab().Mia, in)
+	}},
 	{name: "update-member: in a workspace", rounds: 2, writes: true, inLab: true, by: mia, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
 		in := member.UpdateInput{Scope: s.Lab().Scope, User: newcomerInLab(s).User.ID, Wish: member.Wish{Role: s.Lab().Analyst.ID}}
 		return as(s.UpdateMember().Do, s.Lab().Mia, in)

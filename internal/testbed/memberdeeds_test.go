@@ -100,6 +100,12 @@ var deedsOfMembers = []deed{
 	{name: "list-audit-log: of a brand, by an actor", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Bob, audit.ListInput{Scope: s.Globex, Actor: s.Ada.User.ID})
 	}},
+	{name: "add-client", rounds: 2, writes: true, by: ada, log: []string{"MemberAdded"}, prepare: func(s *testbed.Scene) do {
+		_, id := s.Client("Reports")
+		return keyed(s.AddClient().Do, s.Ada, member.AddClientInput{Scope: s.Org, ClientID: id, Name: "Reports", Offer: member.Offer{
+			Role: access.Member, Brands: []string{s.Globex.Brand, s.Initech.Brand}, BrandRole: access.Viewer,
+		}})
+	}},
 	{name: "list-events", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListEvents().Do, s.Ada, audit.FeedInput{Scope: s.Org})
 	}},

@@ -131,6 +131,11 @@ func (b *Bed) ListMembers() member.List { return member.List{Store: b.Table} }
 // GetMember returns the operation get-member.
 func (b *Bed) GetMember() member.Get { return member.Get{Store: b.Table} }
 
+// AddClient returns the operation add-client.
+func (b *Bed) AddClient() member.AddClient {
+	return member.AddClient{Store: b.Table, Now: b.Now, NewID: b.NewID, Issuer: Issuer}
+}
+
 // UpdateMember returns the operation update-member.
 func (b *Bed) UpdateMember() member.Update { return member.Update{Editing: b.editing()} }
 

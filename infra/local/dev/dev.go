@@ -127,19 +127,22 @@ func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]bool{"ready": true})
 }
 
-// token gives a person an access token, and an account first when they have none.
+// token gives a person an access token, and an account first when they have none; or another system one with the scopes.
 func (s *server) token(w http.ResponseWriter, r *http.Request) {
-	var in struct{ Email, Name, Username, Client string }
+	in := struct {
+		Email, Name, Username, Client string
+		Scopes                        []string
+	}{Scopes: []string{"access.check"}}
 	if !decode(w, r, &in) {
 		return
 	}
-	if in.Client != "" { // another system
-		token, err := s.Issuer.ClientToken(in.Client)
+	if in.Client != "" {
+		token, err := s.Issuer.ClientToken(in.Client, in.Scopes)
 		if err != nil {
 			problem(w, http.StatusInternalServerError, err.Error())
 			return
 		}
-		answer(w, http.StatusOK, map[string]string{"access_token": token})
+		answer(w, http.StatusOK, map[string]string{"access_token": token, "user_id": s.UserID(in.Client)})
 		return
 	}
 	token, person, err := Token(r.Context(), s.Issuer, oidc.Person{Email: in.Email, Name: in.Name, Username: in.Username})

@@ -95,7 +95,7 @@ func (i *Issuer) discovery(w http.ResponseWriter, _ *http.Request) {
 		"response_types_supported": []string{"code"}, "subject_types_supported": []string{"public"},
 		"grant_types_supported": []string{"authorization_code"}, "code_challenge_methods_supported": []string{"S256"},
 		"id_token_signing_alg_values_supported": []string{"RS256"}, "token_endpoint_auth_methods_supported": []string{"none"},
-		"scopes_supported": []string{"openid", "email", "profile"}, "prompt_values_supported": []string{"login", "select_account", "create"},
+		"scopes_supported": []string{"openid", "email", "profile", "access.user"}, "prompt_values_supported": []string{"login", "select_account", "create"},
 		"claims_supported": []string{"sub", "email", "email_verified", "name", "preferred_username"},
 		"authorization_response_iss_parameter_supported": true,
 	})

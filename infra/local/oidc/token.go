@@ -16,7 +16,6 @@ import (
 const (
 	tokenLifetime = time.Hour
 	tokenScope    = "openid access.user"
-	clientScope   = "access.check"
 )
 
 // AccessToken returns a token for the API.
@@ -27,10 +26,10 @@ func (i *Issuer) AccessToken(p Person) (string, error) {
 	})
 }
 
-// ClientToken returns a token for another system, which acts for nobody and asks what people may do.
-func (i *Issuer) ClientToken(client string) (string, error) {
+// ClientToken returns a token for another system, as one gets it for its client credentials.
+func (i *Issuer) ClientToken(client string, scopes []string) (string, error) {
 	return i.sign(map[string]any{
-		"sub": client, "aud": i.o.ClientID, "client_id": client, "scope": clientScope, "token_use": "access", "jti": invoke.UUID(),
+		"sub": client, "aud": i.o.ClientID, "client_id": client, "scope": strings.Join(scopes, " "), "token_use": "access", "jti": invoke.UUID(),
 	})
 }
 

@@ -110,6 +110,15 @@ func (r *resolver) intrinsic(line int, name string, argument *node) (*node, erro
 			parts = append(parts, item.text())
 		}
 		return answer(strings.Join(parts, items[0].text()))
+	case "Fn::Split":
+		if len(items) != 2 {
+			return fail("Fn::Split takes a separator and a text")
+		}
+		var parts []*node
+		for part := range strings.SplitSeq(items[1].text(), items[0].text()) {
+			parts = append(parts, &node{line: line, value: part})
+		}
+		return answer(parts)
 	case "Fn::Equals":
 		if len(items) != 2 {
 			return fail("Fn::Equals takes two values")

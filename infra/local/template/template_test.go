@@ -70,7 +70,7 @@ func TestRead(t *testing.T) {
 		},
 		Consumers: []template.Consumer{{Function: id, Queue: "Work", BatchSize: 3, Concurrency: 2}},
 		Authorizers: map[string]template.Authorizer{
-			"Token": {Issuer: "http://issuer", Audience: []string{"console"}, Scopes: []string{"openid"}},
+			"Token": {Issuer: "http://issuer", Audience: []string{"console", "other"}, Scopes: []string{"openid"}},
 		},
 		SignIn: template.SignIn{
 			PostConfirmation: id, CallbackURLs: []string{"http://localhost:8080/back"}, LogoutURLs: []string{"http://localhost:8080/"},

@@ -18,8 +18,9 @@ type Operation struct {
 	ID       string
 	Function string // the deployed function that serves it
 	Method   string
-	Path     string // as the gateway knows it: /v1/organizations/{o}
-	Open     bool   // needs no token
+	Path     string   // as the gateway knows it: /v1/organizations/{o}
+	Open     bool     // needs no token
+	Scopes   []string // a token needs one of them
 
 	at string // JSON pointer of the operation in the document
 }
@@ -79,10 +80,20 @@ func (c *Contract) addPath(prefix, path string, item any) error {
 			return fmt.Errorf("%s %s names no operationId or no x-function", method, path)
 		}
 		security, overridden := fields["security"].([]any)
-		c.operations = append(c.operations, Operation{
-			ID: id, Function: function, Method: strings.ToUpper(method), Path: prefix + path, Open: overridden && len(security) == 0,
-			at: pointer("paths", path, method),
-		})
+		if !overridden {
+			security, _ = c.value("/security").([]any)
+		}
+		operation := Operation{
+			ID: id, Function: function, Method: strings.ToUpper(method), Path: prefix + path, Open: len(security) == 0, at: pointer("paths", path, method),
+		}
+		for _, alternative := range security {
+			scopes, _ := field(alternative, "bearer").([]any)
+			for _, scope := range scopes {
+				text, _ := scope.(string)
+				operation.Scopes = append(operation.Scopes, text)
+			}
+		}
+		c.operations = append(c.operations, operation)
 	}
 	return nil
 }
