@@ -220,7 +220,9 @@ func (r *reader) sent() []string { return r.posts }
 // one returns the one element of its kind that is called so.
 func (r *reader) one(element, name string) *html.Node {
 	r.t.Helper()
-	return r.only(name, slices.DeleteFunc(nodes(r.page, element), func(n *html.Node) bool { return r.called(n) != name }))
+	return r.only(name, slices.DeleteFunc(nodes(r.page, element), func(n *html.Node) bool {
+		return attribute(n, "aria-hidden") == "true" || r.called(n) != name
+	}))
 }
 
 // labelled returns the one field that is called so.

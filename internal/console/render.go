@@ -49,6 +49,9 @@ func render(name string, page any) ([]byte, error) {
 	return text.Bytes(), nil
 }
 
+// statusHeader tells our script the status that the page would have had for the browser.
+const statusHeader = "Prism-Status"
+
 // show answers with a page.
 func (v *visit) show(status int, name string, page any) error {
 	text, err := render(name, page)
@@ -56,6 +59,7 @@ func (v *visit) show(status int, name string, page any) error {
 		return err
 	}
 	if v.byScript() && name != "failure" {
+		v.w.Header().Set(statusHeader, strconv.Itoa(status))
 		status = http.StatusOK // the form itself says what is wrong; browsers put other answers to a script on their list of errors
 	}
 	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")

@@ -61,7 +61,7 @@
   let late = false;
   document.addEventListener("htmx:before:response", (event) => {
     const { response, sourceElement } = event.detail.ctx;
-    if ([404, 409, 410, 412].includes(response.status) && sourceElement?.closest?.("dialog")) late = true;
+    if ([404, 409, 410, 412].includes(Number(response.headers.get("Prism-Status") ?? response.status)) && sourceElement?.closest?.("dialog")) late = true;
   });
   document.addEventListener("close", () => {
     if (late) location.reload();
