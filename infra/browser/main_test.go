@@ -2,10 +2,12 @@ package browser
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"testing"
 
 	"golang.org/x/sync/errgroup"
@@ -31,6 +33,10 @@ func TestMain(m *testing.M) {
 }
 
 func run(m *testing.M) (code int, err error) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(runtime.GOMAXPROCS(0))); err != nil { // tests wait for nothing here: the browser keeps the cores busy
+		return 0, err
+	}
 	work, err := os.MkdirTemp("", "prism-browser-")
 	if err != nil {
 		return 0, err
