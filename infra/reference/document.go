@@ -38,20 +38,24 @@ func (o *object) UnmarshalJSON(text []byte) error {
 
 // document is what the page needs of an OpenAPI document.
 type document struct {
-	Info    struct{ Title, Version, Summary, Description string }
-	Servers []struct{ URL string }
-	Tags    []struct{ Name, Description string }
-	Paths   object
+	Info     struct{ Title, Version, Summary, Description string }
+	Servers  []struct{ URL string }
+	Tags     []struct{ Name, Description string }
+	Paths    object
+	Security []requirement // of each operation that has none of its own
 
 	Components map[string]map[string]json.RawMessage
 }
+
+// requirement names the scopes that a token has to have, by the scheme it belongs to. One of several is enough.
+type requirement map[string][]string
 
 type operation struct {
 	OperationID string
 	Tags        []string
 	Summary     string
 	Description string
-	Security    *[]json.RawMessage // empty: needs no token
+	Security    *[]requirement // empty: needs no token
 	Parameters  []json.RawMessage
 	RequestBody json.RawMessage
 	Responses   object

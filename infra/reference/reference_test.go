@@ -66,8 +66,12 @@ func TestEveryOperationIsThere(t *testing.T) {
 				t.Errorf("%s: lacks %q: %s", o.ID, part, section)
 			}
 		}
-		if strings.Contains(section, "Needs no token.") != o.Open {
-			t.Errorf("%s: open: %v, and the page says otherwise", o.ID, o.Open)
+		needs := "Needs no token."
+		if !o.Open {
+			needs = "Scope: " + strings.Join(o.Scopes, " or ")
+		}
+		if !strings.Contains(section, needs) {
+			t.Errorf("%s: lacks %q: %s", o.ID, needs, section)
 		}
 	}
 	for id, want := range map[string]string{

@@ -25,7 +25,7 @@ type group struct {
 type described struct {
 	operation
 	Method, Path string
-	Open         bool
+	Scopes       []string // a token needs one of them; none: it needs no token
 	Parameters   []field
 	Body         []field
 	Requests     []example
@@ -77,8 +77,14 @@ func Render(text []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	var scheme struct{ Description string }
+	if bearer, ok := d.Components["securitySchemes"]["bearer"]; ok {
+		if err := json.Unmarshal(bearer, &scheme); err != nil {
+			return nil, err
+		}
+	}
 	var out bytes.Buffer
-	err = page.Execute(&out, map[string]any{"Info": d.Info, "Groups": groups, "Refusals": refusals})
+	err = page.Execute(&out, map[string]any{"Info": d.Info, "Groups": groups, "Tokens": scheme.Description, "Refusals": refusals})
 	return out.Bytes(), err
 }
 
@@ -125,7 +131,15 @@ func (d *document) operation(path string, method member, shared []json.RawMessag
 	if len(d.Servers) > 0 {
 		o.Path = d.Servers[0].URL + path
 	}
-	o.Open = o.Security != nil && len(*o.Security) == 0
+	required := d.Security
+	if o.Security != nil {
+		required = *o.Security
+	}
+	for _, one := range required {
+		for _, scopes := range one {
+			o.Scopes = append(o.Scopes, scopes...)
+		}
+	}
 	for _, at := range append(slices.Clone(shared), o.operation.Parameters...) {
 		var p parameter
 		if _, err := d.read(at, &p); err != nil {
