@@ -113,11 +113,11 @@ func (p *settingsView) fill(f form, found organization.Organization, fresh strin
 	p.Accounts = []option{
 		{
 			Value: string(organization.Join), Text: "They join at once", Chosen: f.Has("existing_accounts", string(organization.Join)),
-			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail.",
+			Note: "Somebody who has a Prism account already is in as soon as you invite them, and is told by mail. Whoever had left is asked.",
 		},
 		{
 			Value: string(organization.Ask), Text: "They are asked", Chosen: f.Has("existing_accounts", string(organization.Ask)),
-			Note: "They get an invitation like everybody else, and are in when they accept it.",
+			Note: "They get an invitation like everybody else, and are in when they accept it. Members get another brand at once.",
 		},
 	}
 	p.Listing = []option{
