@@ -114,13 +114,14 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 		return v.redirect(invitation.Path + in.Token)
 	}
 	p.fill(preview, invitation.Path+in.Token)
-	if p.Late = mine; p.Late || p.State == stateDeleted && v.caller.User != "" {
-		if err := v.enter(p, in.Token); err != nil {
+	if p.State == stateSuperseded {
+		if err := v.waits(p, in.Token); err != nil {
 			return err
 		}
 	}
-	if p.State == stateSuperseded {
-		if err := v.waits(p, in.Token); err != nil {
+	nothingWaits := p.State == stateDeleted || p.State == stateSuperseded && p.Waits == ""
+	if p.Late = mine; p.Late || nothingWaits && v.caller.User != "" {
+		if err := v.enter(p, in.Token); err != nil {
 			return err
 		}
 	}

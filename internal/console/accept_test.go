@@ -87,7 +87,8 @@ func TestAcceptPage(t *testing.T) {
 			s.Advance(8 * 24 * time.Hour)
 		}, invitee, nil, stateSuperseded, 410, "link"},
 		{"superseded, somebody else", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, func(_ *testing.T, s *site, _ linked) *testbed.Someone {
-			return &s.Cleo
+			nina := s.Someone("Nina")
+			return &nina
 		}, nil, stateSuperseded, 410, "link"},
 		{"superseded, signed out", func(t *testing.T, s *site, i linked) { s.resend(t, i) }, nobody, nil, stateSuperseded, 410, "/sign-in?next="},
 		{"declined", func(t *testing.T, s *site, i linked) {
@@ -176,6 +177,19 @@ func TestSupersededInAWorkspace(t *testing.T) {
 	page := uma.get(path).expect(t, http.StatusGone)
 	checkNext(t, page, path, invitedPath)
 	uma.open(invitedPath).says(t, s.Lab().Workspace.Name)
+}
+
+// Whoever has accepted by the newer link needs no link any more.
+func TestSupersededAndAccepted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	old := s.linked(s.Address("grace"))
+	grace := s.late(old.Invitee.Email)
+	s.accept(t, s.resend(t, old), grace)
+	page := s.as(t, grace).get(old.path).expect(t, http.StatusGone)
+	if got := page.one(t, "section.accept").attr("data-state"); got != stateMember || page.one(t, "a.primary").attr("href") != "/"+s.Org.String() || page.has("form[action="+old.path+"/request-link]") {
+		t.Errorf("the page is %s and says %s", got, page.text())
+	}
 }
 
 // What the inviter wrote is shown to the invitee alone.

@@ -131,6 +131,26 @@ func TestExpiredAndDeclinedAreDeleted(t *testing.T) {
 	}
 }
 
+// What has expired since the page was shown is not deleted with the rest.
+func TestOnlyWhatWasShownIsDeleted(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada, clean := s.as(t, s.Ada), "/"+s.Org.String()+"/users/invitations/clean-up"
+	s.Pending("a-" + s.Address("old"))
+	s.Advance(24 * time.Hour)
+	later := s.Pending("b-" + s.Address("old"))
+	s.Advance(6*24*time.Hour + time.Hour)
+	page := ada.open(clean)
+	s.Advance(24 * time.Hour)
+	landed := ada.follow(ada.submit(page, clean, nil))
+	if got := landed.one(t, "div.notice").text(); got != "1 invitation is deleted. 1 more is left. Delete the rest" {
+		t.Errorf("the page says %q", got)
+	}
+	if got := rows(landed); len(got) != 1 || got[0][0] != later.Invitee.Email {
+		t.Errorf("the list shows %q", got)
+	}
+}
+
 // TestOneOfTheFinishedStays: an invitation that is sent again while those that came to nothing are deleted stays, and the page says so of it alone.
 func TestOneOfTheFinishedStays(t *testing.T) {
 	t.Parallel()

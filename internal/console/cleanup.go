@@ -21,7 +21,8 @@ type cleanUpView struct {
 	Found   int    // how many would go, at most CountedLeft
 	Counted string // the same, as it is shown
 	Who     []string
-	More    int // people who are not named
+	More    int      // people who are not named
+	Shown   []string // ids of all that would go: nothing else does
 	Back    string
 	Sent    bool
 	Deleted int
@@ -56,9 +57,12 @@ func (v *visit) cleaning(f form, status int) error {
 		return err
 	}
 	p.Place, p.Found, p.Counted = own.ScopeName, found.Remaining, capped(found.Remaining)
-	p.More = max(0, len(found.Invitees)-fewNamed)
-	for _, who := range found.Invitees[:len(found.Invitees)-p.More] {
-		p.Who = append(p.Who, invitee(who))
+	p.More = max(0, len(found.Found)-fewNamed)
+	for n, i := range found.Found {
+		if n < fewNamed {
+			p.Who = append(p.Who, invitee(i.Invitee))
+		}
+		p.Shown = append(p.Shown, i.ID)
 	}
 	return v.show(status, "clean-up", p)
 }
@@ -68,11 +72,11 @@ func cleanUpInvitations(v *visit) error {
 	if err != nil {
 		return err
 	}
-	out, err := v.CleanUp.Do(v.r.Context(), v.asks(sent), invitation.CleanUpInput{Scope: scope})
+	out, err := v.CleanUp.Do(v.r.Context(), v.asks(sent), invitation.CleanUpInput{Scope: scope, Shown: append([]string{}, sent.Values["shown"]...)})
 	if err != nil {
 		return v.again(err, sent, v.cleaning)
 	}
-	p := &cleanUpView{Form: newForm(v.r.URL.Path), Sent: true, Back: scopePath(scope) + "/users?tab=" + tabInvited}
+	p := &cleanUpView{Form: newForm(v.r.URL.Path), Sent: true, Shown: sent.Values["shown"], Back: scopePath(scope) + "/users?tab=" + tabInvited}
 	var failed []invitation.CleanUpResult
 	for _, result := range out.Results {
 		if result.Outcome == invitation.CleanedFailed {

@@ -15,6 +15,7 @@ import (
 type CleanUpInput struct {
 	Scope  access.Scope `path:"scope"`
 	DryRun bool         `query:"dry_run"` // count, and change nothing
+	Shown  []string     `json:"-"`        // ids: nothing else is deleted, for the console. nil: all
 }
 
 // Validate returns all bad fields.
@@ -25,7 +26,7 @@ func (in CleanUpInput) Validate() []fault.Field { return nil }
 type CleanUpOutput struct {
 	Results   []CleanUpResult `json:"results"`
 	Remaining int             `json:"remaining"`
-	Invitees  []access.Person `json:"-"` // of a dry run: whose invitations would go, for the console
+	Found     []Invitation    `json:"-"` // of a dry run: what would go, for the console
 }
 
 // CleanUpResult is what became of one invitation.
@@ -104,12 +105,12 @@ func (op CleanUp) cleanUp(ctx context.Context, caller request.Caller, in CleanUp
 	}
 	if in.DryRun {
 		out := CleanUpOutput{Results: []CleanUpResult{}, Remaining: min(len(found), CountedLeft)}
-		for _, i := range found[:min(len(found), MaxCleaned)] {
-			out.Invitees = append(out.Invitees, i.Invitee)
-		}
+		out.Found = found[:min(len(found), MaxCleaned)]
 		return out, nil
 	}
-	if len(found) == 0 { // perhaps because this request was here before
+	first := slices.DeleteFunc(slices.Clone(found), func(i Invitation) bool { return in.Shown != nil && !slices.Contains(in.Shown, i.ID) })
+	first = first[:min(len(first), MaxCleaned)]
+	if len(first) == 0 { // perhaps because this request was here before
 		made, used, err := request.Recall(ctx, caller, op.Store.Recorded)
 		if err != nil {
 			return CleanUpOutput{}, err
@@ -118,7 +119,6 @@ func (op CleanUp) cleanUp(ctx context.Context, caller request.Caller, in CleanUp
 			return recalled(made)
 		}
 	}
-	first := found[:min(len(found), MaxCleaned)]
 	c := cleaning{CleanUp: op, caller: caller, standing: standing, log: audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}}
 	for _, i := range first {
 		c.ids = append(c.ids, i.ID)
