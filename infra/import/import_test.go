@@ -25,13 +25,13 @@ func TestItGoesOnAfterACrash(t *testing.T) {
 	a := newAPI(t)
 	var rows []string
 	run := strings.ToLower(ulid.Make().String())
-	for n := range 200 {
-		email, brands := fmt.Sprintf("p%d-%s@example.com", n, run), "Globex:publisher" // 100
+	for n := range 1000 {
+		email, brands := fmt.Sprintf("p%d-%s@example.com", n, run), "Globex:publisher" // 500
 		switch {
-		case n%20 == 0: // 10 with an account
+		case n%20 == 0: // 50 with an account
 			a.SomeoneWith("Someone", email)
 			brands = "Globex:viewer;Initech:admin"
-		case n%2 == 0: // 90
+		case n%2 == 0: // 450
 			brands = "Initech:viewer;globex:publisher"
 		}
 		rows = append(rows, fmt.Sprintf("%s,Person %d,member,%s", email, n, brands))
@@ -50,36 +50,36 @@ func TestItGoesOnAfterACrash(t *testing.T) {
 		hangUp(w)
 	}
 	out, err := a.bring(file, nil)
-	if err == nil || !strings.Contains(err.Error(), "goes on from here") || !strings.Contains(out, "Organization: 10 of 200") {
+	if err == nil || !strings.Contains(err.Error(), "goes on from here") || !strings.Contains(out, "Organization: 50 of 1000") {
 		t.Fatalf("without a server: %q, %v", out, err)
 	}
 	if got := a.take(http.MethodPost); got < 1+attempts || got > 1+2*attempts { // net/http by itself repeats calls with a key
 		t.Errorf("%d calls until it gave up, want %d", got, 1+attempts)
 	}
-	if got := len(a.Log(a.Org)) - before; got != 110 {
-		t.Errorf("%d log entries when the server went away, want 110", got)
+	if got := len(a.Log(a.Org)) - before; got != 150 {
+		t.Errorf("%d log entries when the server went away, want 150", got)
 	}
 
 	a.fault = nil
 	out, err = a.bring(file, nil)
-	a.ends(out, err, "190 invited, 10 joined, 0 already there, 0 failed.")
+	a.ends(out, err, "950 invited, 50 joined, 0 already there, 0 failed.")
 	if !strings.Contains(out, "answered before: 1\n") {
 		t.Errorf("it printed %q", out)
 	}
-	if got := a.take(http.MethodPost); got != 4 { // the lost one, the other of the organization, two of brands
-		t.Errorf("%d calls, want 4", got)
+	if got := a.take(http.MethodPost); got != 16 { // the lost one, nine others of the organization, six of brands
+		t.Errorf("%d calls, want 16", got)
 	}
 	if _, err := os.Stat(file + ".progress"); !os.IsNotExist(err) {
 		t.Errorf("the progress of a finished import: %v", err)
 	}
 	log := a.Log(a.Org)
-	want := map[string]int{"InvitationCreated": 190 + 90, "MemberAdded": 10, "MemberRoleChanged": 10}
+	want := map[string]int{"InvitationCreated": 950 + 450, "MemberAdded": 50, "MemberRoleChanged": 50}
 	if diff := cmp.Diff(want, a.nobodyMailed(log[before:])); diff != "" {
 		t.Error(diff)
 	}
 
 	out, err = a.bring(file, nil)
-	a.ends(out, err, "0 invited, 0 joined, 200 already there, 0 failed.")
+	a.ends(out, err, "0 invited, 0 joined, 1000 already there, 0 failed.")
 	if again := a.Log(a.Org); len(again) != len(log) {
 		t.Errorf("the second run logged %d entries", len(again)-len(log))
 	}
