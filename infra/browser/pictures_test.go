@@ -1,13 +1,16 @@
 package browser
 
 import (
+	"errors"
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/google/go-cmp/cmp"
 )
 
 var keep = flag.Bool("pictures", false, "keep the pictures that the README shows")
@@ -53,7 +56,10 @@ const (
 	mostBytes       = 200 << 10 // of a picture, which everybody who reads the README loads
 )
 
-// picture takes the picture of what the person sees, which the README has to show.
+// moments are what differs from one day to another.
+var moments = regexp.MustCompile(`just now|(in )?\d+ (second|minute|hour|day|week)s?( ago)?|\d+ [A-Z][a-z]+( \d{4})?|\d\d:\d\d|http:\S+`)
+
+// picture takes the picture of what the person sees, which the README has to show as it is today: beside each picture its words are kept.
 func (p *person) picture(name string, w width) {
 	p.t.Helper()
 	p.uses(w, light)
@@ -72,13 +78,22 @@ func (p *person) picture(name string, w width) {
 	if len(taken) > mostBytes {
 		p.t.Errorf("the picture %s has %d bytes, want at most %d", name, len(taken), mostBytes)
 	}
-	path := filepath.Join(kept, name+".png")
+	said, err := value[string](p, "document.body.innerText")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	said = moments.ReplaceAllString(said, "...") + "\n"
+	path := filepath.Join(kept, name)
 	if *keep {
-		if err := os.WriteFile(path, taken, 0o600); err != nil {
+		if err := errors.Join(os.WriteFile(path+".png", taken, 0o600), os.WriteFile(path+".txt", []byte(said), 0o600)); err != nil {
 			p.t.Error(err)
 		}
 	}
-	if _, err := os.Stat(path); err != nil {
+	words, err := os.ReadFile(path + ".txt")
+	if diff := cmp.Diff(string(words), said); err != nil || diff != "" {
+		p.t.Errorf("the picture %s is not what is seen today, make pictures takes it: %v %s", name, err, diff)
+	}
+	if _, err := os.Stat(path + ".png"); err != nil {
 		p.t.Errorf("%v: make pictures takes it", err)
 	}
 	readme, err := os.ReadFile(filepath.Join(root, "README.md"))
