@@ -186,14 +186,14 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 			h.press("Remove 2 people", "2 people are removed.")
 		}},
 		{"leave", []string{"/leave"}, func(s *scene, h hands) {
-			bea, _ := s.joins("Bea", brandAdmin)
-			h.enters(bea)
+			vic, _ := s.joins("Vic", "viewer")
+			h.enters(vic)
 			if in.kind == "organization" {
 				h.opens("/")
 				h.link("Leave "+s.place, "Leave "+s.place+"?")
 			} else {
-				h.opens(s.globex + "/users")
-				h.menu("Actions for Bea")
+				h.opens(s.path + "/brands")
+				h.menu("Actions for Globex")
 				h.link("Leave", "Leave Globex?")
 			}
 			h.press("Leave", "You have left")

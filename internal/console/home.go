@@ -122,7 +122,7 @@ func organizationCardOf(m member.Membership, now time.Time) organizationCard {
 	if m.Role == access.Admin {
 		card.Links = append(card.Links, link{URL: base + "/users", Text: "Users", Icon: "users"})
 	}
-	card.Links = append(card.Links, link{URL: base + "/brands", Text: "Brands", Icon: "tag"})
+	card.Links = append(card.Links, link{URL: base + "/brands", Text: "Brands", Icon: "tag"}, link{URL: row.URL, Text: "Your profile", Icon: "key"})
 	return card
 }
 

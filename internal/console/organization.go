@@ -50,6 +50,7 @@ type brandCard struct {
 	Change    *link  // on a profile, where the role is changed, for those who may
 	Users     string // address of its users, empty for those who may not manage them
 	Log       string // address of its audit log, empty for those who may not read it
+	Leave     string // where one leaves it, empty for those without a role of their own there
 	URL       string // where the pages of the brand begin
 	Update    access.Action
 	Delete    access.Action
@@ -103,6 +104,7 @@ func (p *brandsView) build(scope access.Scope, brands page.List[brand.Brand], fr
 		for _, granted := range own.Brands {
 			if granted.ID == b.ID {
 				card.Role, card.GrantedBy, card.Via, card.Granted = roleNames[granted.Role], granted.GrantedBy.Name, viaIn(access.KindBrand, granted.Via, granted.JoinedAt, granted.GrantedAt), p.At(granted.GrantedAt)
+				card.Leave = card.URL + "/leave?from=" + fromBrands
 			}
 		}
 		p.Brands = append(p.Brands, card)

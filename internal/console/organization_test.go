@@ -3,10 +3,12 @@ package console
 import (
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"prism-access/internal/organization"
+	"prism-access/internal/testbed"
 )
 
 func TestCreateOrganization(t *testing.T) {
@@ -43,8 +45,33 @@ func TestHomeShowsWhatOneHas(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	got := s.as(t, s.Cleo).open("/").texts("li.organization")
-	if len(got) != 1 || got[0] != "Acme Member Globex Publisher From Ada , added directly, just now Brands Leave Acme" {
+	if len(got) != 1 || got[0] != "Acme Member Globex Publisher From Ada , added directly, just now Brands Your profile Leave Acme" {
 		t.Errorf("got %q", got)
+	}
+}
+
+// One's own page can be read without the right to see others, whom it does not lead to then.
+func TestHomeLeadsToOnesProfile(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	users := "/" + s.Org.String() + "/users"
+	for _, c := range []struct {
+		who   testbed.Someone
+		leads bool
+	}{{s.Ada, true}, {s.Bob, false}, {s.Cleo, false}} {
+		visitor := s.as(t, c.who)
+		links := visitor.open("/").one(t, "li.organization").all("a.button")
+		at := slices.IndexFunc(links, func(a node) bool { return a.text() == "Your profile" })
+		if at < 0 {
+			t.Fatalf("%s: home does not lead to the profile", c.who.User.Name)
+		}
+		page := visitor.open(links[at].attr("href"))
+		if got := page.one(t, "h1").text(); got != c.who.User.Name+" You" {
+			t.Errorf("it is of %q", got)
+		}
+		if got := page.one(t, "p.crumb").has("a[href=" + users + "]"); got != c.leads {
+			t.Errorf("%s: it leads to the users: %v, want %v", c.who.User.Name, got, c.leads)
+		}
 	}
 }
 
@@ -53,11 +80,11 @@ func TestBrands(t *testing.T) {
 	s := newSite(t)
 	ada, cleo := s.as(t, s.Ada), s.as(t, s.Cleo)
 	path := "/" + s.Org.String() + "/brands"
-	if got := cleo.open(path); len(rows(got)) != 1 || got.has("a.primary") || got.has("td.actions") && got.one(t, "td.actions").has("a") {
+	if got := cleo.open(path); len(rows(got)) != 1 || got.has("a.primary") || !slices.Equal(got.one(t, "td.actions").texts("a"), []string{"Leave"}) {
 		t.Errorf("a Publisher sees %s", got.text())
 	}
 	page := ada.open(path)
-	if got := rows(page); len(got) != 2 || got[0][0] != "Globex" || got[0][2] != "Organization Admins have every brand" {
+	if got := rows(page); len(got) != 2 || got[0][0] != "Globex" || got[0][2] != "Organization Admins have every brand" || slices.Contains(page.texts("a"), "Leave") {
 		t.Errorf("got %q", got)
 	}
 	form := ada.open(page.one(t, "a.primary").attr("href"))

@@ -144,7 +144,7 @@ func states() []state {
 		{"none", "brands", func(name string) any { return &brandsView{frame: framed(name), Place: name, Base: "/b"} }},
 		{"some", "brands", func(name string) any {
 			return &brandsView{frame: framed(name), Place: name, Base: "/b", Later: true, Next: "/b?cursor=c", Brands: []brandCard{
-				{Name: name, Role: "Admin", Users: "/u", Fresh: true}, {Name: name, Role: "Viewer", GrantedBy: name, Via: "by invitation", Granted: at(clock, clock)}, {Name: name},
+				{Name: name, Role: "Admin", Users: "/u", Fresh: true}, {Name: name, Role: "Viewer", GrantedBy: name, Via: "by invitation", Granted: at(clock, clock), Leave: "/l"}, {Name: name},
 			}}
 		}},
 	}

@@ -18,7 +18,7 @@ type profileView struct {
 	Granted           moment
 	Sentence          string // what the role may do
 	Brands            []brandCard
-	List              string
+	List              string // of the users, empty for those who may not see it
 	Remove            string // where one removes the member, or leaves
 	History           []pastRow
 	Older             bool   // there is more of it
@@ -53,7 +53,7 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	p.Title = p.Name + " · " + p.Place
 	p.Row = rowOf(m, me, p.Now, false)
 	p.Row.From = fromProfile
-	p.Granted, p.List = p.At(m.GrantedAt), scopePath(m.Scope)+"/users"
+	p.Granted = p.At(m.GrantedAt)
 	if p.Sentence = roleSentences[m.Scope.Kind()][m.Role]; m.Role == access.Member {
 		p.Sentence = "Sees the organization, and has a role in single brands of it."
 	}
@@ -75,7 +75,11 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
 	}
 	p.Older, p.Log = log.NextCursor != "", logOf(m.Scope, m.User.ID)
-	if own, found := p.membershipIn(m.Scope); found && p.Kind == access.KindBrand {
+	own, found := p.membershipIn(m.Scope)
+	if !p.Self || own.Standing(m.Scope, true).May(access.ToViewUsers) == nil {
+		p.List = scopePath(m.Scope) + "/users"
+	}
+	if found && p.Kind == access.KindBrand {
 		p.Parent, p.ParentURL = own.ScopeName, organizationPath(m.Scope)
 	}
 }

@@ -103,6 +103,22 @@ func TestLeave(t *testing.T) {
 		t.Errorf("the brands say %s", brands.text())
 	}
 
+	// So do those who can do nothing else there. They stay in the organization.
+	dan, leave := s.as(t, s.Dan), "/"+s.Initech.String()+"/leave"
+	among := "/" + s.Org.String() + "/brands"
+	entries := dan.open(among).one(t, "details.menu").all("a")
+	if len(entries) != 1 || entries[0].attr("href") != leave+"?from=brands" || entries[0].text() != "Leave" {
+		t.Fatalf("with the brand one can do %v", entries)
+	}
+	page = dan.open(entries[0].attr("href"))
+	if got := page.one(t, "a[data-close]").attr("href"); got != among {
+		t.Errorf("cancelling leads to %s", got)
+	}
+	dan.follow(dan.submit(page, leave, nil))
+	if got := s.holds(t, s.Org, s.Dan); got != "Member without a brand" {
+		t.Errorf("Dan is %s", got)
+	}
+
 	// The last Admin stays, and is told why, on the home page already.
 	ada := s.as(t, s.Ada)
 	if got := ada.open("/").one(t, "li.organization").text(); !strings.HasSuffix(got, "You cannot leave: An organization always keeps one Admin.") {

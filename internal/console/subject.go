@@ -34,6 +34,7 @@ type way struct {
 const (
 	fromProfile = "profile"
 	fromHome    = "home"
+	fromBrands  = "brands"
 )
 
 // views are the parts of a list's address that say what is looked for.
@@ -49,6 +50,10 @@ func wayFrom(from, list, base string) way {
 			return way{from, workspacesPath}
 		}
 		return way{from, "/"}
+	case fromBrands:
+		if organization, _, inBrand := strings.Cut(list, "/brands/"); inBrand {
+			return way{from, organization + "/brands"}
+		}
 	}
 	view := url.Values{}
 	asked, _ := url.ParseQuery(from) // of what cannot be read the rest counts

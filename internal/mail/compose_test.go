@@ -20,6 +20,7 @@ var update = flag.Bool("update", false, "write the golden files anew")
 const (
 	acceptLink  = "https://access.example.com/invitations/accept/AQEBAZk0c2Vjb25kLWludml0YXRpb24tb2YtYWNtZS1mb3ItZ3JhY2UAAAABc2lnbmVkLXdpdGgtYS1rZXktb2YtdGhlLXRlc3RzLWFs"
 	homeLink    = "https://access.example.com/"
+	brandsLink  = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/brands"
 	usersLink   = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users?tab=current"
 	resendLink  = homeLink + "organizations/org_01M817QNM04T8QZJ0N6CYB1VXK/users/invitations/inv_01M8180TK0H2K9WPAZ3TNE7QRB/resend"
 	insideLink  = homeLink + "workspaces/wsp_01M81C2V5QK7T3E9XNR0ZBYH4D"
@@ -126,7 +127,7 @@ var examples = map[string]struct {
 		"Ada Lovelace added you to Acme on Prism",
 	},
 	"joined-brand": {
-		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Got: viewer, Link: homeLink},
+		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Got: viewer, Link: brandsLink},
 		"Ada Lovelace added you to Globex on Prism",
 	},
 	"accepted": {

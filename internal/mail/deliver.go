@@ -238,11 +238,15 @@ func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j
 	if err != nil || to == "" {
 		return nil, err
 	}
-	if j.before.Role != "" && len(got.Brands) == 1 { // in the organization already (R23): it is the brand that is new
-		scope = access.Brand(scope.Organization, got.Brands[0].ID)
+	link := d.home()
+	if j.before.Role != "" { // in the organization already (R23): it is brands that are new, and can be left
+		link = d.BaseURL + "/" + scope.Root().String() + "/brands"
+		if len(got.Brands) == 1 {
+			scope = access.Brand(scope.Organization, got.Brands[0].ID)
+		}
 	}
 	composed, err := Joined{
-		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, root, got), Got: got, Link: d.home(),
+		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, root, got), Got: got, Link: link,
 	}.Compose()
 	return d.notice(composed, scope), err
 }

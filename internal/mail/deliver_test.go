@@ -229,13 +229,15 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberAdded{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, After: publisher, Notify: true},
-			&mail{"Grace@example.com", "Ada Lovelace added you to Acme on Prism", noticed, "you can leave again on the page that opens"},
+			&mail{"Grace@example.com", "Ada Lovelace added you to Acme on Prism", noticed, "you can leave again on the page that opens, at any time; or ask Ada Lovelace.\n\nOpen Prism:\nhttps://access.example.com/\n"},
 		},
 		"joined a further brand": {
 			world{users: people, organization: "Acme"},
 			org,
 			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: initech, After: publisher, Notify: true},
-			&mail{"Grace@example.com", "Ada Lovelace added you to Globex on Prism", noticed, "Your role: Publisher on Globex\n"},
+			&mail{"Grace@example.com", "Ada Lovelace added you to Globex on Prism", noticed, "Your role: Publisher on Globex\nWhat it allows: See this brand and publish for it.\n\n" +
+				"If you do not want this, you can leave again on the page that opens, at any time; or ask Ada Lovelace.\n\n" +
+				"Open Prism:\nhttps://access.example.com/organizations/" + orgID + "/brands\n"},
 		},
 		"another role in the same brand": {
 			world{users: people, organization: "Acme"},
