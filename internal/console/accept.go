@@ -236,6 +236,11 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	p.Message, p.Title = plain.Lines(preview.Message), "Invitation to "+p.Place
 }
 
+// offerIn says what an invitation offers.
+func offerIn(p invitation.Preview) offering {
+	return offerOf(p.Scope.Kind(), p.ScopeName, access.Grant{Role: p.Role.ID, RoleName: p.Role.Name, Brands: p.Brands})
+}
+
 // offered is what an invitation adds in its organization.
 func offered(p invitation.Preview) access.Grant {
 	if p.Scope.Kind() == access.KindBrand {

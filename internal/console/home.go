@@ -25,7 +25,7 @@ type homeView struct {
 	Requests      []myRequest
 	Organizations []organizationCard
 	Workspaces    []workspaceCard
-	Next          string
+	More, Next    string // where further invitations are, and further organizations and workspaces
 }
 
 // offerCard is an invitation for the one who reads the page.
@@ -58,7 +58,7 @@ func homePage(v *visit) error {
 	var mine page.List[invitation.Invitation]
 	var further *page.List[member.Membership] // another page than the first, which the frame has
 	parts := []func(context.Context) error{func(ctx context.Context) (err error) {
-		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{Kind: access.KindOrganization})
+		mine, err = v.Mine.Do(ctx, v.caller, invitation.MineInput{Kind: access.KindOrganization, Query: page.Query{Cursor: query.Get(furtherInvitations)}})
 		return err
 	}, func(ctx context.Context) (err error) {
 		p.Requests, err = v.myRequests(ctx)
@@ -78,24 +78,39 @@ func homePage(v *visit) error {
 	if further == nil {
 		further = &p.Mine
 	}
-	p.build(slices.DeleteFunc(mine.Items, func(i invitation.Invitation) bool { return v.answered(p.frame, i) }), *further)
+	p.build(slices.DeleteFunc(mine.Items, func(i invitation.Invitation) bool { return v.answered(p.frame, i) }), further.Items)
+	p.More, p.Next = fromHere(query, furtherInvitations, mine.NextCursor), fromHere(query, "cursor", further.NextCursor)
 	p.Notice = homeNotice(v.done())
 	return v.show(http.StatusOK, "home", p)
 }
 
-func (p *homeView) build(mine []invitation.Invitation, memberships page.List[member.Membership]) {
+// furtherInvitations is the cursor of the invitations; that of organizations and workspaces is named as everywhere.
+const furtherInvitations = "invitations"
+
+// fromHere is the home page with one of its two lists further on, and the other one as it is. Empty: nothing follows.
+func fromHere(now url.Values, list, cursor string) string {
+	if cursor == "" {
+		return ""
+	}
+	then := url.Values{list: {cursor}}
+	for _, other := range []string{furtherInvitations, "cursor"} {
+		if other != list && now.Get(other) != "" {
+			then.Set(other, now.Get(other))
+		}
+	}
+	return "/?" + then.Encode()
+}
+
+func (p *homeView) build(mine []invitation.Invitation, memberships []member.Membership) {
 	for _, i := range mine {
 		p.Invitations = append(p.Invitations, cardOf(i, p.Now))
 	}
-	for _, m := range memberships.Items {
+	for _, m := range memberships {
 		if m.Scope.Kind() == access.KindWorkspace {
 			p.Workspaces = append(p.Workspaces, workspaceCardOf(m, p.Now))
 			continue
 		}
 		p.Organizations = append(p.Organizations, organizationCardOf(m, p.Now))
-	}
-	if memberships.NextCursor != "" {
-		p.Next = "/?" + url.Values{"cursor": {memberships.NextCursor}}.Encode()
 	}
 }
 
@@ -177,34 +192,37 @@ func answeredAt(workspace bool) string {
 // declineView is the page and dialog that asks before an invitation is declined.
 type declineView struct {
 	frame
-	Card offerCard
-	Form form
-	Back string
+	Place, InvitedBy string
+	Offer            offering
+	Version          int
+	Form             form
+	Back             string
 }
 
 // declineByIDPage asks before an open invitation of one's own is declined. Of one that is not open any more, there is nothing to ask.
 func declineByIDPage(v *visit) error {
-	in, place := invitation.MineInput{Kind: access.KindOrganization}, atHome
-	inWorkspace := v.r.PathValue("w") != ""
+	scope, err := v.scope()
+	in, place := invitation.PreviewInput{Scope: scope, ID: v.r.PathValue("i")}, atHome
+	inWorkspace := scope.Kind() == access.KindWorkspace
 	if inWorkspace {
-		in.Kind, place = access.KindWorkspace, atWorkspaces
+		place = atWorkspaces
 	}
-	var mine page.List[invitation.Invitation]
+	if err != nil || !isID(in.ID, "inv_") {
+		return toAnswer(v)
+	}
+	var found invitation.Preview
 	framed, err := v.load("Decline invitation", access.Scope{}, place, func(ctx context.Context) (err error) {
-		mine, err = v.Mine.Do(ctx, v.caller, in)
+		found, err = v.ShowInvitation.Do(ctx, v.caller, in)
 		return err
 	})
+	if errors.Is(err, fault.NotFound) || err == nil && !found.Actions["decline"].Allowed {
+		return toAnswer(v)
+	}
 	if err != nil {
 		return err
 	}
-	at := slices.IndexFunc(mine.Items, func(i invitation.Invitation) bool {
-		return scopePath(i.Scope)+"/invitations/"+i.ID+"/decline" == v.r.URL.Path && i.Actions["decline"].Allowed && !v.answered(framed, i)
-	})
-	if at < 0 {
-		return toAnswer(v)
-	}
 	return v.show(http.StatusOK, "decline", &declineView{
-		frame: framed, Card: cardOf(mine.Items[at], framed.Now), Form: newForm(v.r.URL.Path), Back: answeredAt(inWorkspace),
+		frame: framed, Place: found.ScopeName, Offer: offerIn(found), InvitedBy: found.InvitedBy.Name, Version: found.Version, Form: newForm(v.r.URL.Path), Back: answeredAt(inWorkspace),
 	})
 }
 
@@ -234,11 +252,9 @@ func (v *visit) overtakenOffer(of invitation.Locator, err error) error {
 		return err
 	}
 	known := &fault.Error{Kind: fault.Stale, Code: stateChanged, Err: err, Message: offerChanged}
-	mine, readErr := v.Mine.Do(v.r.Context(), v.caller, invitation.MineInput{})
-	at := slices.IndexFunc(mine.Items, func(i invitation.Invitation) bool { return i.ID == of.ID })
-	if readErr == nil && at >= 0 {
-		now := mine.Items[at]
-		offer := offerOf(now.Scope.Kind(), now.ScopeName, offeredBy(now))
+	now, readErr := v.ShowInvitation.Do(v.r.Context(), v.caller, invitation.PreviewInput{Scope: of.Scope, ID: of.ID})
+	if readErr == nil && now.Status == invitation.Pending {
+		offer := offerIn(now)
 		known.Message = fmt.Sprintf("%s changed this invitation: it offers %s now. Nothing was answered.", now.InvitedBy.Name, offer.Text)
 		if now.Scope.Kind() == access.KindWorkspace { // it may as well be the role that somebody has changed
 			known.Message = fmt.Sprintf("%s It offers %s now: %s", offerChanged, offer.Text, abilityWords(now.Permissions))

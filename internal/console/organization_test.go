@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"prism-access/internal/organization"
+	"prism-access/internal/page"
 	"prism-access/internal/testbed"
 )
 
@@ -71,6 +72,72 @@ func TestHomeLeadsToOnesProfile(t *testing.T) {
 		}
 		if got := page.one(t, "p.crumb").has("a[href=" + users + "]"); got != c.leads {
 			t.Errorf("%s: it leads to the users: %v, want %v", c.who.User.Name, got, c.leads)
+		}
+	}
+}
+
+// Of many invitations all can be reached and answered, whatever page they stand on, and wherever the other list is.
+func TestHomeHasFurtherInvitations(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	i := s.linked(s.Address("grace"))
+	grace := s.as(t, s.late(i.Invitee.Email))
+	if one := grace.open("/"); slices.Contains(one.texts("a"), "More invitations") {
+		t.Errorf("after one, home says %s", one.text())
+	}
+	guard := s.RemoveGuard(s.Org, i.InviteeKey)
+	s.Restore(guard)
+	others := make([]string, 60) // organizations that invite her as well
+	for n := range others {
+		others[n] = s.NewID()
+	}
+	for _, item := range []testbed.Item{s.Item("ORG#"+s.ID, "ORG"), s.Item("ORG#"+s.ID, "INVITATION#"+i.ID), guard} {
+		s.Copies(item, len(others), []string{s.ID, i.ID}, func(n int) []string { return []string{"org_" + others[n], "inv_" + others[n]} })
+	}
+	seen := map[string]bool{}
+	declines := func(page answer) (last string) {
+		t.Helper()
+		for _, a := range page.all("a[data-dialog]") {
+			if last = a.attr("href"); !strings.HasSuffix(last, "/decline") {
+				continue
+			}
+			if seen[last] {
+				t.Errorf("%s stands on both pages", last)
+			}
+			seen[last] = true
+		}
+		return last
+	}
+	first := grace.open("/")
+	declines(first)
+	links := first.one(t, "main").all("a.button")
+	at := slices.IndexFunc(links, func(a node) bool { return a.text() == "More invitations" })
+	if at < 0 || len(seen) != page.DefaultLimit {
+		t.Fatalf("home shows %d and says %s", len(seen), first.text())
+	}
+	more := grace.open(links[at].attr("href"))
+	last := declines(more)
+	if len(seen) != 61 || slices.Contains(more.texts("a"), "More invitations") {
+		t.Errorf("all pages show %d, the last one says %s", len(seen), more.text())
+	}
+	asked := grace.open(last)
+	if got := asked.one(t, "h1").text(); got != "Decline the invitation to Acme ?" {
+		t.Errorf("the page asks %q", got)
+	}
+	grace.submit(asked, last, nil).expect(t, http.StatusSeeOther)
+	if got := grace.get(last).expect(t, http.StatusSeeOther).header.Get("Location"); got != "/" {
+		t.Errorf("declined, it leads to %s", got)
+	}
+
+	now := url.Values{"cursor": {"a"}, "invitations": {"b"}, "done": {"left"}}
+	for want, got := range map[string]string{
+		"/?cursor=a&invitations=c": fromHere(now, furtherInvitations, "c"),
+		"/?cursor=c&invitations=b": fromHere(now, "cursor", "c"),
+		"/?cursor=c":               fromHere(nil, "cursor", "c"),
+		"":                         fromHere(now, "cursor", ""),
+	} {
+		if got != want {
+			t.Errorf("home leads to %s, want %s", got, want)
 		}
 	}
 }

@@ -124,13 +124,14 @@ func states() []state {
 			open.Actions = access.Actions{"accept": {Allowed: true}, "decline": {Allowed: true}}
 			creator := membership(name, access.Admin)
 			creator.Via = member.ViaCreator
-			p.build([]invitation.Invitation{open, refused}, page.List[member.Membership]{
-				Items: []member.Membership{creator, membership(name, access.Member), {Scope: access.Organization("org_2"), ScopeName: name, Role: access.Member}}, NextCursor: "c",
+			p.build([]invitation.Invitation{open, refused}, []member.Membership{
+				creator, membership(name, access.Member), {Scope: access.Organization("org_2"), ScopeName: name, Role: access.Member},
 			})
+			p.More, p.Next = "/?invitations=c", "/?cursor=c"
 			return p
 		}},
 		{"asked", "decline", func(name string) any {
-			return &declineView{frame: framed(name), Card: cardOf(offer(name, invitation.Pending, access.Organization("org_1")), clock), Form: wrong(newForm("/x"), name), Back: "/"}
+			return &declineView{frame: framed(name), Place: name, InvitedBy: name, Offer: offering{Text: name}, Form: wrong(newForm("/x"), name), Back: "/"}
 		}},
 		{"empty", "create", func(name string) any {
 			return &createView{frame: framed(name), Form: newForm("/x"), Heading: name, Label: "Name", Hint: "Hint", Button: "Create", Back: "/"}

@@ -45,7 +45,7 @@ func workspaceStates() []state {
 		}},
 		{"with workspaces", "home", func(name string) any {
 			p := &homeView{frame: framed(name)}
-			p.build(nil, page.List[member.Membership]{Items: workspaceMembers(name), NextCursor: "c"})
+			p.build(nil, workspaceMembers(name))
 			return p
 		}},
 		{"none", "invited", func(name string) any { return &invitedView{frame: framed(name)} }},
@@ -55,7 +55,7 @@ func workspaceStates() []state {
 			return &invitedView{frame: framed(name), Offers: []offerCard{cardOf(open, clock)}, Next: "/w?cursor=c"}
 		}},
 		{"of a workspace", "decline", func(name string) any {
-			return &declineView{frame: framed(name), Card: cardOf(offer(name, invitation.Pending, access.Workspace("wsp_1")), clock), Form: newForm("/x"), Back: invitedPath}
+			return &declineView{frame: framed(name), Place: name, InvitedBy: name, Offer: offering{Text: name}, Form: newForm("/x"), Back: invitedPath}
 		}},
 		{"of a workspace", "deletion", func(name string) any {
 			return &deletionView{

@@ -28,7 +28,7 @@ func (l Locator) shows(i Invitation) error {
 }
 
 func (l Locator) reference(links Links) (Reference, error) {
-	if l.Token != "" {
+	if l.Token != "" || l.ID == "" {
 		return links.Read(l.Token)
 	}
 	return Reference{Root: l.Scope.Root(), ID: l.ID}, nil
@@ -215,6 +215,8 @@ type Preview struct {
 	Permissions access.Set `json:"-"`
 	// Actions are what the signed-in caller may do: accept and decline. The API's caller is nobody, so it is the console's alone.
 	Actions access.Actions `json:"-"`
+	// Version is that of the invitation, for the console.
+	Version int `json:"-"`
 }
 
 // PreviewName is all that a link tells about the inviter.
@@ -225,6 +227,9 @@ type PreviewName struct {
 // PreviewInput shows what a link leads to.
 type PreviewInput struct {
 	Token string `path:"token"`
+	// Scope and ID show the caller's own invitation without its link, for the console.
+	Scope access.Scope
+	ID    string
 }
 
 // Validate returns all bad fields.
@@ -238,9 +243,10 @@ type Show struct {
 }
 
 // Do returns the preview: 404 for a link that is not ours, 410 for one that is dead whatever its invitation's status.
-// The caller need not be signed in.
+// The caller need not be signed in. By scope and id: 404 for all but the invitee.
 func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (Preview, error) {
-	ref, err := op.Links.Read(in.Token)
+	at := Locator{Token: in.Token, Scope: in.Scope, ID: in.ID}
+	ref, err := at.reference(op.Links)
 	if err != nil {
 		return Preview{}, err
 	}
@@ -248,7 +254,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	if err != nil {
 		return Preview{}, err
 	}
-	if err := (Locator{Token: in.Token}).check(ref, found); err != nil {
+	if err := at.check(ref, found); err != nil {
 		return Preview{}, err
 	}
 	i, now := found.invitation(), op.Now()
@@ -285,7 +291,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
 		Organization: found.Root, Message: message, Permissions: permissions,
-		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)},
+		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)}, Version: i.Version,
 	}, nil
 }
 

@@ -57,7 +57,7 @@ func TestPreview(t *testing.T) {
 			got.Actions["decline"].Code != decline || got.Actions["decline"].Allowed != (decline == "") {
 			t.Errorf("%s: actions %+v", name, got.Actions)
 		}
-		want.Status, want.ExpiresAt, got.Actions = status, i.ExpiresAt, nil
+		want.Status, want.ExpiresAt, got.Actions, got.Version = status, i.ExpiresAt, nil, 0
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
@@ -112,6 +112,32 @@ func TestPreviewOfABrand(t *testing.T) {
 	s.DeleteScope(s.Globex)
 	_, err = s.Preview().Do(t.Context(), request.Caller{}, invitation.PreviewInput{Token: token})
 	testbed.CheckCode(t, err, fault.Gone, "scope_deleted")
+}
+
+// The invitee reads their own by its id as well; to everybody else it is unknown.
+func TestPreviewWithoutALink(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	i := s.Pending(s.Address("grace"))
+	grace := s.SomeoneWith("Grace", i.Invitee.Email)
+	in := invitation.PreviewInput{Scope: s.Org, ID: i.ID}
+	got, err := s.Preview().Do(t.Context(), grace.Caller, in)
+	if err != nil || got.ScopeName != "Acme" || got.Version != i.Version || !got.Actions["decline"].Allowed {
+		t.Errorf("%+v, %v", got, err)
+	}
+	for _, c := range []struct {
+		caller request.Caller
+		in     invitation.PreviewInput
+	}{
+		{s.Eve.Caller, in},
+		{s.Ada.Caller, in},
+		{grace.Caller, invitation.PreviewInput{Scope: s.Globex, ID: i.ID}},
+		{grace.Caller, invitation.PreviewInput{Scope: s.Org, ID: "inv_" + s.NewID()}},
+		{grace.Caller, invitation.PreviewInput{}},
+	} {
+		_, err := s.Preview().Do(t.Context(), c.caller, c.in)
+		testbed.CheckFault(t, err, fault.Unknown())
+	}
 }
 
 // TestForgedLinks shows that what we did not sign is unknown, whoever holds it, and costs no read.
