@@ -94,9 +94,10 @@ type Changed struct {
 	Link          string
 }
 
-// Promoted tells an Admin of an organization or a workspace that there is another one.
+// Promoted tells an Admin of an organization or a workspace that there is another one, or that all who had a role are.
 type Promoted struct {
 	To        string
+	Deleted   string // the role that they had, which By has deleted; there is no Who then
 	Who       string
 	Address   string // of the new Admin, empty in a workspace
 	Username  string // of the new Admin in a workspace
@@ -214,6 +215,9 @@ func (m Promoted) Compose() (Message, error) {
 	words := language(english{})
 	m.Who, m.By = person(m.Who, m.Address, words.somebody()), person(m.By, m.ByAddress, words.somebody())
 	m.Address, m.Username, m.Place = address(m.Address), plain.Line(m.Username), m.Place.neutral(words.unnamed())
+	if m.Deleted != "" {
+		m.Deleted = name(m.Deleted, words.roleless())
+	}
 	letter := words.promoted(m)
 	letter.Link = m.Link
 	return letter.message(m.To)

@@ -208,6 +208,10 @@ var examples = map[string]struct {
 		Promoted{To: "olga@example.com", Who: "Grace Hopper", Username: "grace", By: "Ada Lovelace", Place: genomics, Link: membersLink},
 		"Grace Hopper is an Admin of Genomics now",
 	},
+	"workspace-promoted-deleted": {
+		Promoted{To: "olga@example.com", Deleted: "Data Analyst", By: "Ada Lovelace", Place: genomics, Link: membersLink},
+		"Every Data Analyst is an Admin of Genomics now",
+	},
 	"workspace-removed": {
 		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Had: analyst, Reason: "The project is over. Thank you.", Link: homeLink},
 		"You no longer have access to Genomics",

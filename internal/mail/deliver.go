@@ -39,9 +39,9 @@ type Store interface {
 	RequestByID(ctx context.Context, organization access.Scope, id string) (accessrequest.AccessRequest, error)
 	// StandingOf returns, in one consistent round, what somebody is in a scope.
 	StandingOf(ctx context.Context, user string, scope access.Scope) (access.Standing, error)
-	// AdminAddresses returns, in two rounds, the proven addresses of a page of the Admins of a scope (a brand's are the organization's as well), and where the next begins; empty after
-	// the last. The index of members lags by moments, but nobody is named who is no Admin any more.
-	AdminAddresses(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error)
+	// Admins returns, in two rounds, those of a page of the Admins of a scope (a brand's are the organization's as well) who have proven an address, with that, and where the next
+	// begins; empty after the last. The index of members lags by moments, but nobody is named who is no Admin any more.
+	Admins(ctx context.Context, scope access.Scope, after page.Position) ([]member.Membership, page.Position, error)
 
 	// ClaimMail takes the right to send the mail about an event to somebody, by the real clock. claimed: it is the caller's
 	// now, because nobody had it or the one who had it neither settled nor released it within lapse. sent: it was settled, there
@@ -91,6 +91,7 @@ func Events() []string {
 		event.TypeOf(event.InvitationAccepted{}), event.TypeOf(event.InvitationDeclined{}),
 		event.TypeOf(event.InvitationExpiring{}), event.TypeOf(event.InvitationLinkRequested{}),
 		event.TypeOf(event.MemberAdded{}), event.TypeOf(event.MemberRoleChanged{}), event.TypeOf(event.MemberRemoved{}),
+		event.TypeOf(event.RoleDeleted{}),
 		event.TypeOf(event.AccessRequestCreated{}), event.TypeOf(event.AccessRequestApproved{}), event.TypeOf(event.AccessRequestRejected{}),
 	}
 }
@@ -126,7 +127,7 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 		err = d.send(ctx, id, *mail)
 	}
 	// One who cannot be mailed does not keep the others from it.
-	if err := errors.Join(reachable(err), reachable(d.further(ctx, id, about.Scope, fact))); err != nil {
+	if err := errors.Join(reachable(err), reachable(d.further(ctx, about, fact))); err != nil {
 		return fmt.Errorf("event %s: %w", id, err)
 	}
 	return nil

@@ -14,20 +14,20 @@ import (
 
 // Mails about what becomes of members, and about links that are asked for.
 
-// toAdmins mails the Admins of a scope but one, each once whatever comes between: one who cannot be mailed does not keep the others from it.
-func (d Deliver) toAdmins(ctx context.Context, eventID string, scope access.Scope, except string, compose func(to string) (Message, error)) error {
+// toAdmins mails those Admins of a scope who are to be told, each once whatever comes between: one who cannot be mailed does not keep the others from it.
+func (d Deliver) toAdmins(ctx context.Context, eventID string, scope access.Scope, told func(member.Membership) bool, compose func(to string) (Message, error)) error {
 	var failed []error
 	for after, more := page.Position(""), true; more && ctx.Err() == nil; more = after != "" {
-		var admins []string
+		var admins []member.Membership
 		var err error
-		if admins, after, err = d.Store.AdminAddresses(ctx, scope, after); err != nil {
+		if admins, after, err = d.Store.Admins(ctx, scope, after); err != nil {
 			return errors.Join(append(failed, err)...)
 		}
-		for _, to := range admins {
-			if to == except {
+		for _, admin := range admins {
+			if !told(admin) {
 				continue
 			}
-			composed, err := compose(to)
+			composed, err := compose(admin.User.Email)
 			if err == nil {
 				err = d.send(ctx, eventID, *d.notice(composed, scope))
 			}
@@ -36,6 +36,8 @@ func (d Deliver) toAdmins(ctx context.Context, eventID string, scope access.Scop
 	}
 	return errors.Join(append(failed, ctx.Err())...)
 }
+
+func everyone(member.Membership) bool { return true }
 
 // changed returns the mail to somebody whose role an Admin has changed: as to one who was added when nothing but brands came to it.
 func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.MemberRoleChanged) (*outgoing, error) {
@@ -94,16 +96,19 @@ func (d Deliver) removed(ctx context.Context, by access.Person, scope access.Sco
 	return d.notice(composed, scope), err
 }
 
-// promotion is how somebody has become Admin of an organization or a workspace.
+// promotion is how somebody has become Admin of an organization or a workspace, or all have who had a role.
 type promotion struct {
 	user, by      access.Person
 	before, after access.Role
 	via           string
 	notify        bool
+	deleted       string // the role that all had who are Admins now; the user is then the one who has deleted it
 }
 
-// promoted tells all other Admins that there is a new one. Whoever wants nobody to be told when people are added directly tells them.
-func (d Deliver) promoted(ctx context.Context, eventID string, scope access.Scope, p promotion) error {
+// promoted tells all other Admins that there is a new one. Whoever wants nobody to be told when people are added directly tells them. A role that is deleted
+// in favour of Admin is told once, and not again with each who had it and is rewritten: that would be as many mails as they have pairs.
+func (d Deliver) promoted(ctx context.Context, about event.Metadata, p promotion) error {
+	scope := about.Scope
 	isDirect := p.via == string(member.ViaDirect)
 	if p.after != access.Admin || p.before == access.Admin || p.via == string(member.ViaCreator) || isDirect && !p.notify {
 		return nil
@@ -113,17 +118,18 @@ func (d Deliver) promoted(ctx context.Context, eventID string, scope access.Scop
 		return err
 	}
 	root, err := d.Store.Root(ctx, scope.Root())
-	if err != nil {
+	if err != nil || root.Roles.Resolve(p.before) == access.Admin {
 		return err
 	}
 	mail := Promoted{
-		Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: placeOf(scope.Root(), root, access.Grant{}),
+		Deleted: p.deleted, Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: placeOf(scope.Root(), root, access.Grant{}),
 		Link: d.users(scope, true),
 	}
 	if scope.Kind() == access.KindWorkspace {
 		mail.Address, mail.Username = "", p.user.Username
 	}
-	return d.toAdmins(ctx, eventID, scope, own, func(to string) (Message, error) {
+	isTold := func(m member.Membership) bool { return m.User.Email != own && !m.GrantedAt.After(about.OccurredAt) }
+	return d.toAdmins(ctx, about.ID, scope, isTold, func(to string) (Message, error) {
 		mail.To = to
 		return mail.Compose()
 	})
@@ -155,14 +161,14 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 		return err
 	}
 	if left.MayResend(inviter) != nil {
-		return d.toAdmins(ctx, eventID, scope, "", compose)
+		return d.toAdmins(ctx, eventID, scope, everyone, compose)
 	}
 	to, _, err := d.reader(ctx, now.InvitedBy.ID, scope)
 	if err != nil {
 		return err
 	}
 	if to == "" { // at no address that is theirs
-		return d.toAdmins(ctx, eventID, scope, "", compose)
+		return d.toAdmins(ctx, eventID, scope, everyone, compose)
 	}
 	composed, err := compose(to)
 	if err != nil {
@@ -172,16 +178,21 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 }
 
 // further sends what an event causes besides the one mail that is due to a person.
-func (d Deliver) further(ctx context.Context, eventID string, scope access.Scope, fact event.Fact) error {
+func (d Deliver) further(ctx context.Context, about event.Metadata, fact event.Fact) error {
 	switch fact := fact.(type) {
 	case event.AccessRequestCreated:
-		return d.requestAccess(ctx, eventID, scope, fact.AccessRequest)
+		return d.requestAccess(ctx, about.ID, about.Scope, fact.AccessRequest)
 	case event.InvitationLinkRequested:
-		return d.askForLink(ctx, eventID, scope, fact)
+		return d.askForLink(ctx, about.ID, about.Scope, fact)
 	case event.MemberAdded:
-		return d.promoted(ctx, eventID, scope, promotion{fact.User, fact.GrantedBy, "", fact.After.Role, fact.Via, fact.Notify})
+		return d.promoted(ctx, about, promotion{user: fact.User, by: fact.GrantedBy, after: fact.After.Role, via: fact.Via, notify: fact.Notify})
 	case event.MemberRoleChanged:
-		return d.promoted(ctx, eventID, scope, promotion{fact.User, fact.GrantedBy, fact.Before.Role, fact.After.Role, fact.Via, fact.Notify})
+		return d.promoted(ctx, about, promotion{user: fact.User, by: fact.GrantedBy, before: fact.Before.Role, after: fact.After.Role, via: fact.Via, notify: fact.Notify})
+	case event.RoleDeleted:
+		if fact.ReassignedTo == nil {
+			return nil
+		}
+		return d.promoted(ctx, about, promotion{user: about.Actor, by: about.Actor, after: fact.ReassignedTo.ID, deleted: fact.Before.Name})
 	default:
 		return nil
 	}

@@ -27,7 +27,7 @@ func (d Deliver) requestAccess(ctx context.Context, eventID string, scope access
 	for _, brand := range now.WantedBrands {
 		mail.Wanted = append(mail.Wanted, brand.Name)
 	}
-	return d.toAdmins(ctx, eventID, scope, "", func(to string) (Message, error) {
+	return d.toAdmins(ctx, eventID, scope, everyone, func(to string) (Message, error) {
 		mail.To = to
 		return mail.Compose()
 	})

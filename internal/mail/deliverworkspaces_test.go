@@ -21,6 +21,7 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 	bed := testbed.New(t)
 	p, l := newPost(t, bed), bed.NewLab()
 	grace, hugo, una := l.Someone("Grace"), l.Someone("Hugo"), l.Unverified("Una", l.Address("una"))
+	ivy, ken := l.Someone("Ivy"), l.Someone("Ken")
 	gone := l.Role(l.Ada, l.Workspace, "Gone", access.Read)
 	open := map[string]invitation.Invitation{}
 	invites := func(who testbed.Someone, given access.Role) func() error {
@@ -97,6 +98,29 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 			_, err := l.Accept().Do(t.Context(), hugo.Caller, invitation.AcceptInput{Locator: locator(hugo)})
 			return err
 		}, []string{ada + ": Hugo is an Admin of Genomics now", mia + ": Hugo accepted your invitation to Genomics", mia + ": Hugo is an Admin of Genomics now"}, ""},
+		{"role deleted for Admin", func() error {
+			lead, far := l.Role(l.Ada, l.Workspace, "Lead", access.Read), l.Role(l.Ada, l.Workspace, "Far Lead", access.Read)
+			l.Seat(l.Ada, l.Workspace, lead.ID, ivy)
+			l.Seat(l.Ada, l.Workspace, far.ID, ken)
+			for _, hop := range [][]access.Role{{far.ID, lead.ID}, {lead.ID, access.Admin}} {
+				l.Advance(time.Minute)
+				if _, err := l.DeleteRole().Do(t.Context(), l.Mia.Caller, role.DeleteInput{Scope: l.Scope, ID: hop[0], ReassignTo: hop[1]}); err != nil {
+					return err
+				}
+			}
+			l.Advance(time.Minute)
+			for _, e := range l.Envelopes(l.ID) {
+				if e.DetailType == "RoleDeleted" {
+					if err := l.Cleaner().Do(t.Context(), e); err != nil {
+						return err
+					}
+				}
+			}
+			return nil
+		}, []string{
+			ivy.User.Email + ": You are an Admin of Genomics now", ken.User.Email + ": You are an Admin of Genomics now",
+			ada + ": Every Lead is an Admin of Genomics now", hugo.User.Email + ": Every Lead is an Admin of Genomics now",
+		}, "Everything in the workspace."},
 		{"removed", func() error {
 			_, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: l.Ann.User.ID, Reason: "The project is over."})
 			return err

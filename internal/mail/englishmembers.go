@@ -63,6 +63,11 @@ func (e english) promoted(m Promoted) letter {
 	l.Note = fmt.Sprintf("There is nothing to do if you expected this. If you did not, %s in the list of users, and ask who granted it.", less)
 	l.Button = "See the users"
 	l.Why = fmt.Sprintf("You got this mail because you are an %s of %s too: they are always told of a new one.", admin, place)
+	if m.Deleted != "" {
+		l.Subject = subject("Every %s is an "+admin+" of %s now", m.Deleted, place)
+		l.Heading = fmt.Sprintf("Everyone with the role %s is an %s now", inHeading(m.Deleted), admin)
+		l.Lead = fmt.Sprintf("%s deleted the role %s in %s on Prism, and made everyone who had it an %s.", m.By, m.Deleted, e.place(m.Place), admin)
+	}
 	return l
 }
 

@@ -13,6 +13,7 @@ import (
 	"prism-access/internal/account"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/page"
 )
 
@@ -137,8 +138,8 @@ func (t *Table) StandingOf(ctx context.Context, user string, scope access.Scope)
 // adminsAtOnce is how many Admins are looked up at once.
 const adminsAtOnce = 50
 
-// AdminAddresses implements mail.Store.
-func (t *Table) AdminAddresses(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error) {
+// Admins implements mail.Store.
+func (t *Table) Admins(ctx context.Context, scope access.Scope, after page.Position) ([]member.Membership, page.Position, error) {
 	listing, err := newListing[memberItem](t, memberSegments(scope, access.Admin), adminsAtOnce, after)
 	if err != nil {
 		return nil, "", err
@@ -156,16 +157,17 @@ func (t *Table) AdminAddresses(ctx context.Context, scope access.Scope, after pa
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return nil, "", err
 	}
-	var addresses []string
+	var admins []member.Membership
 	for _, item := range items {
 		present, isMember := members[item.User]
 		if user := users[item.User]; !user.EmailVerified || !isMember {
 			continue
 		} else if in := present.membership().In(scope); in != nil && in.Role == access.Admin {
-			addresses = append(addresses, user.Email)
+			in.User.Email = user.Email
+			admins = append(admins, *in)
 		}
 	}
-	return addresses, next, nil
+	return admins, next, nil
 }
 
 // ClaimMail implements mail.Store. The claim is a transaction, whose token makes a repeated request harmless.
