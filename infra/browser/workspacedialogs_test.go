@@ -175,7 +175,7 @@ func disablesTooLate(p *person) {
 	p.seesIn(inDialog, "Nobody can work in "+w.called)
 	w.api.post(http.StatusOK, w.workspace+"/disable", object{})
 	p.click("button", "Disable workspace")
-	p.seesIn(inDialog, "Somebody changed this workspace meanwhile", "It is disabled already.") // whose log nobody reads now
+	p.seesIn(inDialog, "This workspace is disabled. Nobody can work in it until it is enabled.", "It is disabled already.")
 }
 
 func deletesWorkspaceTooLate(p *person) {

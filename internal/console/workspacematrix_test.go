@@ -20,7 +20,7 @@ form                                                                    anonymou
 
 /workspaces/new                                                               401      303    303     303   303     303      303     303
 /workspaces/{w}/settings                                                      401      404    403     403   303     404      409     404
-/workspaces/{w}/disable                                                       401      404    403     403   303     404      303     404
+/workspaces/{w}/disable                                                       401      404    403     403   303     404      409     404
 /workspaces/{w}/enable                                                        401      404    403     403   303     404      303     404
 /workspaces/{w}/delete                                                        401      404    403     403   303     404      303     404
 /workspaces/{w}/leave                                                         401      404    303     303   409     404      409     404

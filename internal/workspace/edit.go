@@ -126,12 +126,12 @@ type Switch struct {
 	To Status
 }
 
-// Do enables or disables the workspace (R29). In one that is so already it changes nothing.
+// Do enables or disables the workspace (R29). To enable an enabled one changes nothing; to disable a disabled one is refused like all else in it.
 func (op Switch) Do(ctx context.Context, caller request.Caller, in SwitchInput) (Workspace, error) {
 	needs := map[Status]access.Permission{Enabled: access.Enable, Disabled: access.Disable}[op.To]
 	return op.do(ctx, caller, edit{
 		scope: in.Scope, version: in.IfMatch,
-		may: func(standing access.Standing) error { return maySwitch(standing, needs) },
+		may: func(standing access.Standing) error { return standing.Require(needs) },
 		after: func(w Workspace) Workspace {
 			w.Status = op.To
 			return w

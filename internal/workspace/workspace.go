@@ -30,8 +30,8 @@ func (w Workspace) as(standing access.Standing) Workspace {
 	w.Actions = access.Actions{
 		"update":            access.ActionFrom(standing.Require(access.Update)),
 		"delete":            access.ActionFrom(standing.Require(access.Delete)),
-		"enable":            access.ActionFrom(maySwitch(standing, access.Enable)),
-		"disable":           access.ActionFrom(maySwitch(standing, access.Disable)),
+		"enable":            access.ActionFrom(standing.Require(access.Enable)),
+		"disable":           access.ActionFrom(standing.Require(access.Disable)),
 		"create_role":       access.ActionFrom(standing.Require(access.ManageRole)),
 		"create_invitation": access.ActionFrom(standing.May(access.ToInvite)),
 		"list_roles":        access.ActionFrom(standing.Require(access.Read)),
@@ -40,15 +40,4 @@ func (w Workspace) as(standing access.Standing) Workspace {
 		"list_audit_log":    access.ActionFrom(standing.Require(access.ViewAudit)),
 	}
 	return w
-}
-
-// maySwitch returns why somebody of this standing may not enable or disable the workspace, or nil. Whoever may disable it gets the same answer
-// when it is disabled already.
-func maySwitch(standing access.Standing, needs access.Permission) error {
-	working := standing
-	working.Disabled = false
-	if working.Holds(needs) {
-		return nil
-	}
-	return standing.Require(needs)
 }

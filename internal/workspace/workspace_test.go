@@ -171,25 +171,35 @@ func TestDisabled(t *testing.T) {
 	switcher := s.with(access.Enable, access.Disable)
 	disabled := fault.New(fault.Conflict, "scope_disabled", "This workspace is disabled. Nobody can work in it until it is enabled.")
 	try := s.operations()
+	caller := testbed.WithKey(switcher.Caller, "click", "what is asked")
 	log := s.Appended(s.scope, func() {
-		if err := try[access.Disable](t.Context(), switcher.Caller, s.scope); err != nil {
-			t.Fatal(err)
+		for range 2 { // the same request again
+			if err := try[access.Disable](t.Context(), caller, s.scope); err != nil {
+				t.Fatal(err)
+			}
 		}
 	})
 	want := []testbed.Logged{{Type: "WorkspaceDisabled", Actor: switcher.User.ID, Scope: s.scope, Sequence: "2", Fact: event.WorkspaceDisabled{Workspace: s.made.ID, Reason: "The audit"}}}
 	if diff := cmp.Diff(want, log); diff != "" {
 		t.Error(diff)
 	}
+	seen, err := s.GetWorkspace().Do(t.Context(), s.ada.Caller, workspace.GetInput{Scope: s.scope})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for verb, action := range seen.Actions {
+		if may := verb == "enable" || verb == "delete" || verb == "list_roles"; action.Allowed != may || !may && action.Code != "scope_disabled" {
+			t.Errorf("the Admin and %s: %+v", verb, action)
+		}
+	}
 	s.Unchanged(t, s.made.ID, func() {
+		refused(t, try[access.Disable](t.Context(), testbed.WithKey(switcher.Caller, "another", "what is asked"), s.scope), disabled)
 		for needs, one := range try {
 			want := disabled
 			if needs == access.Read {
 				want = nil
 			}
 			refused(t, one(t.Context(), s.vic.Caller, s.scope), want)
-			if want = disabled; needs == access.Read || needs == access.Disable { // as it is already
-				want = nil
-			}
 			if needs != access.Enable && needs != access.Delete {
 				refused(t, one(t.Context(), s.ada.Caller, s.scope), want)
 			}
