@@ -22,19 +22,19 @@ import (
 //	removed    was Admin, and was removed
 //	invitee    whoever is invited
 //	disabled   the invitee, while the workspace is disabled; the others get the same answers as before
-//	deleted    the invitee, after the workspace was deleted
+//	deleted    the invitee, after the workspace was deleted; nobody-then and others-then are those who are not signed in, and all others
 //
 // An invitation to a workspace has no address that anybody could type.
 const answerMatrix = `
-operation                                  anonymous          stranger          holder            admin             removed           invitee           disabled           deleted
+operation                                  anonymous          stranger          holder            admin             removed           invitee           disabled           deleted           nobody-then       others-then
 
-preview-invitation                         200                200               200               200               200               200               200                410/scope_deleted
-accept-invitation                          401                403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 200               409/scope_disabled 410/scope_deleted
-decline-invitation                         422/invalid_input  403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 200               200                410/scope_deleted
-decline-invitation-by-address              422/invalid_input  422/invalid_input 422/invalid_input 422/invalid_input 422/invalid_input 422/invalid_input 422/invalid_input  410/scope_deleted
-request-link                               401                403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 200               200                410/scope_deleted
-accept-invitation-by-id-of-workspace       401                404               404               404               404               200               409/scope_disabled 410/scope_deleted
-decline-invitation-by-id-of-workspace      401                404               404               404               404               200               200                410/scope_deleted
+preview-invitation                         200                200               200               200               200               200               200                410/scope_deleted 410/scope_deleted 410/scope_deleted
+accept-invitation                          401                403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 200               409/scope_disabled 410/scope_deleted 401               410/scope_deleted
+decline-invitation                         422/invalid_input  403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 200               200                410/scope_deleted 422/invalid_input 410/scope_deleted
+decline-invitation-by-address              422/invalid_input  422/invalid_input 422/invalid_input 422/invalid_input 422/invalid_input 422/invalid_input 422/invalid_input  410/scope_deleted 410/scope_deleted 410/scope_deleted
+request-link                               401                403/wrong_account 403/wrong_account 403/wrong_account 403/wrong_account 200               200                410/scope_deleted 401               410/scope_deleted
+accept-invitation-by-id-of-workspace       401                404               404               404               404               200               409/scope_disabled 410/scope_deleted 401               404
+decline-invitation-by-id-of-workspace      401                404               404               404               404               200               200                410/scope_deleted 401               404
 `
 
 // answersInvitation reports whether an operation is one of those who are invited to a workspace.
@@ -89,10 +89,16 @@ func TestMatrixOfAnswersInWorkspaces(t *testing.T) {
 		}
 	}
 
-	refused := func() {
+	refused := func(gone bool) {
 		a.Untouched(t, []string{c.in.ID}, people, func() {
 			for i, operation := range operations {
 				for person, all := range others {
+					switch {
+					case gone && person == "anonymous":
+						person = "nobody-then"
+					case gone:
+						person = "others-then"
+					}
 					for _, one := range all {
 						q := asked[""][i]
 						q.who = one
@@ -107,11 +113,12 @@ func TestMatrixOfAnswersInWorkspaces(t *testing.T) {
 			a.answers(wanted[operation.ID][state], operation, state, asked[state][i])
 		}
 	}
-	refused()
+	refused(false)
 	invitee("invitee")
 	a.expect(http.StatusOK, "", ask{method: http.MethodPost, path: "/workspaces/" + c.in.ID + "/disable", who: &owner})
-	refused()
+	refused(false)
 	invitee("disabled")
 	a.expect(http.StatusNoContent, "", ask{method: http.MethodDelete, path: "/workspaces/" + c.in.ID, body: `{"confirm":"Umbrella"}`, who: &owner})
 	a.Untouched(t, []string{c.in.ID}, people, func() { invitee(whenDeleted) })
+	refused(true)
 }
