@@ -137,6 +137,12 @@ func (b *Bed) AdvanceReal(d time.Duration) {
 	b.realShift += d
 }
 
+// BeginMinute moves the real clock as this bed sees it to the beginning of a minute, so that what is counted by the minute is counted in one.
+func (b *Bed) BeginMinute() {
+	now := b.RealNow()
+	b.AdvanceReal(now.Truncate(time.Minute).Add(time.Minute).Sub(now))
+}
+
 // NewID returns a ULID of the real time, so that ids of all tests differ.
 func (b *Bed) NewID() string { return ulid.Make().String() }
 
