@@ -1,6 +1,7 @@
 package boot_test
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -103,7 +104,10 @@ func inviteToWorkspace(a *api) {
 	if got := outcomes(mixed); !slices.Equal(got, want) || strings.Contains(mixed.text, "accept_url") {
 		a.t.Errorf("got %v, want %v", got, want)
 	}
-	send(http.StatusForbidden, "permission_missing", "", object("invitees", usernames(a.Someone("Ida")), "role", "admin"))
+	beyond := send(http.StatusForbidden, "permission_missing", "", object("invitees", usernames(a.Someone("Ida")), "role", "admin"))
+	if got, all := fmt.Sprint(beyond.body["missing_permissions"]), testbed.BelowAdmin(testbed.HeldByManager()...).Missing; got != fmt.Sprint(all) {
+		a.t.Errorf("missing is %s, want %v", got, all)
+	}
 	email := map[string]any{"email": grace.User.Email}
 	for body, pointers := range map[string][]string{
 		`{}`:               {"/invitees out_of_range", "/role required"},

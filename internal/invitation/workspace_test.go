@@ -39,6 +39,11 @@ func newLab(t *testing.T) *lab {
 	return l
 }
 
+// belowAdmin is the refusal that Bob gets for a role that holds all.
+func belowAdmin() *fault.Error {
+	return testbed.BelowAdmin(access.Read, access.SendInvitations, access.ManageInvitations, "run_computation", "view_computations")
+}
+
 // asks is the input that invites users to the workspace.
 func (l *lab) asks(role access.Role, usernames ...string) invitation.CreateInput {
 	in := invitation.CreateInput{Scope: l.Scope, Terms: invitation.Terms{Role: role}}
@@ -149,24 +154,23 @@ func TestInviteToWorkspaceNeedsRights(t *testing.T) {
 	l := newLab(t)
 	reader := l.Someone("Rita")
 	l.Seat(l.Ada, l.In, l.Role(l.Ada, l.In, "Reader", access.Read).ID, reader)
-	username := l.Grace.User.Username
+	username, unknownRole := l.Grace.User.Username, testbed.FaultOf(fault.Fields([]fault.Field{access.UnknownRole()}))
 	for _, c := range []struct {
 		name string
 		who  testbed.Someone
 		role access.Role
-		kind fault.Kind
-		code string
+		want *fault.Error
 	}{
-		{"without send_invitations", reader, l.Analyst, fault.Forbidden, "permission_missing"},
-		{"with a role above one's own", l.Bob, access.Admin, fault.Forbidden, "permission_missing"},
-		{"a stranger", l.Grace, l.Analyst, fault.NotFound, "not_found"},
-		{"with a role that is not there", l.Ada, "rol_01M817QNM04T8QZJ0N6CYB1VXK", fault.Invalid, "invalid_input"},
-		{"with an organization's role", l.Ada, access.Member, fault.Invalid, "invalid_input"},
+		{"without send_invitations", reader, l.Analyst, access.MissingPermissions(access.SendInvitations)},
+		{"with a role above one's own", l.Bob, access.Admin, belowAdmin()},
+		{"a stranger", l.Grace, l.Analyst, fault.Unknown()},
+		{"with a role that is not there", l.Ada, "rol_01M817QNM04T8QZJ0N6CYB1VXK", unknownRole},
+		{"with an organization's role", l.Ada, access.Member, unknownRole},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			log := l.Appended(l.Scope, func() {
 				_, err := l.Create().Do(t.Context(), c.who.Caller, l.asks(c.role, username))
-				testbed.CheckCode(t, err, c.kind, c.code)
+				testbed.CheckFault(t, err, c.want)
 			})
 			if len(log) > 0 {
 				t.Errorf("logged %v", log)
@@ -220,7 +224,7 @@ func TestDeclineResendDeleteInWorkspace(t *testing.T) {
 		t.Errorf("Ada may %+v", got.Actions)
 	}
 	_, err = l.Resend().Do(t.Context(), l.Bob.Caller, invitation.ResendInput{Scope: l.Scope, ID: i.ID})
-	testbed.CheckCode(t, err, fault.Forbidden, "permission_missing")
+	testbed.CheckFault(t, err, belowAdmin())
 	if err := remove(t, l.Bed, l.Bob, again); err != nil {
 		t.Fatal(err)
 	}

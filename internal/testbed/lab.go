@@ -1,7 +1,10 @@
 package testbed
 
 import (
+	"slices"
+
 	"prism-access/internal/access"
+	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/role"
 	"prism-access/internal/workspace"
@@ -41,6 +44,26 @@ func (b *Bed) NewLab() *Lab {
 	l.Other = b.Workspace(l.Eve, "Elsewhere")
 	l.Elsewhere = l.Other.Scope()
 	return l
+}
+
+// BelowAdmin is the refusal (R16) that whoever holds just these permissions in a workspace gets for what takes all that an Admin holds.
+func BelowAdmin(held ...access.Permission) *fault.Error {
+	var missing []access.Permission
+	for _, definition := range access.Catalogue(access.KindWorkspace) {
+		if !slices.Contains(held, definition.Key) {
+			missing = append(missing, definition.Key)
+		}
+	}
+	slices.Sort(missing)
+	return access.Exceeding(missing...)
+}
+
+// HeldByManager is what a lab's Manager holds, with what that implies.
+func HeldByManager() []access.Permission {
+	return []access.Permission{
+		access.Read, access.ViewRoleUsers, access.AddRoleUsers, access.RemoveRoleUsers, access.SendInvitations, access.ManageInvitations,
+		"view_computations", "run_computation", "view_assets",
+	}
 }
 
 // Enlist gets people into the lab: Ada invites them, they accept.
