@@ -175,8 +175,21 @@ func (v *visit) bulkView(f form) (*bulkView, error) {
 	for _, m := range f.selected("members") {
 		p.Members = append(p.Members, m.ID+"."+strconv.Itoa(m.Version))
 	}
+	if in, found := p.membershipIn(scope); found && len(p.Members) == 0 { // about somebody the operation itself refuses
+		if err := in.Standing(scope, true).May(p.deed()); err != nil {
+			return nil, err
+		}
+	}
 	p.Title = p.Heading() + " · " + p.Place
 	return p, nil
+}
+
+// deed is what is done to them.
+func (p *bulkView) deed() access.Deed {
+	if p.Removing {
+		return access.ToRemoveUsers
+	}
+	return access.ToChangeUsers
 }
 
 // build fills in what happens, or happened, to each.

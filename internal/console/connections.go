@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/organization"
 )
@@ -59,8 +60,8 @@ func (v *visit) connecting(f form, status int) error {
 
 // connectionOf returns the connection of an id for somebody who may change it: a new one where there is no id.
 func connectionOf(o organization.Organization, id string) (organization.Connection, error) {
-	if may := o.Actions["update"]; !may.Allowed {
-		return organization.Connection{}, &fault.Error{Kind: fault.Forbidden, Code: may.Code, Message: may.Reason}
+	if !o.Actions["update"].Allowed {
+		return organization.Connection{}, access.MissingPermissions(access.ManageSettings)
 	}
 	if id == "" {
 		return organization.Connection{Enabled: true}, nil

@@ -228,6 +228,9 @@ func withdrawPage(v *visit) error { return v.withdrawing(newForm(v.r.URL.Path), 
 
 func (v *visit) withdrawing(f form, status int) error {
 	p, found, _, err := v.request("Withdraw request")
+	if errors.Is(err, fault.Forbidden) { // no right that others lack would let them
+		return fault.Unknown()
+	}
 	if err != nil {
 		return err
 	}

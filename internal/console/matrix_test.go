@@ -65,9 +65,12 @@ form                                                                    anonymou
 /join/{o}                                                                     401      303       409    409       409         409         409   409     303     404
 `
 
-// readForms returns the people of a table in the order of the columns, and the status for each address and person. All forms of workspaces, or
-// all others, have to be in it.
-func readForms(t *testing.T, table string, ofWorkspaces bool) (people []string, wanted map[string]map[string]int) {
+// whenDeleted is the column of whoever could do it, after all was deleted.
+const whenDeleted = "deleted"
+
+// readTable returns the people of a table in the order of the columns, and the status for each address and person. All patterns of the method that
+// are about workspaces, or all others, have to be in it.
+func readTable(t *testing.T, table, method string, ofWorkspaces bool) (people []string, wanted map[string]map[string]int) {
 	t.Helper()
 	wanted = map[string]map[string]int{}
 	for line := range strings.Lines(table) {
@@ -91,8 +94,8 @@ func readForms(t *testing.T, table string, ofWorkspaces bool) (people []string, 
 		}
 	}
 	for _, pattern := range Patterns() {
-		if path, takesForm := strings.CutPrefix(pattern, "POST "); takesForm && wanted[path] == nil && strings.HasPrefix(path, workspacesPath) == ofWorkspaces {
-			t.Errorf("who may send %s? It has no row", path)
+		if path, is := strings.CutPrefix(pattern, method+" "); is && wanted[path] == nil && strings.HasPrefix(path, workspacesPath) == ofWorkspaces {
+			t.Errorf("who may %s? It has no row", pattern)
 		}
 	}
 	return people, wanted
@@ -101,8 +104,7 @@ func readForms(t *testing.T, table string, ofWorkspaces bool) (people []string, 
 // TestForms sends each form on behalf of everybody. A refusal changes nothing of the organizations and of the people; what is granted leads on.
 func TestForms(t *testing.T) {
 	t.Parallel()
-	people, wanted := readForms(t, forms, false)
-	const whenDeleted = "deleted"
+	people, wanted := readTable(t, forms, http.MethodPost, false)
 	t.Run("refused", func(t *testing.T) {
 		t.Parallel()
 		s := newSite(t)
@@ -124,15 +126,13 @@ func TestForms(t *testing.T) {
 	t.Run(whenDeleted, func(t *testing.T) {
 		t.Parallel()
 		s := newSite(t)
-		_, everybody := s.cast(t)
-		ada, sent := s.as(t, s.Ada), map[string]sending{}
+		visitors, everybody := s.cast(t)
+		ada, sent := visitors[whenDeleted], map[string]sending{}
 		for pattern := range wanted {
 			sent[pattern] = s.sending(t, pattern)
 		}
-		if _, err := s.DeleteOrganization().Do(t.Context(), s.Ada.Caller, organization.DeleteInput{Scope: s.Org, Confirm: "Acme"}); err != nil {
-			t.Fatal(err)
-		}
-		s.Untouched(t, []string{s.ID, s.Elsewhere.Organization}, append(everybody, s.Ada), func() {
+		s.deleteAcme(t)
+		s.Untouched(t, []string{s.ID, s.Elsewhere.Organization}, everybody, func() {
 			for pattern, row := range wanted {
 				if row[whenDeleted] >= http.StatusBadRequest {
 					sent[pattern].by(t, ada, whenDeleted, row[whenDeleted])
@@ -159,6 +159,13 @@ func TestForms(t *testing.T) {
 	}
 }
 
+func (s *site) deleteAcme(t *testing.T) {
+	t.Helper()
+	if _, err := s.DeleteOrganization().Do(t.Context(), s.Ada.Caller, organization.DeleteInput{Scope: s.Org, Confirm: "Acme"}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // cast returns a browser for each column, and all who are somebody.
 func (s *site) cast(t *testing.T) (visitors map[string]*visitor, everybody []testbed.Someone) {
 	t.Helper()
@@ -177,7 +184,7 @@ func (s *site) cast(t *testing.T) (visitors map[string]*visitor, everybody []tes
 	visitors = map[string]*visitor{"anonymous": s.anonymous(t)}
 	for name, one := range map[string]testbed.Someone{
 		"stranger": s.Eve, "brandless": brandless, "viewer": viewer, "publisher": publisher, "brand-admin": brandAdmin, "other-admin": otherAdmin,
-		"admin": s.Ada, "removed": removed,
+		"admin": s.Ada, "removed": removed, whenDeleted: s.Ada,
 	} {
 		visitors[name], everybody = s.as(t, one), append(everybody, one)
 	}
@@ -210,12 +217,13 @@ func (f sending) by(t *testing.T, v *visitor, person string, want int) {
 	}
 }
 
-// sending returns a form that is granted to whoever may send it, about somebody or something fresh.
+// sending returns a form that is granted to whoever may send it, about somebody or something fresh. Of a page its path is.
 func (s *site) sending(t *testing.T, pattern string) sending {
 	t.Helper()
 	f := sending{pattern: pattern}
 	inBrand := strings.Contains(pattern, "{b}")
-	ids := []string{"{o}", s.ID, "{b}", s.Globex.Brand}
+	const file = "mark.svg"
+	ids := []string{"{$}", "", "{version}", versions()[file], "{file}", file, "{o}", s.ID, "{b}", s.Globex.Brand}
 	if strings.Contains(pattern, "{i}") || strings.Contains(pattern, "{token}") || strings.Contains(pattern, "clean-up") {
 		i := s.Pending(s.Address("open"))
 		if inBrand {
@@ -282,7 +290,8 @@ func (s *site) sending(t *testing.T, pattern string) sending {
 		}
 	case "/{r}":
 		f.values = url.Values{"step": {stepSave}, "role": {"member"}, "brands": {s.Globex.Brand}, "brand_role": {"viewer"}}
-	case "/{o}": // asks to join
+	}
+	if strings.HasPrefix(pattern, joinPath) {
 		f.path += "?via=" + s.JoinPage
 		f.values = url.Values{"message": {"Let me in"}}
 	}

@@ -6,7 +6,6 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
-	"prism-access/internal/fault"
 	"prism-access/internal/organization"
 	"prism-access/internal/page"
 )
@@ -152,8 +151,8 @@ func (v *visit) newBrand(f form, status int) error {
 	if err != nil {
 		return err
 	}
-	if may := found.Actions["create_brand"]; !may.Allowed {
-		return &fault.Error{Kind: fault.Forbidden, Code: may.Code, Message: may.Reason}
+	if !found.Actions["create_brand"].Allowed {
+		return access.MissingPermissions(access.ManageBrands)
 	}
 	return v.show(status, "create", &createView{
 		frame: framed, Form: f, Heading: "Create brand in " + found.Name, Label: "Name of the brand", Button: "Create brand",

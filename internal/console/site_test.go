@@ -92,6 +92,7 @@ func configOf(b *testbed.Bed, log *lines) Config {
 type visitor struct {
 	t       *testing.T
 	site    *site
+	user    string // id, empty for nobody
 	cookies map[string]*http.Cookie
 	header  http.Header // sent with each request
 }
@@ -114,6 +115,7 @@ func (s *site) anonymous(t *testing.T) *visitor {
 func (s *site) as(t *testing.T, someone testbed.Someone) *visitor {
 	t.Helper()
 	v := s.anonymous(t)
+	v.user = someone.User.ID
 	w := httptest.NewRecorder()
 	door := authn.Door{Sessions: s.config.Sessions, Now: s.config.RealNow}
 	if err := door.Open(w, httptest.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodGet, "/", nil), someone.User.ID); err != nil {

@@ -42,8 +42,8 @@ form                                                                    anonymou
 // TestWorkspaceForms sends each form on behalf of everybody.
 func TestWorkspaceForms(t *testing.T) {
 	t.Parallel()
-	people, wanted := readForms(t, workspaceForms, true)
-	for _, life := range []string{"", "disabled", "deleted"} {
+	people, wanted := readTable(t, workspaceForms, http.MethodPost, true)
+	for _, life := range []string{"", "disabled", whenDeleted} {
 		living := people[:len(people)-2]
 		if life != "" {
 			living = []string{life}
@@ -91,7 +91,7 @@ func (s *site) bring(t *testing.T, life string) {
 	switch life {
 	case "disabled":
 		_, err = s.DisableWorkspace().Do(t.Context(), s.Lab().Ada.Caller, workspace.SwitchInput{Scope: s.Lab().Scope})
-	case "deleted":
+	case whenDeleted:
 		_, err = s.DeleteWorkspace().Do(t.Context(), s.Lab().Ada.Caller, workspace.DeleteInput{Scope: s.Lab().Scope, Confirm: "Genomics"})
 	}
 	if err != nil {
@@ -109,7 +109,7 @@ func (s *site) labCast(t *testing.T) (visitors map[string]*visitor, everybody []
 	}
 	visitors = map[string]*visitor{"anonymous": s.anonymous(t)}
 	for name, one := range map[string]testbed.Someone{
-		"stranger": l.Eve, "viewer": l.Vic, "manager": l.Mia, "admin": l.Ada, "removed": removed, "disabled": l.Ada, "deleted": l.Ada,
+		"stranger": l.Eve, "viewer": l.Vic, "manager": l.Mia, "admin": l.Ada, "removed": removed, "disabled": l.Ada, whenDeleted: l.Ada,
 	} {
 		visitors[name], everybody = s.as(t, one), append(everybody, one)
 	}
