@@ -71,6 +71,7 @@ type Env struct {
 	getenv   func(string) string
 	problems []string
 	table    *store.Table
+	keys     string // of links, once they are read
 }
 
 // Refuse notes what is wrong with the environment: the function does not start.
@@ -139,7 +140,7 @@ func (e *Env) BaseURL() string {
 
 // Links returns what makes and reads the links of invitations.
 func (e *Env) Links() invitation.Links {
-	base, keys := e.BaseURL(), e.Required("LINK_KEYS")
+	base, keys := e.BaseURL(), e.linkKeys()
 	if keys == "" {
 		return invitation.Links{}
 	}

@@ -35,7 +35,6 @@ func TestMain(m *testing.M) {
 func guard() (stop func(), err error) {
 	read, err := template.Read(filepath.Join("..", "..", "template.yaml"), template.Options{
 		Region: "eu-central-1", Account: "000000000000", Parameters: map[string]string{"BaseUrl": testbed.BaseURL, "MailFrom": "no-reply@prism.test"},
-		Secret: func(string) (string, bool) { return "secret", true },
 	})
 	if err != nil {
 		return nil, err

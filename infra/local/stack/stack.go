@@ -216,7 +216,7 @@ func (s *Stack) connect() error {
 	return nil
 }
 
-// serveEdges serves the endpoints of EventBridge and SES to the functions, and the API to the demo data, and returns their
+// serveEdges serves the endpoints of EventBridge, Secrets Manager and SES to the functions, and the API to the demo data, and returns their
 // address.
 func (s *Stack) serveEdges(ctx context.Context) (string, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
@@ -228,6 +228,8 @@ func (s *Stack) serveEdges(ctx context.Context) (string, error) {
 		switch {
 		case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSEvents."):
 			s.guarded(s.Bus, "events:PutEvents", "Bus").ServeHTTP(w, r)
+		case r.Header.Get("X-Amz-Target") == "secretsmanager.GetSecretValue":
+			s.guarded(http.HandlerFunc(s.serveSecret), "secretsmanager:GetSecretValue", "LinkKey").ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/v1/"):
 			s.api.ServeHTTP(w, r)
 		default:

@@ -23,7 +23,7 @@ import (
 type state struct {
 	URL    string                     `json:"url"`    // of the stack; people's ids come of it
 	Key    []byte                     `json:"key"`    // of the issuer
-	Secret string                     `json:"secret"` // stands for every secret of the template
+	Secret string                     `json:"secret"` // the key of links
 	Seeded bool                       `json:"seeded"`
 	People []oidc.Person              `json:"people"`
 	Clock  time.Duration              `json:"clock"`

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -35,10 +36,8 @@ func (s *Stack) values() template.Options {
 		Region: region, Account: accountID,
 		Parameters: map[string]string{
 			"BaseUrl": s.URL, "MailFrom": mailFrom, "OidcIssuer": s.URL + issuerPath, "OidcClientId": clientID,
-			"DynamoDbEndpoint": s.Proxy.URL,
 		},
 		Attributes: map[string]string{"Table": s.o.Table},
-		Secret:     func(string) (string, bool) { return s.state.Secret, true },
 	}
 }
 
@@ -46,10 +45,14 @@ func (s *Stack) values() template.Options {
 func (s *Stack) wire(edges string) error {
 	runtime := map[string]string{
 		"AWS_REGION": region, "AWS_SECRET_ACCESS_KEY": "local",
-		"AWS_ENDPOINT_URL_SESV2": edges, "AWS_ENDPOINT_URL_EVENTBRIDGE": edges,
+		"AWS_ENDPOINT_URL_SESV2": edges, "AWS_ENDPOINT_URL_EVENTBRIDGE": edges, "AWS_ENDPOINT_URL_SECRETS_MANAGER": edges,
 	}
 	s.functions = map[string]*invoke.Function{}
 	roles := map[string][]iam.Statement{}
+	for _, f := range s.template.Functions {
+		roles[f.ID] = f.Role
+	}
+	s.Guard = iam.NewGuard(roles) // also of what a function does when it starts
 	var problems []error
 	for _, f := range s.template.Functions {
 		wiring := s.wiring(f.Name)
@@ -59,7 +62,7 @@ func (s *Stack) wire(edges string) error {
 		}
 		env := maps.Clone(runtime)
 		maps.Copy(env, f.Env)
-		env["AWS_ACCESS_KEY_ID"], roles[f.ID] = f.ID, f.Role
+		env["AWS_ACCESS_KEY_ID"], env["AWS_ENDPOINT_URL_DYNAMODB"] = f.ID, cmp.Or(f.Env["AWS_ENDPOINT_URL_DYNAMODB"], s.Proxy.URL)
 		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Start: func() (lambda.Handler, error) {
 			return boot.New(wiring, boot.Options{
 				Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: s.o.Logger,
@@ -71,7 +74,6 @@ func (s *Stack) wire(edges string) error {
 		}
 		s.functions[f.ID] = built
 	}
-	s.Guard = iam.NewGuard(roles)
 	s.Proxy.Obey(s.Guard)
 	return errors.Join(problems...)
 }
@@ -88,6 +90,12 @@ func (s *Stack) guarded(endpoint http.Handler, action string, resources ...strin
 		}
 		endpoint.ServeHTTP(w, r)
 	})
+}
+
+// serveSecret answers what the template's only secret holds: a key as the template has it generated.
+func (s *Stack) serveSecret(w http.ResponseWriter, _ *http.Request) {
+	text, _ := json.Marshal(map[string]string{"signs": "1", "1": s.state.Secret})  // cannot fail
+	_ = json.NewEncoder(w).Encode(map[string]string{"SecretString": string(text)}) // a client gone does not matter
 }
 
 // warm makes the table server load and compile what the first write needs, which takes a cold one longer than functions wait.

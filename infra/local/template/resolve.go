@@ -52,7 +52,10 @@ func (r *resolver) resolve(n *node) (*node, error) {
 		}
 		return &node{line: n.line, value: items}, nil
 	case string:
-		return r.dynamic(n.line, value)
+		if strings.Contains(value, "{{resolve:") {
+			return nil, n.errorf("dynamic references are not known to the local stack")
+		}
+		return n, nil
 	default:
 		return n, nil
 	}
@@ -191,6 +194,9 @@ func (r *resolver) attribute(line int, resource, name string) (*node, error) {
 	}
 	switch name {
 	case "":
+		if definition.get("Type").text() == "AWS::SecretsManager::Secret" {
+			return &node{line: line, value: r.arn(resource)}, nil
+		}
 		for _, property := range []string{"Name", "TableName", "QueueName"} {
 			if named := definition.get("Properties", property); named != nil {
 				return r.resolve(named)
@@ -221,10 +227,7 @@ func (r *resolver) resourceOf(n *node) (string, error) {
 	return id, nil
 }
 
-var (
-	placeholder = regexp.MustCompile(`\$\{([^{}]+)\}`)
-	reference   = regexp.MustCompile(`\{\{resolve:([^{}]+)\}\}`)
-)
+var placeholder = regexp.MustCompile(`\$\{([^{}]+)\}`)
 
 func (r *resolver) sub(line int, argument *node) (*node, error) {
 	format, own := argument, (*node)(nil)
@@ -257,22 +260,5 @@ func (r *resolver) sub(line int, argument *node) (*node, error) {
 	if failed != nil {
 		return nil, failed
 	}
-	return r.dynamic(line, text)
-}
-
-// dynamic fills in references to stored secrets and parameters.
-func (r *resolver) dynamic(line int, text string) (*node, error) {
-	var failed error
-	text = reference.ReplaceAllStringFunc(text, func(match string) string {
-		name := reference.FindStringSubmatch(match)[1]
-		value, ok := "", false
-		if r.options.Secret != nil {
-			value, ok = r.options.Secret(name)
-		}
-		if !ok {
-			failed = &Error{Line: line, Reason: fmt.Sprintf("the local stack has no value for {{resolve:%s}}", name)}
-		}
-		return value
-	})
-	return &node{line: line, value: text}, failed
+	return r.resolve(&node{line: line, value: text})
 }

@@ -21,10 +21,9 @@ import (
 type Options struct {
 	Region     string
 	Account    string
-	Folder     string                                // of the functions, beside the template; empty: functions
-	Parameters map[string]string                     // values of template parameters; others take their default
-	Attributes map[string]string                     // what Ref ("UserPool") and GetAtt ("UserPool.ProviderURL") of a resource give, where it matters
-	Secret     func(reference string) (string, bool) // what {{resolve:reference}} gives
+	Folder     string            // of the functions, beside the template; empty: functions
+	Parameters map[string]string // values of template parameters; others take their default
+	Attributes map[string]string // what Ref ("UserPool") and GetAtt ("UserPool.ProviderURL") of a resource give, where it matters
 }
 
 // Template is what Read found, in the order of the file.

@@ -21,7 +21,6 @@ func options() template.Options {
 		Region: "eu-west-1", Account: "123456789012",
 		Parameters: map[string]string{"BaseUrl": "http://localhost:8080"},
 		Attributes: map[string]string{"Pool.ProviderURL": "http://issuer", "Client": "console", "Table": "things"},
-		Secret:     func(reference string) (string, bool) { return "<" + reference + ">", true },
 	}
 }
 
@@ -38,7 +37,7 @@ func TestRead(t *testing.T) {
 			Env: map[string]string{
 				"TABLE_NAME": "things", "PLAIN": "two words", "SIZE": "7", "JOINED": "a-eu-west-1-own",
 				"SUBSTITUTED": "http://localhost:8080/x ${Literal} arn:aws:local:eu-west-1:123456789012:Table things",
-				"MAPPED":      "http://localhost:8080!", "SECRET": "1:<secretsmanager:Key:SecretString:key>", "POOL": "http://issuer",
+				"MAPPED":      "http://localhost:8080!", "SECRET": "arn:aws:local:eu-west-1:123456789012:Key", "POOL": "http://issuer",
 			},
 			Role: []iam.Statement{
 				{
@@ -118,6 +117,8 @@ func TestReadRefusesWithTheLine(t *testing.T) {
 		{"an effect", "Sid: List\n                Effect: Allow", "Sid: List\n                Effect: Deny", `effect "Deny" is not known`},
 		{"an operator of a condition", "ForAllValues:StringLike", "StringLike", "operator StringLike is not known"},
 		{"a role that is not there", "!GetAtt ShowThingRole.Arn", "!GetAtt Role.Arn", "no resource Role"},
+		{"a dynamic reference", `PLAIN: "two words"`, `PLAIN: "{{resolve:ssm:words}}"`, "dynamic references"},
+		{"a dynamic reference in a text", `PLAIN: "two words"`, `PLAIN: !Sub "{{resolve:ssm:${Size}}}"`, "dynamic references"},
 		{"a trigger", "{PostConfirmation:", "{PreSignUp: x, PostConfirmation:", "PreSignUp is not known"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -141,14 +142,5 @@ func TestReadRefusesWithTheLine(t *testing.T) {
 				t.Errorf("got line %d, want %d", got.Line, at+2)
 			}
 		})
-	}
-}
-
-func TestReadRefusesASecretWithoutValue(t *testing.T) {
-	t.Parallel()
-	o := options()
-	o.Secret = nil
-	if _, err := template.Read("testdata/template.yaml", o); err == nil || !strings.Contains(err.Error(), "template.yaml:28: ") {
-		t.Errorf("got %v, want an error with the line of the reference", err)
 	}
 }
