@@ -16,13 +16,17 @@ const root = "../.."
 
 // template is what the tests read of template.yaml. Tags of CloudFormation are dropped: !Ref Table reads as "Table".
 type template struct {
-	Globals   struct{ Function function }
-	Resources map[string]resource
+	Parameters map[string]struct{ Default any }
+	Globals    struct{ Function function }
+	Resources  map[string]resource
 }
 
 type resource struct {
-	Type       string
-	Properties json.RawMessage
+	Type                string
+	Condition           string
+	DeletionPolicy      string
+	UpdateReplacePolicy string
+	Properties          json.RawMessage
 }
 
 type function struct {
@@ -32,10 +36,13 @@ type function struct {
 	Architectures []string
 	MemorySize    int
 	Timeout       int
+	Tracing       string
 	Role          string
 	Policies      json.RawMessage // for a role that SAM makes
 	Environment   struct{ Variables map[string]any }
 	Events        map[string]source
+
+	ReservedConcurrentExecutions []any // !If [condition, number, nothing]
 
 	EventInvokeConfig struct{ DestinationConfig destination }
 
@@ -73,9 +80,15 @@ type source struct {
 			Filters []struct{ Pattern string }
 		}
 		DestinationConfig     destination
+		DeadLetterConfig      struct{ Arn string }
+		RetryPolicy           retries
+		MaximumRetryAttempts  int
 		FunctionResponseTypes []string
 	}
 }
+
+// retries are the tries of EventBridge.
+type retries struct{ MaximumRetryAttempts, MaximumEventAgeInSeconds int }
 
 // destination gets what a function has failed on.
 type destination struct {

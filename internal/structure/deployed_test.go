@@ -1,0 +1,252 @@
+package structure
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// What only a deployment would show.
+
+// at returns what lies at a path of names in the properties of a resource; nil for nothing.
+func at(t *testing.T, in template, id, path string) any {
+	t.Helper()
+	var found any
+	if properties := in.Resources[id].Properties; properties != nil {
+		decode(t, properties, &found)
+	}
+	for name := range strings.SplitSeq(path, "/") {
+		object, _ := found.(map[string]any)
+		found = object[name]
+	}
+	return found
+}
+
+type (
+	list   = []any
+	object = map[string]any
+)
+
+func TestWhatDeploymentsRelyOn(t *testing.T) {
+	t.Parallel()
+	whole := readTemplate(t)
+	for what, c := range map[string]struct {
+		id, path string
+		want     any
+	}{
+		"the table is paid by request":        {"Table", "BillingMode", "PAY_PER_REQUEST"},
+		"the table is not deleted":            {"Table", "DeletionProtectionEnabled", true},
+		"the table can be restored":           {"Table", "PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled", true},
+		"the table is encrypted":              {"Table", "SSESpecification/SSEEnabled", true},
+		"the stream has both images":          {"Table", "StreamSpecification/StreamViewType", "NEW_AND_OLD_IMAGES"},
+		"items expire":                        {"Table", "TimeToLiveSpecification", object{"AttributeName": "expires", "Enabled": true}},
+		"who signs up is registered":          {"UserPool", "LambdaConfig", object{"PostConfirmation": "RegisterUserFunction.Arn"}},
+		"the pool may call the trigger":       {"RegisterUserPermission", "SourceArn", "UserPool.Arn"},
+		"the pool is not deleted":             {"UserPool", "DeletionProtection", "ACTIVE"},
+		"sign-in has a page":                  {"UserPoolDomain", "UserPoolId", "UserPool"},
+		"sign-in by code alone":               {"UserPoolClient", "AllowedOAuthFlows", list{"code"}},
+		"the console has no secret":           {"UserPoolClient", "GenerateSecret", false},
+		"sign-in leads back":                  {"UserPoolClient", "CallbackURLs", list{"${BaseUrl}/sign-in/callback"}},
+		"another issuer can be named":         {"HttpApi", "Auth/Authorizers/Token/JwtConfiguration/issuer", list{"OwnUserPool", "https://cognito-idp.${AWS::Region}.amazonaws.com/${UserPool}", "OidcIssuer"}},
+		"the domain is the mails' and pages'": {"Domain", "DomainName", list{2.0, list{"/", "BaseUrl"}}},
+		"the domain speaks TLS of today":      {"Domain", "DomainNameConfigurations", list{object{"CertificateArn": "CertificateArn", "EndpointType": "REGIONAL", "SecurityPolicy": "TLS_1_2"}}},
+		"the domain leads to the gateway":     {"DomainMapping", "ApiId", "HttpApi"},
+		"the domain's name leads to it":       {"DomainRecord", "AliasTarget/DNSName", "Domain.RegionalDomainName"},
+		"events are kept":                     {"BusArchive", "SourceArn", "Bus.Arn"},
+		"events are kept, and mails longer":   {"BusArchive", "RetentionDays", 13.0},
+		"subscribers are named":               {"BusPolicy", "Statement/Principal", object{"AWS": "SubscriberAccounts"}},
+		"subscribers change their own rules":  {"BusPolicy", "Statement/Condition/StringEqualsIfExists", object{"events:creatorAccount": "${aws:PrincipalAccount}", "events:source": "prism.access"}},
+		"subscribers have this bus alone":     {"BusPolicy", "Statement/Resource", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${Bus}/*"},
+		"mails come from a verified domain":   {"MailIdentity", "EmailIdentity", list{1.0, list{"@", "MailFrom"}}},
+		"mails' bounces are counted":          {"MailConfigurationSet", "ReputationOptions/ReputationMetricsEnabled", true},
+		"a key that signs is generated":       {"LinkKey", "GenerateSecretString/GenerateStringKey", "1"},
+		"the generated key signs":             {"LinkKey", "GenerateSecretString/SecretStringTemplate", `{"signs": "1"}`},
+	} {
+		if diff := cmp.Diff(c.want, at(t, whole, c.id, c.path)); diff != "" {
+			t.Errorf("%s: %s %s (-want +got):\n%s", what, c.id, c.path, diff)
+		}
+	}
+	actions, _ := at(t, whole, "BusPolicy", "Statement/Action").(list)
+	for _, action := range actions {
+		name, _ := action.(string)
+		if !strings.HasSuffix(name, "Rule") && !strings.HasSuffix(name, "Targets") {
+			t.Errorf("subscribers may %s", name)
+		}
+	}
+	if !slices.Contains(actions, any("events:PutRule")) {
+		t.Errorf("subscribers may %v, and make no rule", actions)
+	}
+}
+
+// TestOptionalPartsHaveTheirCondition: all others are made always.
+func TestOptionalPartsHaveTheirCondition(t *testing.T) {
+	t.Parallel()
+	got := map[string]string{}
+	for id, r := range readTemplate(t).Resources {
+		if r.Condition != "" {
+			got[id] = r.Condition
+		}
+	}
+	want := map[string]string{
+		"UserPool": "OwnUserPool", "UserPoolDomain": "OwnUserPool", "UserPoolClient": "OwnUserPool", "PrismScopes": "OwnUserPool", "CheckClient": "OwnUserPool",
+		"RegisterUserPermission": "OwnUserPool",
+		"Domain":                 "HasDomain", "DomainMapping": "HasDomain", "DomainRecord": "HasZone", "BusPolicy": "HasSubscribers",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// TestWhatCannotBeMadeAgainIsKept: neither a deleted stack nor a property that needs another resource takes it along.
+func TestWhatCannotBeMadeAgainIsKept(t *testing.T) {
+	t.Parallel()
+	for id, r := range readTemplate(t).Resources {
+		keeps := slices.Contains([]string{"AWS::DynamoDB::Table", "AWS::Cognito::UserPool", "AWS::SecretsManager::Secret"}, r.Type)
+		if keeps != (r.DeletionPolicy == "Retain") || keeps != (r.UpdateReplacePolicy == "Retain") {
+			t.Errorf("%s: on deletion %q, on replacement %q: is to be kept: %v", id, r.DeletionPolicy, r.UpdateReplacePolicy, keeps)
+		}
+	}
+}
+
+var contextVariable = regexp.MustCompile(`\$[\w.]+`)
+
+// TestAccessLogHoldsNoToken: neither those of invitations, which stand in paths, nor those of people, nor what tokens say.
+func TestAccessLogHoldsNoToken(t *testing.T) {
+	t.Parallel()
+	whole := readTemplate(t)
+	format, _ := at(t, whole, "HttpApi", "AccessLogSettings/Format").(string)
+	if !json.Valid([]byte(format)) || strings.Contains(format, "\n") {
+		t.Errorf("the format is not a line of JSON: %s", format)
+	}
+	want := []string{
+		"$context.requestId", "$context.requestTime", "$context.identity.sourceIp", "$context.routeKey", "$context.status", "$context.responseLength",
+		"$context.responseLatency", "$context.integrationLatency", "$context.error.message", "$context.authorizer.error",
+	}
+	if diff := cmp.Diff(want, contextVariable.FindAllString(format, -1)); diff != "" {
+		t.Error(diff)
+	}
+	if to := at(t, whole, "HttpApi", "AccessLogSettings/DestinationArn"); to != "AccessLog.Arn" {
+		t.Errorf("the access log goes to %v", to)
+	}
+}
+
+func TestLogsEnd(t *testing.T) {
+	t.Parallel()
+	groups := of[struct{ RetentionInDays int }](t, readTemplate(t), "AWS::Logs::LogGroup")
+	if diff := cmp.Diff([]string{"AccessLog", "FunctionLog"}, sorted(groups)); diff != "" {
+		t.Error(diff)
+	}
+	for id, group := range groups {
+		if group.RetentionInDays != 30 {
+			t.Errorf("%s is kept for %d days, want 30", id, group.RetentionInDays)
+		}
+	}
+}
+
+// TestNothingIsTraced: a role that may put segments may put them anywhere.
+func TestNothingIsTraced(t *testing.T) {
+	t.Parallel()
+	all := functions(t)
+	all["all functions"] = readTemplate(t).Globals.Function
+	for name, f := range all {
+		if f.Tracing != "" {
+			t.Errorf("%s has the tracing %s", name, f.Tracing)
+		}
+	}
+}
+
+type throttle struct{ ThrottlingBurstLimit, ThrottlingRateLimit float64 }
+
+var (
+	sendsOrChangesMany = regexp.MustCompile(`^POST .*/(invitations|request-link|access-requests|clients|bulk-\w+)$|^POST /v1/organizations$`)
+	asksOften          = "POST /v1/access/check"
+)
+
+// TestEachRouteIsThrottled, and tighter where a request needs no token, sends mails to many or changes many.
+func TestEachRouteIsThrottled(t *testing.T) {
+	t.Parallel()
+	type api struct {
+		DefaultRouteSettings throttle
+		RouteSettings        map[string]throttle
+	}
+	gateway := of[api](t, readTemplate(t), "AWS::Serverless::HttpApi")["HttpApi"]
+	usual := gateway.DefaultRouteSettings
+	if usual.ThrottlingBurstLimit <= 0 || usual.ThrottlingRateLimit <= 0 {
+		t.Errorf("a route takes %+v", usual)
+	}
+	tight := 0
+	for _, f := range functions(t) {
+		for _, s := range f.Events {
+			if s.Type != "HttpApi" || s.route() == "$default" {
+				continue
+			}
+			own, has := gateway.RouteSettings[s.route()]
+			delete(gateway.RouteSettings, s.route())
+			switch needs := s.Properties.Auth.Authorizer == "NONE" || sendsOrChangesMany.MatchString(s.route()); {
+			case s.route() == asksOften:
+				if own.ThrottlingRateLimit <= usual.ThrottlingRateLimit {
+					t.Errorf("%s takes %+v, want more than usual", s.route(), own)
+				}
+			case needs != has, needs && (own.ThrottlingBurstLimit <= 0 || own.ThrottlingBurstLimit > usual.ThrottlingBurstLimit/2 ||
+				own.ThrottlingRateLimit <= 0 || own.ThrottlingRateLimit > usual.ThrottlingRateLimit/2):
+				t.Errorf("%s takes %+v of its own: %v, is to be tighter: %v", s.route(), own, has, needs)
+			case needs:
+				tight++
+			}
+		}
+	}
+	if len(gateway.RouteSettings) > 0 || tight == 0 {
+		t.Errorf("settings of routes that nobody has: %v; tighter ones: %d", gateway.RouteSettings, tight)
+	}
+}
+
+// TestReservedConcurrencyFits into an account that has the usual 1,000 and must leave 100 to the functions that reserve none.
+// Source: https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+func TestReservedConcurrencyFits(t *testing.T) {
+	t.Parallel()
+	got, sum := map[string]float64{}, 0.0
+	for name, f := range functions(t) {
+		if f.ReservedConcurrentExecutions == nil {
+			continue
+		}
+		if len(f.ReservedConcurrentExecutions) != 3 || f.ReservedConcurrentExecutions[0] != "ReservesConcurrency" || f.ReservedConcurrentExecutions[2] != "AWS::NoValue" {
+			t.Errorf("%s reserves %v, want it under the condition", name, f.ReservedConcurrentExecutions)
+			continue
+		}
+		got[name], _ = f.ReservedConcurrentExecutions[1].(float64)
+		sum += got[name]
+	}
+	if diff := cmp.Diff(map[string]float64{"check-access": 200, "console": 200, "sweep-log": 1}, got); diff != "" || sum > 1000-100 {
+		t.Errorf("%v reserved: %s", sum, diff)
+	}
+}
+
+// TestKeysOfLinksAreReadAtTheStart: whoever has them in the environment may read the secret, and nothing else of the template holds one. A dynamic
+// reference would put it into the configuration of functions, and stay as it was when the secret changes.
+// Source: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
+func TestKeysOfLinksAreReadAtTheStart(t *testing.T) {
+	t.Parallel()
+	if strings.Contains(string(read(t, "template.yaml")), "{{resolve:") {
+		t.Error("the template has a dynamic reference")
+	}
+	readers := 0
+	for name, f := range functions(t) {
+		keys, has := f.Environment.Variables["LINK_KEYS"]
+		reads := slices.ContainsFunc(statements(f), func(s statement) bool {
+			return cmp.Equal(s.grants(), []string{"secretsmanager:GetSecretValue LinkKey any key"})
+		})
+		if has != reads || has && !cmp.Equal(keys, any(list{"OnAws", "LinkKey", "LinkKeys"})) {
+			t.Errorf("%s has %v, and may read the secret: %v", name, keys, reads)
+		}
+		if has {
+			readers++
+		}
+	}
+	if readers == 0 {
+		t.Error("nobody has the keys of links")
+	}
+}
