@@ -18,6 +18,19 @@ BENCH := .
 # sizes prints the size of each of the files $(1), which lie in a folder per function.
 sizes = wc -c $(1) | awk '$$2 != "total" {n = split($$2, p, "/"); printf "  %5.1f MB  %s\n", $$1 / 1e6, p[n - 1]}'
 
+# Of what deploys: templates looks at it, and sam_build builds it into .aws-sam/build. What SAM says, some 150 lines, is shown when it fails.
+quietly = mkdir -p $(BUILD_DIR); $(1) >$(BUILD_DIR)/sam.log 2>&1 || { cat $(BUILD_DIR)/sam.log; exit 1; }
+define templates
+echo "sam validate --lint, cfn-lint ..."
+$(call quietly,infra/tools/sam.sh validate --lint --template template.yaml)
+.venv/bin/cfn-lint template.yaml events/examples/*/template.yaml
+.venv/bin/python infra/tools/roles.py template.yaml
+endef
+define sam_build
+echo "sam build ..."
+$(call quietly,GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"' infra/tools/sam.sh build --parallel --template template.yaml)
+endef
+
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -39,15 +52,15 @@ bench: with ## measure the figures of the README (BENCH=Stack one group of them)
 	@echo "Measuring binaries, cold starts, operations on DynamoDB Local and the local stack, some minutes (infra/bench) ..."
 	@.build/bin/with go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 20m ./infra/bench
 
-check: ## format, lint, vet, template
+check: ## format, lint, vet, templates, build as SAM deploys
 	@echo "gofumpt ..."
 	@infra/tools/go-tool.sh gofumpt -d $(wildcard functions internal infra events)
 	@echo "golangci-lint ..."
 	@infra/tools/go-tool.sh golangci-lint run ./...
 	@echo "go vet ..."
 	@go vet ./...
-	@echo "sam validate --lint ..."
-	@infra/tools/sam.sh validate --lint --template template.yaml
+	@$(call templates)
+	@$(call sam_build)
 
 build: ## build the functions for linux/arm64 into .build/<function>/bootstrap (ARCH=amd64 for the other)
 	@echo "Building the functions for linux/$(ARCH) ..."
@@ -58,9 +71,8 @@ build: ## build the functions for linux/arm64 into .build/<function>/bootstrap (
 	@$(call sizes,$(BUILD_DIR)/*/bootstrap)
 
 deployable: ## validate template.yaml and build it with SAM into .aws-sam/build
-	@infra/tools/sam.sh validate --lint --template template.yaml
-	@.venv/bin/python infra/tools/roles.py template.yaml
-	@GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"' infra/tools/sam.sh build --parallel --template template.yaml
+	@$(call templates)
+	@$(call sam_build)
 	@$(call sizes,.aws-sam/build/*/bootstrap)
 
 reference: ## make the page /docs anew, after a change of openapi.yaml
