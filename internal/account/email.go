@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"net/mail"
 	"strings"
+	"unicode"
 
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
@@ -40,12 +41,25 @@ func ParseEmail(written string) (Email, error) {
 	at := strings.LastIndexByte(written, '@')
 	local, domain := written[:at], written[at+1:]
 	ascii, err := domains.ToASCII(domain)
-	if err != nil || len(local) > maxLocal || ascii == "" || strings.HasPrefix(domain, "[") || !strings.Contains(ascii, ".") {
+	if err != nil || len(local) > maxLocal || ascii == "" || strings.HasPrefix(domain, "[") || !strings.Contains(ascii, ".") || strings.HasSuffix(ascii, ".") {
 		return Email{}, malformed
 	}
 	ascii = strings.ToLower(ascii)
-	return Email{Written: local + "@" + ascii, Key: norm.NFC.String(strings.ToLower(local)) + "@" + ascii}, nil
+	email := Email{Written: local + "@" + ascii, Key: norm.NFC.String(lower(local)) + "@" + ascii}
+	if len(email.Written) > maxEmail || strings.ContainsFunc(local, isHidden) {
+		return Email{}, malformed
+	}
+	return email, nil
 }
+
+// lower returns a local part in lower case. Alone of all letters, the dotted capital I would become one of ASCII, and its address another
+// mailbox's.
+func lower(local string) string {
+	return strings.ToLower(strings.ReplaceAll(local, "\u0130", "i\u0307"))
+}
+
+// isHidden reports whether a character can make an address look like another one: it is not seen, or turns what follows around.
+func isHidden(r rune) bool { return !unicode.IsGraphic(r) || unicode.IsSpace(r) }
 
 // EmailKey returns the compared form of an address that is already stored, empty when it is none.
 func EmailKey(stored string) string {
