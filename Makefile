@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures bench check build deployable reference token import clean with
+.PHONY: help run test pictures bench fuzz check build deployable reference token import clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -14,6 +14,7 @@ ARCH ?= arm64
 FUNCTIONS := ./functions/...
 BUILD_DIR := .build
 BENCH := .
+FUZZ := 8000
 
 # sizes prints the size of each of the files $(1), which lie in a folder per function.
 sizes = wc -c $(1) | awk '$$2 != "total" {n = split($$2, p, "/"); printf "  %5.1f MB  %s\n", $$1 / 1e6, p[n - 1]}'
@@ -51,6 +52,10 @@ pictures: with ## take the pictures of the README anew, in infra/browser/picture
 bench: with ## measure the figures of the README (BENCH=Stack one group of them)
 	@echo "Measuring binaries, cold starts, operations on DynamoDB Local and the local stack, some minutes (infra/bench) ..."
 	@.build/bin/with go test -run '^$$' -bench '$(BENCH)' -benchtime 1x -timeout 20m ./infra/bench
+
+fuzz: ## feed made-up input to everything that reads what strangers send, some 15 seconds (FUZZ=100000 inputs of each)
+	@echo "Fuzzing, $(FUZZ) inputs of each (some 15 seconds) ..."
+	@infra/tools/fuzz.sh $(FUZZ)
 
 check: ## format, lint, vet, templates, build as SAM deploys
 	@echo "gofumpt ..."

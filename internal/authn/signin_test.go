@@ -280,6 +280,35 @@ func TestOwnPath(t *testing.T) {
 	}
 }
 
+// FuzzOwnPath: whatever page is asked for after the sign-in, the browser is led to it as it is or to the home page, and never to another site.
+func FuzzOwnPath(f *testing.F) {
+	for _, path := range []string{
+		"/", "/invitations/accept/AQEB-_x", "/organizations/org_1/users?tab=invited#top", "//evil.example.com", "///evil.example.com", "/\\evil.example.com", "/\t/evil.example.com",
+		"https://evil.example.com", "/.//evil.example.com", "/a/..//evil.example.com/", "/%2f%2fevil.example.com", "/@evil.example.com", "javascript:alert(1)", "/sign-in?next=/", "",
+	} {
+		f.Add(path)
+	}
+	base, _ := url.Parse(baseURL)
+	f.Fuzz(func(t *testing.T, path string) {
+		own := authn.OwnPath(path)
+		if own != path && own != "/" {
+			t.Errorf("%q becomes %q", path, own)
+		}
+		w := httptest.NewRecorder()
+		http.Redirect(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, authn.CallbackPath, nil), own, http.StatusSeeOther)
+		for _, location := range []string{own, w.Header().Get("Location")} { // for our script and for browsers
+			seen := asBrowsersRead.Replace(location)
+			to, err := base.Parse(seen)
+			if err != nil || to.Scheme != base.Scheme || to.Host != base.Host || to.User != nil || strings.HasPrefix(seen, "//") {
+				t.Errorf("%q leads to %q, %v", path, location, err)
+			}
+		}
+	})
+}
+
+// asBrowsersRead takes a backslash for a slash, and leaves out tabs and line ends.
+var asBrowsersRead = strings.NewReplacer("\\", "/", "\t", "", "\r", "", "\n", "")
+
 func TestFromClaims(t *testing.T) {
 	t.Parallel()
 	claims := map[string]string{"iss": "https://issuer.example.com", "sub": "ada", "email": "mallory@example.com"}
