@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"prism-access/internal/access"
-	"prism-access/internal/httpapi"
 	"prism-access/internal/httpapi/spec"
 	"prism-access/internal/testbed"
 	"prism-access/internal/workspace"
@@ -63,16 +62,13 @@ func (a *api) answering(operation spec.Operation, in workspace.Workspace) ask {
 // changes nothing of the workspace and of the people.
 func TestMatrixOfAnswersInWorkspaces(t *testing.T) {
 	t.Parallel()
-	contract, err := spec.Load(httpapi.Spec())
-	if err != nil {
-		t.Fatal(err)
-	}
+	b := newBook(t)
 	_, wanted := readMatrix(t, answerMatrix)
-	operations := slices.DeleteFunc(contract.Operations(), func(o spec.Operation) bool { return !answersInvitation(o) })
+	operations := slices.DeleteFunc(b.contract.Operations(), func(o spec.Operation) bool { return !answersInvitation(o) })
 	if len(wanted) != len(operations) {
 		t.Fatalf("%d rows for %d operations", len(wanted), len(operations))
 	}
-	a := newAPI(t, &book{contract: contract, seen: map[string]bool{}})
+	a := newAPI(t, b)
 	c := a.crowd()
 	owner, removed := a.Lab().Ada, a.Someone("Rex")
 	a.Seat(owner, c.in, access.Admin, removed)

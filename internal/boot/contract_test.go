@@ -51,6 +51,15 @@ type book struct {
 	seen map[string]bool // "operation status code", "operation status result code", "field code"
 }
 
+func newBook(t *testing.T) *book {
+	t.Helper()
+	contract, err := spec.Load(httpapi.Spec())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &book{contract: contract, seen: map[string]bool{}}
+}
+
 // api is the API as a client meets it behind the gateway: the functions, wired as they are deployed, on a scene of the real table. Every
 // exchange is held against the contract.
 type api struct {
@@ -265,11 +274,7 @@ func (a *api) expect(status int, code string, q ask) answer {
 // TestContract puts the functions of the API through all answers that their contract documents.
 func TestContract(t *testing.T) {
 	t.Parallel()
-	contract, err := spec.Load(httpapi.Spec())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &book{contract: contract, seen: map[string]bool{}}
+	b := newBook(t)
 	t.Run("exchanges", func(t *testing.T) {
 		for name, scenario := range scenarios {
 			t.Run(name, func(t *testing.T) {

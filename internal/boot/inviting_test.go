@@ -182,6 +182,25 @@ func mailsOfTheHour(a *api) {
 	}
 }
 
+// lastMailOfTheHour is the thousandth, where the deployment says nothing else: of an organization with its brands, and of a workspace.
+func lastMailOfTheHour(a *api) {
+	lab := a.Lab()
+	post := func(who *testbed.Someone, scope access.Scope, body string) ask {
+		return ask{method: http.MethodPost, path: "/" + scope.String() + "/invitations", body: body, who: who}
+	}
+	for _, c := range []struct {
+		root       access.Scope
+		last, more ask
+	}{
+		{a.Org, post(&a.Ada, a.Org, a.memberOffer(a.Address("x"))), post(&a.Bob, a.Globex, object("invitees", invitees(a.Address("x")), "role", "viewer"))},
+		{lab.Scope, post(&lab.Ada, lab.Scope, a.labOffer(a.Someone("Hugo"))), post(&lab.Ada, lab.Scope, a.labOffer(a.Someone("Ida")))},
+	} {
+		a.CountMails(c.root, 999)
+		a.expect(http.StatusCreated, "", c.last)
+		a.expect(http.StatusTooManyRequests, "too_many_mails", c.more)
+	}
+}
+
 // resend, resendToBrand and resendToWorkspace put resend-invitation through its conflicts.
 func resend(a *api)            { resendOf(a, a.Org) }
 func resendToBrand(a *api)     { resendOf(a, a.Globex) }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,22 +16,37 @@ import (
 
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// protection is what every answer has, whatever it is.
+var protection = map[string]string{
+	"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff", "Strict-Transport-Security": "max-age=31536000",
+	"Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Resource-Policy": "same-origin",
+	"Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
+}
+
 func TestHeaders(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	ada := s.as(t, s.Ada)
-	for _, path := range []string{"/", "/sign-in", "/nowhere", "/invitations/accept/x", ada.site.Org.String(), "/openapi.yaml", "/docs", "/static/x/console.css"} {
-		a := ada.get("/" + strings.TrimPrefix(path, "/"))
-		for name, want := range map[string]string{
-			"Content-Security-Policy": policy, "Referrer-Policy": "no-referrer", "X-Content-Type-Options": "nosniff",
-			"Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()",
-		} {
-			if got := a.header.Get(name); got != want {
-				t.Errorf("%s: %s is %q, want %q", path, name, got, want)
+	ada, elsewhere := s.as(t, s.Ada), s.as(t, s.Ada)
+	elsewhere.header = http.Header{"Sec-Fetch-Site": {"cross-site"}}
+	org := "/" + s.Org.String()
+	long := url.Values{"name": {strings.Repeat("x", maxBody)}}
+	answers := []answer{
+		elsewhere.post("/organizations/new", nil).expect(t, http.StatusForbidden), ada.post("/organizations/new", long).expect(t, http.StatusRequestEntityTooLarge),
+		ada.send(http.MethodDelete, "/organizations/new", nil), ada.get(org+"/").expect(t, http.StatusNotFound), s.anonymous(t).get(org).expect(t, http.StatusSeeOther),
+		s.anonymous(t).post(org+"/brands/new", nil).expect(t, http.StatusUnauthorized), ada.get("/v1/nowhere").expect(t, http.StatusNotFound),
+	}
+	for _, path := range []string{"/", "/sign-in", "/nowhere", "/invitations/accept/x", org, org + "/users/invite", "/openapi.yaml", "/docs", "/static/x/console.css", "/favicon.ico"} {
+		answers = append(answers, ada.get(path))
+	}
+	for _, a := range answers {
+		for name, want := range protection {
+			if got := a.header.Values(name); len(got) != 1 || got[0] != want {
+				t.Errorf("%s, %d: %s is %q, want %q", a.path, a.status, name, got, want)
 			}
 		}
-		if got := a.header.Get("Cache-Control"); path != "/openapi.yaml" && path != "/docs" && got != "no-store" {
-			t.Errorf("%s: Cache-Control is %q", path, got)
+		open := slices.Contains([]string{"/openapi.yaml", "/docs", "/favicon.ico"}, a.path)
+		if got := a.header.Get("Cache-Control"); !open && got != "no-store" {
+			t.Errorf("%s, %d: Cache-Control is %q", a.path, a.status, got)
 		}
 	}
 }
@@ -263,7 +279,10 @@ func TestTooLargeAFormIsRefused(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	s.Unchanged(t, s.ID, func() {
-		s.as(t, s.Ada).post("/"+s.Org.String()+"/brands/new", url.Values{"name": {strings.Repeat("x", maxBody)}}).expect(t, http.StatusRequestEntityTooLarge)
+		for size, status := range map[int]int{maxBody: http.StatusUnprocessableEntity, maxBody + 1: http.StatusRequestEntityTooLarge} {
+			name := strings.Repeat("x", size-len("name="))
+			s.as(t, s.Ada).post("/"+s.Org.String()+"/brands/new", url.Values{"name": {name}}).expect(t, status)
+		}
 	})
 }
 

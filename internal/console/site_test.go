@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -125,8 +126,13 @@ func (s *site) as(t *testing.T, someone testbed.Someone) *visitor {
 	return v
 }
 
+// keep takes the cookies of an answer, as a browser does that is on our side.
 func (v *visitor) keep(r *http.Response) {
+	v.t.Helper()
 	for _, c := range r.Cookies() {
+		if !strings.HasPrefix(c.Name, "__Host-") || !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.Domain != "" {
+			v.t.Errorf("a cookie that others may get, or set: %v", c)
+		}
 		v.cookies[c.Name] = c
 		if c.MaxAge < 0 {
 			delete(v.cookies, c.Name)
@@ -147,6 +153,7 @@ func (v *visitor) send(method, path string, values url.Values) answer {
 	v.t.Helper()
 	r := httptest.NewRequestWithContext(v.t.Context(), method, path, strings.NewReader(values.Encode()))
 	maps.Copy(r.Header, v.header)
+	r.Host = cmp.Or(v.header.Get("Host"), r.Host)
 	if method == http.MethodPost {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}

@@ -3,6 +3,7 @@ package invitation_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
@@ -13,6 +14,8 @@ import (
 func TestDryRunsAreLimited(t *testing.T) {
 	t.Parallel()
 	bed := testbed.New(t)
+	now := bed.RealNow()
+	bed.AdvanceReal(now.Truncate(time.Hour).Add(time.Hour).Sub(now)) // well inside an hour
 	ada, _ := bed.Person("Ada")
 	org, brands := bed.Organization(ada, "Acme", "Globex")
 	ask := testbed.MemberOffer(org.ID, "", brands[0])
@@ -27,8 +30,10 @@ func TestDryRunsAreLimited(t *testing.T) {
 		}
 	}
 	ask.Invitees = ask.Invitees[:1]
-	if _, err := bed.Create().Do(t.Context(), ada, ask); !fault.HasCode(err, "too_many_lookups") {
-		t.Errorf("asking about address 1,001: %v", err)
+	_, err := bed.Create().Do(t.Context(), ada, ask)
+	testbed.CheckCode(t, err, fault.TooMany, "too_many_lookups") // about the address 1,001
+	if wait := testbed.FaultOf(err).RetryAfter; wait <= 0 || wait > time.Hour {
+		t.Errorf("try again in %s", wait)
 	}
 	grace, _ := bed.Person("Grace")
 	theirs, brands := bed.Organization(grace, "Other", "Brand")

@@ -54,7 +54,10 @@ func TestRequestLink(t *testing.T) {
 			t.Errorf("ask again in %s", wait)
 		}
 	})
-	s.AdvanceReal(24*time.Hour + time.Second)
+	s.AdvanceReal(24*time.Hour - time.Minute)
+	_, err := requestLink(t, s, grace, i)
+	testbed.CheckCode(t, err, fault.TooMany, "too_many_link_requests")
+	s.AdvanceReal(time.Minute + time.Second)
 	if _, err := requestLink(t, s, grace, i); err != nil {
 		t.Errorf("a day later: %v", err)
 	}

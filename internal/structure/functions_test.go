@@ -51,6 +51,9 @@ func TestFunctionsAreBuiltAlike(t *testing.T) {
 // TestWhoCountsMailsKnowsTheLimit: without it a function would take its default, whatever the deployment says.
 func TestWhoCountsMailsKnowsTheLimit(t *testing.T) {
 	t.Parallel()
+	if limit := readTemplate(t).Parameters["InvitationMailsPerHour"].Default; limit != 1000.0 {
+		t.Errorf("by default %v mails", limit)
+	}
 	for name, f := range functions(t) {
 		counts := slices.ContainsFunc(statements(f), func(s statement) bool {
 			return slices.Contains(s.Condition["ForAllValues:StringLike"][leadingKeys], "RATE#*")

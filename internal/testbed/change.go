@@ -1,6 +1,7 @@
 package testbed
 
 import (
+	"cmp"
 	"maps"
 	"strconv"
 	"strings"
@@ -66,6 +67,16 @@ func (b *Bed) put(item Item) {
 	b.T.Helper()
 	if err := b.raw().Table(b.T.Context(), "PutItem", map[string]any{"TableName": TableName(), "Item": item}, nil); err != nil {
 		b.T.Errorf("put %s: %v", Text(item, "PK"), err)
+	}
+}
+
+// CountMails has so many invitation mails of an organization or workspace counted in this hour, and in the next, should it begin.
+func (b *Bed) CountMails(root access.Scope, mails int) {
+	b.T.Helper()
+	for _, hour := range append(b.hours(), b.RealNow().UTC().Add(time.Hour).Truncate(time.Hour).Format(time.RFC3339)) {
+		item := key("RATE#"+rootOf(cmp.Or(root.Organization, root.Workspace))+"#INVITATION-MAILS#"+hour, "RATE")
+		item["used"] = number(mails)
+		b.put(item)
 	}
 }
 
