@@ -15,7 +15,7 @@ import (
 )
 
 var (
-	namedTest  = regexp.MustCompile("`(\\w+\\.Test\\w+)`")
+	namedTest  = regexp.MustCompile("`(\\w+\\.(?:Test|Fuzz|Benchmark)\\w+)`")
 	namedRoute = regexp.MustCompile("`([A-Z]+ /v1[^`]*)`")
 	namedPage  = regexp.MustCompile("`(/[^`?]*)[^`]*`")
 )
@@ -70,7 +70,10 @@ func TestWhatProvesTheGuidesExists(t *testing.T) {
 	}
 }
 
-// allTests returns the tests of the module as package.TestName, by what the files say.
+// isTest tells what go test runs from what helps it.
+var isTest = regexp.MustCompile("^(Test|Fuzz|Benchmark)")
+
+// allTests returns the tests, fuzz tests and benchmarks of the module as package.TestName, by what the files say.
 func allTests(t *testing.T) map[string]bool {
 	t.Helper()
 	found := map[string]bool{}
@@ -84,7 +87,7 @@ func allTests(t *testing.T) map[string]bool {
 				return err
 			}
 			for _, declared := range file.Decls {
-				if f, isFunc := declared.(*ast.FuncDecl); isFunc && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
+				if f, isFunc := declared.(*ast.FuncDecl); isFunc && f.Recv == nil && isTest.MatchString(f.Name.Name) {
 					found[strings.TrimSuffix(file.Name.Name, "_test")+"."+f.Name.Name] = true
 				}
 			}
