@@ -20,6 +20,7 @@ import (
 
 	"prism-access/internal/invitation"
 	"prism-access/internal/store"
+	"prism-access/internal/telemetry"
 )
 
 // Function is the wiring of one deployed function.
@@ -54,7 +55,7 @@ func New(f Function, options Options) (lambda.Handler, error) {
 		env.getenv = os.Getenv
 	}
 	if env.Logger == nil {
-		env.Logger = slog.New(slog.NewJSONHandler(os.Stdout, nil))
+		env.Logger = telemetry.NewLogger(os.Stdout, env.getenv(telemetry.Namespace))
 	}
 	handler := f(env)
 	if len(env.problems) > 0 {

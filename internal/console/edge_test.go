@@ -301,10 +301,19 @@ func TestTheLogHasNoTokens(t *testing.T) {
 	}
 	for _, want := range []string{
 		`operation=console route="GET /invitations/accept/{token}" method=GET status=200 caller="" request_id=req-`, "caller=" + s.Cleo.User.ID,
-		`route="POST /invitations/accept/{token}/decline" method=POST status=422`, "code=invalid_input",
+		`route="POST /invitations/accept/{token}/decline" method=POST status=422`, "code=invalid_input Refusals=1",
 	} {
 		if !strings.Contains(log, want) {
 			t.Errorf("the log lacks %s:\n%s", want, log)
+		}
+	}
+	if n := strings.Count(log, "Refusals="); n != 1 {
+		t.Errorf("%d refusals, want 1:\n%s", n, log)
+	}
+	for line := range strings.Lines(log) { // a click is what all comes from that it causes
+		_, id, _ := strings.Cut(line, "request_id=")
+		if id, _, _ = strings.Cut(id, " "); !strings.Contains(line, " correlation_id="+id+" ") {
+			t.Errorf("it is not the click's own: %s", line)
 		}
 	}
 	if lines := strings.Count(log, "\n"); lines != 4 {

@@ -226,7 +226,7 @@ func (c *console) log(r *http.Request, s *seen, took time.Duration) {
 	requests, writes := meter.Requests()
 	attrs := []slog.Attr{
 		slog.String("operation", "console"), slog.String("route", r.Pattern), slog.String("method", r.Method), slog.Int("status", s.status),
-		slog.String("caller", s.user), slog.String("request_id", s.id),
+		slog.String("caller", s.user), slog.String("request_id", s.id), slog.String("correlation_id", s.id),
 		slog.Float64("ms", math.Round(float64(took.Microseconds()))/1000),
 		slog.Int("rounds", meter.Rounds()), slog.Int("requests", requests), slog.Int("writes", writes),
 	}
@@ -237,6 +237,9 @@ func (c *console) log(r *http.Request, s *seen, took time.Duration) {
 			code = known.Code
 		}
 		attrs = append(attrs, slog.String("code", code))
+		if s.status < http.StatusInternalServerError {
+			attrs = append(attrs, telemetry.Refusals.One())
+		}
 	}
 	if s.status >= http.StatusInternalServerError && s.err != nil {
 		level = slog.LevelError

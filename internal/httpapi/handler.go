@@ -155,6 +155,9 @@ func (h Handler[In, Out]) log(ctx context.Context, caller request.Caller, in eve
 	level := slog.LevelInfo
 	if err != nil {
 		attrs = append(attrs, slog.String("code", codeOf(err)))
+		if status < http.StatusInternalServerError {
+			attrs = append(attrs, telemetry.Refusals.One())
+		}
 	}
 	if status >= http.StatusInternalServerError {
 		level = slog.LevelError

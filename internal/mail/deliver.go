@@ -17,6 +17,7 @@ import (
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/telemetry"
 )
 
 // ClaimLapse is how long an attempt to send keeps others from trying. It is far longer than an attempt can take.
@@ -101,7 +102,6 @@ type outgoing struct {
 	Message
 	about    invitation.Reference // the link in it; without an id when it has none
 	resentAt time.Time            // when somebody sent the invitation again, knowing what became of the mail before; zero for all other mails
-	because  string               // the correlation id of what it is about
 }
 
 // Do sends what is due because of the event, once. An error says that another attempt is needed; a mail that was refused for
@@ -123,8 +123,7 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 		mail, err = d.due(ctx, about.Scope, fact)
 	}
 	if err == nil && mail != nil {
-		mail.because = about.CorrelationID
-		err = d.send(ctx, id, *mail)
+		err = d.send(ctx, about, *mail)
 	}
 	// One who cannot be mailed does not keep the others from it.
 	if err := errors.Join(reachable(err), reachable(d.further(ctx, about, fact))); err != nil {
@@ -337,14 +336,15 @@ func placeOf(scope access.Scope, root access.Root, offer access.Grant) Place {
 var errUnderWay = errors.New("another attempt to send this mail is under way")
 
 // send sends the mail unless it was sent before, or none may go to its address. An attempt that may have failed gives its claim back: rather twice than never.
-func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error {
+func (d Deliver) send(ctx context.Context, about event.Metadata, mail outgoing) error {
+	log := d.Logger.With("operation", "send-mail", "event", about.ID, "correlation_id", about.CorrelationID)
 	to := invitation.Addressee{Root: mail.about.Root, Address: account.EmailKey(mail.To), ResentAt: mail.resentAt}
-	claimed, sent, err := d.Store.ClaimMail(ctx, eventID, to, ClaimLapse)
+	claimed, sent, err := d.Store.ClaimMail(ctx, about.ID, to, ClaimLapse)
 	suppressed, isSuppressed := errors.AsType[*invitation.Suppressed](err)
 	switch {
 	case isSuppressed:
-		d.Logger.InfoContext(ctx, "mail not sent", "event", eventID, "error", suppressed)
-		return d.noteFailure(ctx, mail, "not sent, because of an earlier mail: "+suppressed.Why)
+		log.InfoContext(ctx, "mail not sent", "error", suppressed, telemetry.MailsFailed.One())
+		return d.noteFailure(ctx, about, mail, "not sent, because of an earlier mail: "+suppressed.Why)
 	case err != nil:
 		return err
 	case sent:
@@ -352,26 +352,28 @@ func (d Deliver) send(ctx context.Context, eventID string, mail outgoing) error 
 	case !claimed:
 		return errUnderWay
 	}
-	mail.Tags = invitation.Tags(mail.about, mail.because)
+	mail.Tags = invitation.Tags(mail.about, about.CorrelationID)
 	err = d.Sender.Send(ctx, mail.Message)
 	if refused, isRefused := errors.AsType[*Refused](err); isRefused {
-		d.Logger.ErrorContext(ctx, "mail refused", "event", eventID, "error", refused.Err)
-		err = d.noteFailure(ctx, mail, refused.Detail)
+		log.ErrorContext(ctx, "mail refused", "error", refused.Err, telemetry.MailsFailed.One())
+		err = d.noteFailure(ctx, about, mail, refused.Detail)
+	} else if err == nil {
+		log.InfoContext(ctx, "mail sent", telemetry.MailsSent.One())
 	}
 	if err != nil {
-		return errors.Join(err, d.Store.ReleaseMail(context.WithoutCancel(ctx), eventID, to.Address))
+		return errors.Join(err, d.Store.ReleaseMail(context.WithoutCancel(ctx), about.ID, to.Address))
 	}
-	if err := d.Store.SettleMail(ctx, eventID, to.Address); err != nil {
+	if err := d.Store.SettleMail(ctx, about.ID, to.Address); err != nil {
 		// It is out. To report this would bring the event again, and the mail with it.
-		d.Logger.WarnContext(ctx, "mail sent, but not marked as sent", "event", eventID, "error", err)
+		log.WarnContext(ctx, "mail sent, but not marked as sent", "error", err)
 	}
 	return nil
 }
 
 // noteFailure shows where the admin looks, on the invitation, why its mail never arrives.
-func (d Deliver) noteFailure(ctx context.Context, mail outgoing, detail string) error {
+func (d Deliver) noteFailure(ctx context.Context, about event.Metadata, mail outgoing, detail string) error {
 	if mail.about.ID == "" {
 		return nil
 	}
-	return d.Track.Do(ctx, invitation.Report{About: mail.about, Status: invitation.DeliveryFailed, Detail: detail, CorrelationID: mail.because})
+	return d.Track.Do(ctx, invitation.Report{About: mail.about, Status: invitation.DeliveryFailed, Detail: detail, CorrelationID: about.CorrelationID})
 }

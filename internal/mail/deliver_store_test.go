@@ -159,6 +159,9 @@ func TestEachEventMailsWhomItShould(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("once each: %s", diff)
 	}
+	if n := strings.Count(p.log.String(), `"MailsSent":1`); n != len(want) {
+		t.Errorf("%d count as sent, want %d: %s", n, len(want), p.log)
+	}
 	p.noSecrets(t)
 }
 
@@ -266,6 +269,9 @@ func TestRefusedForGood(t *testing.T) {
 	said := p.only(t, organization, "InvitationDeliveryFailed").Detail
 	if said.Metadata.Actor.ID != "system" || said.Metadata.CorrelationID != due.Detail.Metadata.CorrelationID || said.Metadata.CorrelationID == "" {
 		t.Errorf("published as %+v", said.Metadata)
+	}
+	if failed, sent := strings.Count(p.log.String(), `"MailsFailed":1`), strings.Count(p.log.String(), "MailsSent"); failed != 1 || sent != 0 {
+		t.Errorf("counted as %d failed and %d sent: %s", failed, sent, p.log)
 	}
 	if !strings.Contains(p.log.String(), "MessageRejected") {
 		t.Errorf("the operator reads nothing of it: %s", p.log)

@@ -15,12 +15,12 @@ import (
 // Mails about what becomes of members, and about links that are asked for.
 
 // toAdmins mails those Admins of a scope who are to be told, each once whatever comes between: one who cannot be mailed does not keep the others from it.
-func (d Deliver) toAdmins(ctx context.Context, eventID string, scope access.Scope, told func(member.Membership) bool, compose func(to string) (Message, error)) error {
+func (d Deliver) toAdmins(ctx context.Context, about event.Metadata, told func(member.Membership) bool, compose func(to string) (Message, error)) error {
 	var failed []error
 	for after, more := page.Position(""), true; more && ctx.Err() == nil; more = after != "" {
 		var admins []member.Membership
 		var err error
-		if admins, after, err = d.Store.Admins(ctx, scope, after); err != nil {
+		if admins, after, err = d.Store.Admins(ctx, about.Scope, after); err != nil {
 			return errors.Join(append(failed, err)...)
 		}
 		for _, admin := range admins {
@@ -29,7 +29,7 @@ func (d Deliver) toAdmins(ctx context.Context, eventID string, scope access.Scop
 			}
 			composed, err := compose(admin.User.Email)
 			if err == nil {
-				err = d.send(ctx, eventID, *d.notice(composed, scope))
+				err = d.send(ctx, about, *d.notice(composed, about.Scope))
 			}
 			failed = append(failed, err)
 		}
@@ -129,14 +129,15 @@ func (d Deliver) promoted(ctx context.Context, about event.Metadata, p promotion
 		mail.Address, mail.Username = "", p.user.Username
 	}
 	isTold := func(m member.Membership) bool { return m.User.Email != own && !m.GrantedAt.After(about.OccurredAt) }
-	return d.toAdmins(ctx, about.ID, scope, isTold, func(to string) (Message, error) {
+	return d.toAdmins(ctx, about, isTold, func(to string) (Message, error) {
 		mail.To = to
 		return mail.Compose()
 	})
 }
 
 // askForLink tells whoever invited that the invitee asks for another link; when they may not send it again any more, the Admins of the scope.
-func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Scope, fact event.InvitationLinkRequested) error {
+func (d Deliver) askForLink(ctx context.Context, about event.Metadata, fact event.InvitationLinkRequested) error {
+	scope := about.Scope
 	now, err := d.Store.InvitationByID(ctx, scope.Root(), fact.Invitation.ID)
 	if err != nil || now.Generation != fact.Invitation.Generation { // gone, or sent again since
 		return err
@@ -161,29 +162,29 @@ func (d Deliver) askForLink(ctx context.Context, eventID string, scope access.Sc
 		return err
 	}
 	if left.MayResend(inviter) != nil {
-		return d.toAdmins(ctx, eventID, scope, everyone, compose)
+		return d.toAdmins(ctx, about, everyone, compose)
 	}
 	to, _, err := d.reader(ctx, now.InvitedBy.ID, scope)
 	if err != nil {
 		return err
 	}
 	if to == "" { // at no address that is theirs
-		return d.toAdmins(ctx, eventID, scope, everyone, compose)
+		return d.toAdmins(ctx, about, everyone, compose)
 	}
 	composed, err := compose(to)
 	if err != nil {
 		return err
 	}
-	return d.send(ctx, eventID, *d.notice(composed, scope))
+	return d.send(ctx, about, *d.notice(composed, scope))
 }
 
 // further sends what an event causes besides the one mail that is due to a person.
 func (d Deliver) further(ctx context.Context, about event.Metadata, fact event.Fact) error {
 	switch fact := fact.(type) {
 	case event.AccessRequestCreated:
-		return d.requestAccess(ctx, about.ID, about.Scope, fact.AccessRequest)
+		return d.requestAccess(ctx, about, fact.AccessRequest)
 	case event.InvitationLinkRequested:
-		return d.askForLink(ctx, about.ID, about.Scope, fact)
+		return d.askForLink(ctx, about, fact)
 	case event.MemberAdded:
 		return d.promoted(ctx, about, promotion{user: fact.User, by: fact.GrantedBy, after: fact.After.Role, via: fact.Via, notify: fact.Notify})
 	case event.MemberRoleChanged:

@@ -11,7 +11,8 @@ import (
 
 // requestAccess mails every Organization Admin that somebody asks for access, each once whatever comes between: one who cannot be mailed
 // does not keep the others from it.
-func (d Deliver) requestAccess(ctx context.Context, eventID string, scope access.Scope, said event.AccessRequest) error {
+func (d Deliver) requestAccess(ctx context.Context, about event.Metadata, said event.AccessRequest) error {
+	scope := about.Scope
 	now, err := d.Store.RequestByID(ctx, scope, said.ID)
 	if err != nil || now.Status != accessrequest.Pending {
 		return err
@@ -27,7 +28,7 @@ func (d Deliver) requestAccess(ctx context.Context, eventID string, scope access
 	for _, brand := range now.WantedBrands {
 		mail.Wanted = append(mail.Wanted, brand.Name)
 	}
-	return d.toAdmins(ctx, eventID, scope, everyone, func(to string) (Message, error) {
+	return d.toAdmins(ctx, about, everyone, func(to string) (Message, error) {
 		mail.To = to
 		return mail.Compose()
 	})

@@ -13,6 +13,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/event"
+	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/testbed"
 )
@@ -119,6 +120,11 @@ func TestOneAdminWhoCannotBeMailed(t *testing.T) {
 	}
 	if got := len(p.sent()); got != 2 {
 		t.Errorf("%d of 3 Admins got their mail", got)
+	}
+	for _, mail := range p.mailbox.Mails() { // what becomes of each belongs to the click that it was sent for
+		if _, click, ok := invitation.ReadTags(mail.Tags); !ok || click == "" || click != due.Detail.Metadata.CorrelationID {
+			t.Errorf("the mail to %v is of the click %q, want %q", mail.To, click, due.Detail.Metadata.CorrelationID)
+		}
 	}
 
 	s.Asks(s.Someone("Heidi"))

@@ -75,6 +75,11 @@ func TestNoMailsWhereNoneArrive(t *testing.T) {
 		}
 	}
 	shown, err := p.Get().Do(t.Context(), s.Ada.Caller, invitation.GetInput{Scope: other.Scope, ID: other.ID})
+	for line := range strings.Lines(p.log.String()) {
+		if strings.Contains(line, `"msg":"mail not sent"`) && !strings.Contains(line, `"MailsFailed":1`) {
+			t.Errorf("a mail that is not sent does not count: %s", line)
+		}
+	}
 	want := &invitation.Delivery{Status: "failed", Detail: "not sent, because of an earlier mail: mailbox does not exist", At: p.Now()}
 	if diff := cmp.Diff(want, shown.Delivery); err != nil || diff != "" {
 		t.Errorf("the invitation to the brand: %v %s", err, diff)

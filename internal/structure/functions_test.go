@@ -16,6 +16,7 @@ import (
 
 	"prism-access/infra/local/pattern"
 	"prism-access/internal/mail"
+	"prism-access/internal/telemetry"
 	"prism-access/internal/trigger"
 	"prism-access/internal/upkeep"
 )
@@ -37,6 +38,9 @@ func TestFunctionsAreBuiltAlike(t *testing.T) {
 	got := []string{common.Runtime, common.Handler, strings.Join(common.Architectures, ",")}
 	if diff := cmp.Diff([]string{"provided.al2023", "bootstrap", "arm64"}, got); diff != "" {
 		t.Error(diff)
+	}
+	if got := common.Environment.Variables[telemetry.Namespace]; got != "AWS::StackName" {
+		t.Errorf("metrics of this deployment go to %v, and so may another's", got)
 	}
 	for name, f := range functions(t) {
 		if f.Runtime != "" || f.Handler != "" || f.Architectures != nil {

@@ -1,4 +1,4 @@
-// Package telemetry holds what is counted while a request is served. It knows no sink: the edges log it.
+// Package telemetry holds what is counted: what a request costs, which the edges log, and the metrics that log lines say.
 package telemetry
 
 import (

@@ -11,6 +11,7 @@ import (
 
 	"prism-access/internal/account"
 	"prism-access/internal/invitation"
+	"prism-access/internal/telemetry"
 )
 
 // TrackMail is the edge of track-mail: what SES says of mails comes by the account's default bus, through its queue.
@@ -28,10 +29,14 @@ func (t TrackMail) Do(ctx context.Context, batch events.SQSEvent) (events.SQSEve
 		if err == nil && ours {
 			err = t.Track.Do(ctx, report)
 		}
-		return []any{
+		attrs := []any{
 			"operation", "track-mail", "event", said.ID, "type", said.DetailType, "scope", report.About.Root.String(), "invitation", report.About.ID,
 			"status", report.Status, "correlation_id", report.CorrelationID,
-		}, err
+		}
+		if metric, is := said.counts(report); err == nil && ours && is {
+			attrs = append(attrs, metric.One())
+		}
+		return attrs, err
 	}), nil
 }
 
@@ -109,6 +114,20 @@ func (e mailEvent) report() (r invitation.Report, ok bool) {
 		return r, false
 	}
 	return r, true
+}
+
+// counts returns the metric that a report is counted as. What arrives, or still may, is none.
+func (e mailEvent) counts(r invitation.Report) (telemetry.Metric, bool) {
+	switch {
+	case e.DetailType == mailComplained:
+		return telemetry.MailsComplained, true
+	case r.Status != invitation.DeliveryFailed:
+		return telemetry.Metric{}, false
+	case r.Stops:
+		return telemetry.MailsBounced, true
+	default:
+		return telemetry.MailsFailed, true
+	}
 }
 
 // noComplaints are the reports of mail servers by which nobody complains: one says the opposite, the other is about signatures.

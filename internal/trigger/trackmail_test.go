@@ -3,6 +3,7 @@ package trigger_test
 import (
 	"encoding/json"
 	"maps"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,6 +42,14 @@ func bounce(kind, subType, status string) object {
 	}}
 }
 
+// quoted returns how a line says one of a metric, nothing for none.
+func quoted(metric string) string {
+	if metric == "" {
+		return ""
+	}
+	return strconv.Quote(metric) + ":1"
+}
+
 // TestTrackMail: each thing that SES says of a mail becomes what the admin reads, in words of ours, and stops further mails or does not.
 func TestTrackMail(t *testing.T) {
 	t.Parallel()
@@ -55,26 +64,27 @@ func TestTrackMail(t *testing.T) {
 		more       object
 		want       *invitation.Delivery
 		stops      bool
+		counts     string // the metric
 	}{
-		"delivered":             {"Email Delivered", object{"delivery": object{"smtpResponse": "250 ok"}}, &invitation.Delivery{Status: "delivered"}, false},
-		"delayed":               {"Email Delivery Delayed", object{"deliveryDelay": object{"delayType": "General"}}, &invitation.Delivery{Status: "delayed", Detail: "the recipient's mail server does not take it yet"}, false},
-		"delayed, full":         {"Email Delivery Delayed", object{"deliveryDelay": object{"delayType": "MailboxFull"}}, &invitation.Delivery{Status: "delayed", Detail: "mailbox is full"}, false},
-		"rejected":              {"Email Rejected", object{"reject": object{"reason": "Bad content"}}, failed("the mail service did not take this mail"), false},
-		"no such mailbox":       {"Email Bounced", bounce("Permanent", "General", "5.1.1"), failed("mailbox does not exist"), true},
-		"no such domain":        {"Email Bounced", bounce("Permanent", "General", "5.1.2"), failed("the address has no mail server"), true},
-		"closed":                {"Email Bounced", bounce("Permanent", "General", "5.2.1"), failed("mailbox is closed"), true},
-		"hard, and says little": {"Email Bounced", bounce("Permanent", "NoEmail", ""), failed("the recipient's mail server refuses mails to this address"), true},
-		"suppressed by SES":     {"Email Bounced", bounce("Permanent", "Suppressed", "5.1.1"), failed("earlier mails to this address came back"), true},
-		"suppressed by account": {"Email Bounced", bounce("Permanent", "OnAccountSuppressionList", ""), failed("earlier mails to this address came back"), true},
-		"full":                  {"Email Bounced", bounce("Transient", "MailboxFull", "5.2.2"), failed("mailbox is full"), false},
-		"unwanted":              {"Email Bounced", bounce("Transient", "ContentRejected", "5.7.1"), failed("the recipient's mail server does not want this mail"), false},
-		"not in time":           {"Email Bounced", bounce("Transient", "General", ""), failed("the recipient's mail server did not take it in time"), false},
-		"undetermined":          {"Email Bounced", bounce("Undetermined", "Undetermined", ""), failed("the recipient's mail server did not take it in time"), false},
-		"complaint":             {"Email Complaint Received", object{"complaint": object{"complaintFeedbackType": "abuse"}}, failed("the recipient reported a mail as spam"), true},
-		"complaint, no kind":    {"Email Complaint Received", object{"complaint": object{}}, failed("the recipient reported a mail as spam"), true},
-		"said to be no spam":    {"Email Complaint Received", object{"complaint": object{"complaintFeedbackType": "not-spam"}}, nil, false},
-		"about a signature":     {"Email Complaint Received", object{"complaint": object{"complaintFeedbackType": "auth-failure"}}, nil, false},
-		"sent":                  {"Email Sent", object{"send": object{}}, nil, false},
+		"delivered":             {"Email Delivered", object{"delivery": object{"smtpResponse": "250 ok"}}, &invitation.Delivery{Status: "delivered"}, false, ""},
+		"delayed":               {"Email Delivery Delayed", object{"deliveryDelay": object{"delayType": "General"}}, &invitation.Delivery{Status: "delayed", Detail: "the recipient's mail server does not take it yet"}, false, ""},
+		"delayed, full":         {"Email Delivery Delayed", object{"deliveryDelay": object{"delayType": "MailboxFull"}}, &invitation.Delivery{Status: "delayed", Detail: "mailbox is full"}, false, ""},
+		"rejected":              {"Email Rejected", object{"reject": object{"reason": "Bad content"}}, failed("the mail service did not take this mail"), false, "MailsFailed"},
+		"no such mailbox":       {"Email Bounced", bounce("Permanent", "General", "5.1.1"), failed("mailbox does not exist"), true, "MailsBounced"},
+		"no such domain":        {"Email Bounced", bounce("Permanent", "General", "5.1.2"), failed("the address has no mail server"), true, "MailsBounced"},
+		"closed":                {"Email Bounced", bounce("Permanent", "General", "5.2.1"), failed("mailbox is closed"), true, "MailsBounced"},
+		"hard, and says little": {"Email Bounced", bounce("Permanent", "NoEmail", ""), failed("the recipient's mail server refuses mails to this address"), true, "MailsBounced"},
+		"suppressed by SES":     {"Email Bounced", bounce("Permanent", "Suppressed", "5.1.1"), failed("earlier mails to this address came back"), true, "MailsBounced"},
+		"suppressed by account": {"Email Bounced", bounce("Permanent", "OnAccountSuppressionList", ""), failed("earlier mails to this address came back"), true, "MailsBounced"},
+		"full":                  {"Email Bounced", bounce("Transient", "MailboxFull", "5.2.2"), failed("mailbox is full"), false, "MailsFailed"},
+		"unwanted":              {"Email Bounced", bounce("Transient", "ContentRejected", "5.7.1"), failed("the recipient's mail server does not want this mail"), false, "MailsFailed"},
+		"not in time":           {"Email Bounced", bounce("Transient", "General", ""), failed("the recipient's mail server did not take it in time"), false, "MailsFailed"},
+		"undetermined":          {"Email Bounced", bounce("Undetermined", "Undetermined", ""), failed("the recipient's mail server did not take it in time"), false, "MailsFailed"},
+		"complaint":             {"Email Complaint Received", object{"complaint": object{"complaintFeedbackType": "abuse"}}, failed("the recipient reported a mail as spam"), true, "MailsComplained"},
+		"complaint, no kind":    {"Email Complaint Received", object{"complaint": object{}}, failed("the recipient reported a mail as spam"), true, "MailsComplained"},
+		"said to be no spam":    {"Email Complaint Received", object{"complaint": object{"complaintFeedbackType": "not-spam"}}, nil, false, ""},
+		"about a signature":     {"Email Complaint Received", object{"complaint": object{"complaintFeedbackType": "auth-failure"}}, nil, false, ""},
+		"sent":                  {"Email Sent", object{"send": object{}}, nil, false, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -92,6 +102,9 @@ func TestTrackMail(t *testing.T) {
 			}
 			if diff := cmp.Diff(c.want, got.Delivery); err != nil || diff != "" || suppressed != c.stops {
 				t.Errorf("mails stop: %v; %v %s", suppressed, err, diff)
+			}
+			if counted := regexp.MustCompile(`"Mails\w+":1`).FindString(l.String()); counted != quoted(c.counts) {
+				t.Errorf("counted as %s, want %q: %s", counted, c.counts, l)
 			}
 			if strings.Contains(l.String(), "@") {
 				t.Errorf("logged %s", l.String())

@@ -52,12 +52,12 @@ func (t RelayLog) Do(ctx context.Context, batch events.DynamoDBEvent) (events.Dy
 		if !bad {
 			continue
 		}
-		t.Logger.ErrorContext(ctx, "relay failed", "record", record.EventID, "error", err)
+		t.Logger.ErrorContext(ctx, "relay failed", "operation", "relay-log", "record", record.EventID, "error", err, "request_id", invocation(ctx).ID)
 		if len(answer.BatchItemFailures) == 0 {
 			answer.BatchItemFailures = []events.DynamoDBBatchItemFailure{{ItemIdentifier: record.Change.SequenceNumber}}
 		}
 	}
-	t.Logger.InfoContext(ctx, "relayed", "operation", "relay-log", "entries", len(entries), "failed", len(failed))
+	t.Logger.InfoContext(ctx, "relayed", "operation", "relay-log", "entries", len(entries), "failed", len(failed), "request_id", invocation(ctx).ID)
 	return answer, nil
 }
 
@@ -89,7 +89,7 @@ func (t ExpireInvitations) Do(ctx context.Context, batch events.DynamoDBEvent) (
 		if failed[i] == nil {
 			continue
 		}
-		t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", failed[i])
+		t.Logger.ErrorContext(ctx, "expire failed", "operation", "expire-invitations", "record", record.EventID, "error", failed[i], "request_id", invocation(ctx).ID)
 		if len(answer.BatchItemFailures) == 0 {
 			answer.BatchItemFailures = append(answer.BatchItemFailures, events.DynamoDBBatchItemFailure{ItemIdentifier: record.Change.SequenceNumber})
 		}
@@ -114,7 +114,7 @@ func (t ExpireInvitations) handle(ctx context.Context, record events.DynamoDBEve
 	if recorded {
 		became = "expired"
 	}
-	t.Logger.InfoContext(ctx, became, "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID)
+	t.Logger.InfoContext(ctx, became, "operation", "expire-invitations", "scope", ref.Root.String(), "invitation", ref.ID, "request_id", invocation(ctx).ID)
 	return nil
 }
 
@@ -127,7 +127,7 @@ func (t ExpireInvitations) remind(ctx context.Context, record events.DynamoDBEve
 	if err := t.Remind.Do(ctx, due); err != nil {
 		return err
 	}
-	t.Logger.InfoContext(ctx, "reminder due", "operation", "expire-invitations", "scope", due.Root.String(), "invitation", due.ID)
+	t.Logger.InfoContext(ctx, "reminder due", "operation", "expire-invitations", "scope", due.Root.String(), "invitation", due.ID, "request_id", invocation(ctx).ID)
 	return nil
 }
 
@@ -140,7 +140,7 @@ type SweepLog struct {
 // Do publishes what the relay has left.
 func (t SweepLog) Do(ctx context.Context, _ events.EventBridgeEvent) error {
 	published, err := t.Sweep.Do(ctx)
-	t.Logger.InfoContext(ctx, "swept", "operation", "sweep-log", "published", published)
+	t.Logger.InfoContext(ctx, "swept", "operation", "sweep-log", "published", published, "request_id", invocation(ctx).ID)
 	return err
 }
 
@@ -171,6 +171,7 @@ func eachMessage(ctx context.Context, batch events.SQSEvent, logger *slog.Logger
 	answer := events.SQSEventResponse{BatchItemFailures: []events.SQSBatchItemFailure{}}
 	for _, message := range batch.Records {
 		attrs, err := handle([]byte(message.Body))
+		attrs = append(attrs, "request_id", invocation(ctx).ID)
 		if err != nil {
 			logger.ErrorContext(ctx, "event failed", append(attrs, "message", message.MessageId, "error", err)...)
 			answer.BatchItemFailures = append(answer.BatchItemFailures, events.SQSBatchItemFailure{ItemIdentifier: message.MessageId})
