@@ -23,17 +23,21 @@ type local struct {
 	t *testing.T
 }
 
-// start runs a stack on the test's own table. Port 0 is any that is free.
+// start runs a stack with the demo data on the test's own table. Port 0 is any that is free.
 func start(t *testing.T, table testtable.Table, folder, port string) *local {
+	t.Helper()
+	return startWith(t, port, stack.Options{Endpoint: table.Endpoint, Table: table.Name, Folder: folder, Logger: slog.New(slog.DiscardHandler), Seed: true})
+}
+
+// startWith runs a stack with what the options say and the rest as ever.
+func startWith(t *testing.T, port string, o stack.Options) *local {
 	t.Helper()
 	listener, err := listen(t.Context(), port)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := stack.Start(t.Context(), stack.Options{
-		Listener: listener, Template: testtable.Template(), Endpoint: table.Endpoint, Table: table.Name, Folder: folder,
-		Functions: functions, Samples: samples(filepath.Dir(testtable.Template())), Logger: slog.New(slog.DiscardHandler), Seed: true,
-	})
+	o.Listener, o.Template, o.Functions, o.Samples = listener, testtable.Template(), functions, samples(filepath.Dir(testtable.Template()))
+	s, err := stack.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}
