@@ -193,7 +193,7 @@ func (r *resolver) attribute(line int, resource, name string) (*node, error) {
 		definition = &node{line: line, value: fields{}}
 	}
 	switch name {
-	case "":
+	case "", "QueueName":
 		if definition.get("Type").text() == "AWS::SecretsManager::Secret" {
 			return &node{line: line, value: r.arn(resource)}, nil
 		}

@@ -40,6 +40,7 @@ type Template struct {
 	SignIn      SignIn
 	// ConfigurationSets are the names that a mail may be sent under, each with the kinds of events about it that go to the account's default bus.
 	ConfigurationSets map[string][]string
+	Alarms            []Alarm
 }
 
 // Function is one deployed function.
@@ -203,7 +204,7 @@ type reader struct {
 // Kinds of resources that run something and that the local stack does not.
 var unsupported = []string{
 	"AWS::ApiGateway::", "AWS::ApiGatewayV2::", "AWS::AppSync::", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Function",
-	"AWS::Pipes::", "AWS::SNS::", "AWS::Scheduler::", "AWS::Serverless::", "AWS::StepFunctions::",
+	"AWS::Pipes::", "AWS::SNS::Subscription", "AWS::Scheduler::", "AWS::Serverless::", "AWS::StepFunctions::",
 }
 
 func (r *reader) resource(p pair) error {
@@ -231,6 +232,8 @@ func (r *reader) resource(p pair) error {
 		return r.configurationSet(p)
 	case "AWS::SES::ConfigurationSetEventDestination":
 		return r.mailEvents(p)
+	case "AWS::CloudWatch::Alarm":
+		return r.alarm(p)
 	case "AWS::Events::EventBus":
 		return r.name(p, &r.out.Buses)
 	}
