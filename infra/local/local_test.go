@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -36,7 +37,8 @@ func startWith(t *testing.T, port string, o stack.Options) *local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Listener, o.Template, o.Functions, o.Samples = listener, testtable.Template(), functions, samples(filepath.Dir(testtable.Template()))
+	o.Listener, o.Functions, o.Samples = listener, functions, samples(filepath.Dir(testtable.Template()))
+	o.Template = cmp.Or(o.Template, testtable.Template())
 	s, err := stack.Start(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

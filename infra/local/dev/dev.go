@@ -8,21 +8,24 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
-	"html/template"
+	htmltemplate "html/template"
 	"io"
 	"mime"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"prism-access/infra/local/awsjson"
 	"prism-access/infra/local/bus"
 	"prism-access/infra/local/clock"
+	"prism-access/infra/local/metrics"
 	"prism-access/infra/local/oidc"
 	"prism-access/infra/local/page"
 	"prism-access/infra/local/queue"
 	"prism-access/infra/local/ses"
 	"prism-access/infra/local/tableproxy"
+	"prism-access/infra/local/template"
 )
 
 // IndexDelay is how late the indexes are while they lag.
@@ -41,6 +44,10 @@ type Options struct {
 	Table   string
 	Items   awsjson.Client // the table itself
 	Ready   func() bool
+	Metrics *metrics.Store
+	Alarms  func() []template.Alarm
+	// Throttled is whether no function starts.
+	Throttled *atomic.Bool
 	// MailRetry is how long a mail that was not accepted waits for its next try.
 	MailRetry time.Duration
 }
@@ -53,9 +60,10 @@ type server struct {
 //go:embed templates
 var files embed.FS
 
-var templates = template.Must(template.New("").Funcs(template.FuncMap{
-	"clock": func(t time.Time) string { return t.Local().Format("2 Jan 2006, 15:04:05") },
-	"iso":   func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
+var templates = htmltemplate.Must(htmltemplate.New("").Funcs(htmltemplate.FuncMap{
+	"number": number,
+	"clock":  func(t time.Time) string { return t.Local().Format("2 Jan 2006, 15:04:05") },
+	"iso":    func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 }).ParseFS(files, "templates/*.html"))
 
 // Handler serves everything below /dev but the issuer.
@@ -72,6 +80,8 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /dev/events", s.events)
 	mux.HandleFunc("GET /dev/events.json", s.eventsJSON)
 	mux.HandleFunc("GET /dev/items", s.items)
+	mux.HandleFunc("GET /dev/metrics", s.metrics)
+	mux.HandleFunc("GET /dev/metrics.json", s.metricsJSON)
 	mux.HandleFunc("GET /dev/clock", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.time()) })
 	mux.HandleFunc("POST /dev/clock", s.moveClock)
 	mux.HandleFunc("GET /dev/faults", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.faults()) })

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -28,7 +29,7 @@ func shownOf(t *testing.T, queues []*queue.Queue, people ...oidc.Person) string 
 	issuer.Restore(people)
 	handler := dev.Handler(dev.Options{
 		Clock: &clock.Clock{}, Mailbox: ses.New(nil, nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: queues, Issuer: issuer,
-		Proxy: &tableproxy.Proxy{},
+		Proxy: &tableproxy.Proxy{}, Throttled: &atomic.Bool{},
 	})
 	w := httptest.NewRecorder()
 	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/dev", nil))

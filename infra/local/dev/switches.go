@@ -63,17 +63,24 @@ func (s *server) moveClock(w http.ResponseWriter, r *http.Request) {
 
 // faults are the switches.
 type faults struct {
-	SES     ses.Fault `json:"ses"`
-	Events  bus.Fault `json:"events"`
-	Indexes string    `json:"indexes"` // "lag" or ""
+	SES       ses.Fault `json:"ses"`
+	Events    bus.Fault `json:"events"`
+	Indexes   string    `json:"indexes"`   // "lag" or ""
+	Functions string    `json:"functions"` // "throttle" or ""
 }
 
-const lag = "lag"
+const (
+	lag      = "lag"
+	throttle = "throttle"
+)
 
 func (s *server) faults() faults {
 	f := faults{SES: s.Mailbox.Fault(), Events: s.Bus.Fault()}
 	if s.lagging() {
 		f.Indexes = lag
+	}
+	if s.Throttled.Load() {
+		f.Functions = throttle
 	}
 	return f
 }
@@ -83,7 +90,7 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 	in := s.faults()
 	form := isForm(r)
 	if form {
-		in = faults{ses.Fault(r.PostFormValue("ses")), bus.Fault(r.PostFormValue("events")), r.PostFormValue("indexes")}
+		in = faults{ses.Fault(r.PostFormValue("ses")), bus.Fault(r.PostFormValue("events")), r.PostFormValue("indexes"), r.PostFormValue("functions")}
 	} else if !decode(w, r, &in) {
 		return
 	}
@@ -103,6 +110,11 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadRequest, `indexes is "lag" or ""`)
 		return
 	}
+	if in.Functions != "" && in.Functions != throttle {
+		problem(w, http.StatusBadRequest, `functions is "throttle" or ""`)
+		return
+	}
+	s.Throttled.Store(in.Functions == throttle)
 	s.Mailbox.SetFault(in.SES)
 	s.Bus.SetFault(in.Events)
 	if err := s.setLag(r, in.Indexes == lag); err != nil {

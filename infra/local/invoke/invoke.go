@@ -20,6 +20,9 @@ import (
 // MaxPayload is the largest event and the largest answer of an invocation that waits for the answer, in bytes.
 const MaxPayload = 6 << 20
 
+// ErrThrottled is that no instance may be started. The function has not run.
+var ErrThrottled = errors.New("rate exceeded")
+
 // ErrTooLarge is an event above MaxPayload. The function has not run.
 var ErrTooLarge = errors.New("the event is larger than 6 MB")
 
@@ -29,6 +32,8 @@ type Function struct {
 	Name    string
 	Timeout time.Duration // 0 stands for the service's 3 seconds
 	Start   func() (lambda.Handler, error)
+	// Throttled reports whether the service starts no more functions now; nil: never.
+	Throttled func() bool
 
 	mu   sync.Mutex
 	idle []lambda.Handler
@@ -71,6 +76,9 @@ func (f *Function) release(instance lambda.Handler) {
 func (f *Function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	if len(event) > MaxPayload {
 		return nil, ErrTooLarge
+	}
+	if f.Throttled != nil && f.Throttled() {
+		return nil, fmt.Errorf("%s: %w", f.Name, ErrThrottled)
 	}
 	timeout := f.Timeout
 	if timeout == 0 {

@@ -23,6 +23,7 @@ import (
 	"prism-access/infra/local/gateway"
 	"prism-access/infra/local/iam"
 	"prism-access/infra/local/invoke"
+	"prism-access/infra/local/metrics"
 	"prism-access/infra/local/oidc"
 	"prism-access/infra/local/queue"
 	"prism-access/infra/local/ses"
@@ -55,6 +56,9 @@ type Stack struct {
 	Issuer  *oidc.Issuer
 	Proxy   *tableproxy.Proxy
 	Guard   *iam.Guard // of the statements of all functions
+	Metrics *metrics.Store
+	// Throttled is whether Lambda starts no function.
+	Throttled atomic.Bool
 
 	o         Options
 	state     *state
@@ -87,7 +91,7 @@ const (
 // Start brings everything up and returns when requests are served and the demo data are in. Close ends it. The error says
 // what is wrong with template or environment, all bad environments of functions at once.
 func Start(ctx context.Context, o Options) (*Stack, error) {
-	s := &Stack{o: o, URL: "http://localhost:" + port(o.Listener), Clock: &clock.Clock{}}
+	s := &Stack{o: o, URL: "http://localhost:" + port(o.Listener), Clock: &clock.Clock{}, Metrics: &metrics.Store{}}
 	if o.Logger == nil {
 		s.o.Logger = slog.Default()
 	}
@@ -121,6 +125,7 @@ func (s *Stack) start(ctx, running context.Context) error {
 	if s.Proxy, err = tableproxy.Start(ctx, s.o.Endpoint); err != nil {
 		return err
 	}
+	s.Proxy.OnThrottle(s.tableThrottled)
 	if s.template, err = template.Read(s.o.Template, s.values()); err != nil {
 		return err
 	}
@@ -253,6 +258,7 @@ func (s *Stack) read(ctx, running context.Context) error {
 		mappings = append(mappings, &stream.Mapping{
 			Function: s.functions[m.Function], Filters: m.Filters, BatchSize: m.BatchSize, Window: m.Window, MaxRetries: m.MaxRetries,
 			MaxAge: m.MaxAge, Bisect: m.Bisect, ReportFailures: m.ReportFailures, DeadLetters: s.queues[m.DeadLetters],
+			Age: s.iteratorAge(m.Function), Now: s.Clock.Now,
 		})
 	}
 	var err error
@@ -277,7 +283,7 @@ func (s *Stack) handler() (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.api = api
+	s.api = s.measured(api)
 	queues := []*queue.Queue{}
 	var retry time.Duration
 	for _, q := range s.template.Queues {
@@ -291,6 +297,7 @@ func (s *Stack) handler() (http.Handler, error) {
 	own.Handle("/", dev.Handler(dev.Options{
 		BaseURL: s.URL, Clock: s.Clock, Mailbox: s.Mailbox, Bus: s.Bus, Queues: queues, Issuer: s.Issuer, UserID: s.userID,
 		Proxy: s.Proxy, Table: s.o.Table, Items: awsjson.Client{Endpoint: s.o.Endpoint}, Ready: s.ready.Load, MailRetry: retry,
+		Metrics: s.Metrics, Alarms: s.Alarms, Throttled: &s.Throttled,
 	}))
 	guarded := http.NewCrossOriginProtection().Handler(own)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -304,7 +311,7 @@ func (s *Stack) handler() (http.Handler, error) {
 		case r.URL.Path == devPath || strings.HasPrefix(r.URL.Path, devPath+"/"):
 			guarded.ServeHTTP(w, r)
 		default:
-			api.ServeHTTP(w, r)
+			s.api.ServeHTTP(w, r)
 		}
 	}), nil
 }
@@ -323,7 +330,7 @@ func isLoopback(hostPort string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// repeat invokes a scheduled function until ctx ends. A failure is told and the next time is the retry.
+// repeat invokes a scheduled function until ctx ends.
 func (s *Stack) repeat(ctx context.Context, schedule template.Schedule) {
 	ticker := time.NewTicker(schedule.Every)
 	defer ticker.Stop()
@@ -332,10 +339,7 @@ func (s *Stack) repeat(ctx context.Context, schedule template.Schedule) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			f := s.functions[schedule.Function]
-			if _, err := f.Invoke(context.WithoutCancel(ctx), scheduled(s.Clock.Now())); err != nil {
-				slog.ErrorContext(ctx, "function failed", "function", f.Name, "on", "schedule", "error", err)
-			}
+			s.run(ctx, schedule)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"strconv"
@@ -21,6 +22,7 @@ import (
 	"prism-access/infra/local/template"
 	"prism-access/internal/account"
 	"prism-access/internal/boot"
+	"prism-access/internal/telemetry"
 )
 
 const (
@@ -63,9 +65,11 @@ func (s *Stack) wire(edges string) error {
 		env := maps.Clone(runtime)
 		maps.Copy(env, f.Env)
 		env["AWS_ACCESS_KEY_ID"], env["AWS_ENDPOINT_URL_DYNAMODB"] = f.ID, cmp.Or(f.Env["AWS_ENDPOINT_URL_DYNAMODB"], s.Proxy.URL)
-		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Start: func() (lambda.Handler, error) {
+		written := telemetry.NewLogger(s.Metrics, env[telemetry.Namespace]) // what CloudWatch gets of its output
+		logger := slog.New(slog.NewMultiHandler(s.o.Logger.Handler(), written.Handler()))
+		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Throttled: s.isThrottled, Start: func() (lambda.Handler, error) {
 			return boot.New(wiring, boot.Options{
-				Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: s.o.Logger,
+				Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: logger,
 			})
 		}}
 		if err := built.Warm(); err != nil {

@@ -25,6 +25,9 @@ type Mapping struct {
 	Bisect         bool          // split a batch that failed
 	ReportFailures bool          // the function names the first record that failed
 	DeadLetters    *queue.Queue  // told what was given up; may be nil
+	// Age is told, whenever a batch goes to the function, how long ago by Now its last record came; may be nil.
+	Age func(time.Duration)
+	Now func() time.Time // a clock that may be moved; nil: the real one
 
 	mu      sync.Mutex
 	pending []*Record
@@ -49,7 +52,9 @@ func (m *Mapping) add(records ...*Record) {
 		if len(m.pending) == 0 {
 			m.since = time.Now()
 		}
-		m.pending = append(m.pending, record)
+		own := *record // another function's mapping has its own
+		own.came = m.now()
+		m.pending = append(m.pending, &own)
 	}
 	if m.wake != nil {
 		close(m.wake)
@@ -147,6 +152,9 @@ func (m *Mapping) invoke(ctx context.Context, batch []*Record) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if m.Age != nil {
+		m.Age(m.now().Sub(batch[len(batch)-1].came))
+	}
 	answer, err := m.Function.Invoke(context.WithoutCancel(ctx), event)
 	if err != nil {
 		return 0, err
@@ -194,6 +202,13 @@ func (m *Mapping) giveUp(ctx context.Context, batch []*Record, tries int, condit
 		m.DeadLetters.Send(string(message))
 	}
 	m.done(len(batch))
+}
+
+func (m *Mapping) now() time.Time {
+	if m.Now == nil {
+		return time.Now()
+	}
+	return m.Now()
 }
 
 func created(r *Record) time.Time {

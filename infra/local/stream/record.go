@@ -2,6 +2,7 @@ package stream
 
 import (
 	"encoding/json"
+	"time"
 
 	"prism-access/infra/local/awsjson"
 )
@@ -17,6 +18,8 @@ type Record struct {
 	Change         Change    `json:"dynamodb"`
 	UserIdentity   *Identity `json:"userIdentity,omitempty"` // who removed it, if it was the service
 	EventSourceARN string    `json:"eventSourceARN"`
+
+	came time.Time // to the function's mapping, by its clock
 }
 
 // Change is what happened to the item.

@@ -43,7 +43,7 @@ func Conflict(index int) Fault {
 // Throttle refuses a request for its rate.
 func Throttle() Fault {
 	return func(w http.ResponseWriter, _ *http.Request, _ http.Handler) {
-		refuse(w, http.StatusBadRequest, dynamodbError+"ProvisionedThroughputExceededException", map[string]any{"message": "The level of configured provisioned throughput for the table was exceeded"})
+		refuse(w, http.StatusBadRequest, dynamodbError+throttledCode, map[string]any{"message": "The level of configured provisioned throughput for the table was exceeded"})
 	}
 }
 
@@ -79,6 +79,8 @@ func Before(f func()) Fault {
 		next.ServeHTTP(w, r)
 	}
 }
+
+const throttledCode = "ProvisionedThroughputExceededException"
 
 const dynamodbError = "com.amazonaws.dynamodb.v20120810#"
 

@@ -36,6 +36,8 @@ type Proxy struct {
 	down   bool
 	lag    *lag
 	guard  *iam.Guard
+
+	throttled func(write bool)
 }
 
 // Start returns a running proxy on a free port of the loopback interface. Close ends it, ctx does not.
@@ -101,6 +103,35 @@ func (p *Proxy) Obey(guard *iam.Guard) {
 	p.guard = guard
 }
 
+// OnThrottle has f called whenever a request is refused for its rate.
+func (p *Proxy) OnThrottle(f func(write bool)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.throttled = f
+}
+
+// throttling calls a function when what is answered is a refusal for the rate.
+type throttling struct {
+	http.ResponseWriter
+	notice func()
+}
+
+func (t throttling) Write(text []byte) (int, error) {
+	if bytes.Contains(text, []byte(throttledCode)) {
+		t.notice()
+	}
+	return t.ResponseWriter.Write(text)
+}
+
+// isWrite reports whether an operation changes items.
+func isWrite(operation string) bool {
+	switch operation {
+	case "PutItem", "UpdateItem", "DeleteItem", "TransactWriteItems", "BatchWriteItem":
+		return true
+	}
+	return false
+}
+
 // authorize returns why the signer of a request may not do it.
 func authorize(guard *iam.Guard, r *http.Request, operation string, body []byte) error {
 	if guard == nil {
@@ -132,6 +163,10 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	fault := p.faults[operation][p.counts[operation]]
 	if p.down {
 		fault = BreakOff()
+	}
+	if p.throttled != nil && fault != nil {
+		notice := p.throttled
+		w = throttling{w, func() { notice(isWrite(operation)) }}
 	}
 	next := p.forward
 	if p.lag != nil {

@@ -59,7 +59,22 @@ func (r *reader) function(p pair) error {
 			return err
 		}
 	}
-	return nil
+	return r.givenUp(f.ID, properties.get("EventInvokeConfig", "DestinationConfig", "OnFailure", "Destination"))
+}
+
+// givenUp notes where the events of a schedule go that a function has failed on.
+func (r *reader) givenUp(function string, destination *node) error {
+	to, err := r.resolve(destination)
+	if err != nil || to == nil {
+		return err
+	}
+	queue, err := r.resourceOf(to)
+	for i := range r.out.Schedules {
+		if r.out.Schedules[i].Function == function {
+			r.out.Schedules[i].DeadLetters = queue
+		}
+	}
+	return err
 }
 
 // folder names the folder of a function: GetMeFunction lives in get-me.

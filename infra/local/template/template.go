@@ -29,6 +29,7 @@ type Options struct {
 // Template is what Read found, in the order of the file.
 type Template struct {
 	Functions   []Function
+	Gateway     string // logical id
 	Routes      []Route
 	Streams     []Stream
 	Schedules   []Schedule
@@ -99,9 +100,10 @@ type Stream struct {
 
 // Schedule invokes a function at an interval.
 type Schedule struct {
-	Function string
-	Every    time.Duration
-	Line     int
+	Function    string
+	Every       time.Duration
+	DeadLetters string // logical id of the queue that gets what the function has failed on, or ""
+	Line        int
 }
 
 // Rule sends events of a bus to queues.
@@ -223,6 +225,7 @@ func (r *reader) resource(p pair) error {
 	case "AWS::Serverless::Function":
 		return r.function(p)
 	case gatewayType:
+		r.out.Gateway = p.key
 		return r.api(properties)
 	case "AWS::Events::Rule":
 		return r.rule(p)

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	contract "prism-access/events"
+	"prism-access/infra/local/bus"
+	"prism-access/infra/local/stack"
+	"prism-access/infra/local/tableproxy"
+	"prism-access/infra/local/testtable"
+)
+
+// hasty is the template with few retries, soon after each other, so that nobody has to wait for what is given up.
+func hasty(t *testing.T) string {
+	t.Helper()
+	source, err := os.ReadFile(testtable.Template())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, change := range [][2]string{
+		{`(Enabled|OnFunctionError: true)\n(\s+)MaximumRetryAttempts: \d+`, "$1\n${2}MaximumRetryAttempts: 2"},
+		{`VisibilityTimeout: \d+`, "VisibilityTimeout: 5"},
+		{`maxReceiveCount: \d+`, "maxReceiveCount: 1"},
+	} {
+		changed := regexp.MustCompile(change[0]).ReplaceAll(source, []byte(change[1]))
+		if string(changed) == string(source) {
+			t.Fatalf("nothing is like %s", change[0])
+		}
+		source = changed
+	}
+	path := t.TempDir() + "/template.yaml"
+	if err := os.WriteFile(path, source, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// watch reads the metrics as a script does, and notes which alarms have sounded.
+type watch struct {
+	*local
+	sounded map[string]bool
+}
+
+type shownMetrics struct {
+	Alarms []struct {
+		ID     string
+		Sounds bool
+	}
+	Metrics []struct {
+		Namespace, Name, Dimensions string
+		Values                      int
+		Sum                         float64
+	}
+}
+
+func (w *watch) look() shownMetrics {
+	w.t.Helper()
+	_, text := w.get("/dev/metrics.json")
+	var seen shownMetrics
+	if err := json.Unmarshal([]byte(text), &seen); err != nil {
+		w.t.Fatal(err)
+	}
+	for _, alarm := range seen.Alarms {
+		w.sounded[alarm.ID] = w.sounded[alarm.ID] || alarm.Sounds
+	}
+	return seen
+}
+
+// now returns which alarms sound.
+func (w *watch) now() []string {
+	var out []string
+	for _, alarm := range w.look().Alarms {
+		if alarm.Sounds {
+			out = append(out, alarm.ID)
+		}
+	}
+	return out
+}
+
+// sounds waits for alarms.
+func (w *watch) sounds(alarms ...string) {
+	w.t.Helper()
+	for _, alarm := range alarms {
+		w.eventually(alarm, func() bool { return slices.Contains(w.now(), alarm) })
+	}
+}
+
+// values counts the values of a metric.
+func (w *watch) values(name, dimensions string) int {
+	for _, metric := range w.look().Metrics {
+		if metric.Name == name && metric.Dimensions == dimensions {
+			return metric.Values
+		}
+	}
+	return 0
+}
+
+// grows waits until a metric has had another value since.
+func (w *watch) grows(name, dimensions string, since int) {
+	w.t.Helper()
+	w.eventually(name, func() bool { return w.values(name, dimensions) > since })
+}
+
+// TestEachAlarmSoundsWhenItShould brings about what each alarm of the template is for, and sees it where a developer would.
+func TestEachAlarmSoundsWhenItShould(t *testing.T) {
+	table := testtable.Own(t)
+	l := startWith(t, "0", stack.Options{
+		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t), Logger: slog.New(slog.DiscardHandler),
+	})
+	defer l.Close()
+	w := &watch{local: l, sounded: map[string]bool{}}
+	ada := l.token("ada@example.com")
+	organization := "/v1/organizations/" + l.call(ada, http.MethodPost, "/v1/organizations", object{"name": "Acme"})["id"].(string)
+	l.invite(ada, organization, "early@example.com")
+	l.eventually("what became of the mail", func() bool { return l.events("InvitationDelivered", "early@example.com") == 1 })
+	if got := w.now(); got != nil {
+		t.Errorf("while nothing is amiss: %v", got)
+	}
+	for name, want := range map[string]int{"InvitationsSent": 1, "MailsSent": 1, "MailsFailed": 0, "MailsBounced": 0, "InvitationsAccepted": 0} {
+		if got := w.values(name, ""); got != want {
+			t.Errorf("%s: %d, want %d", name, got, want)
+		}
+	}
+	if response, _ := l.send(http.MethodGet, organization+"/members/usr_nobody", nil, map[string]string{"Authorization": "Bearer " + ada}); response.StatusCode != http.StatusNotFound {
+		t.Errorf("nobody is a member: %s", response.Status)
+	}
+	if got := w.values("Refusals", "code=not_found"); got != 1 {
+		t.Errorf("%d refusals", got)
+	}
+
+	// Mails that nobody gets, or wants.
+	for _, fault := range []string{"bounce", "complaint"} {
+		l.post("/dev/faults", `{"ses":"`+fault+`"}`, nil)
+		l.invite(ada, organization, fault+"@example.com")
+		w.sounds(map[string]string{"bounce": "BouncesAlarm", "complaint": "ComplaintsAlarm"}[fault])
+	}
+	l.post("/dev/faults", `{"ses":""}`, nil)
+
+	// A table that is asked too much.
+	l.Proxy.Inject("BatchGetItem", 1, tableproxy.Throttle())
+	l.Proxy.Inject("TransactWriteItems", 1, tableproxy.Throttle())
+	l.invite(ada, organization, "patient@example.com")
+	w.sounds("TableReadThrottlesAlarm", "TableWriteThrottlesAlarm")
+
+	// A bus that is down, until relay-log has given up and the sweep publishes.
+	l.eventually("all is published", func() bool { return l.events("InvitationDelivered", "patient@example.com") == 1 })
+	relay := "FunctionName=RelayLogFunction"
+	tries := w.values("IteratorAge", relay)
+	l.post("/dev/faults", `{"events":"down"}`, nil)
+	l.invite(ada, organization, "late@example.com")
+	w.grows("IteratorAge", relay, tries)
+	l.Clock.Advance(3 * time.Minute)
+	w.sounds("RelayLogIteratorAgeAlarm", "RelayLogDeadLettersAlarm")
+	l.post("/dev/faults", `{"events":""}`, nil)
+	l.RunSchedules(t.Context())
+	w.sounds("RelayLagAlarm")
+	l.eventually("what became of the last mail", func() bool { return l.events("InvitationDelivered", "late@example.com") == 1 })
+
+	// Lambda starts nothing, until all that waits is given up.
+	l.post("/dev/faults", `{"functions":"throttle"}`, nil)
+	if response, _ := l.send(http.MethodGet, "/v1/me", nil, map[string]string{"Authorization": "Bearer " + ada}); response.StatusCode < 500 {
+		t.Errorf("a function that does not start answers %s", response.Status)
+	}
+	w.sounds("FunctionThrottlesAlarm", "ServerErrorsAlarm")
+	l.RunSchedules(t.Context())
+	w.sounds("SweepLogDeadLettersAlarm")
+	expire := "FunctionName=ExpireInvitationsFunction"
+	tries = w.values("IteratorAge", expire)
+	l.Clock.Advance(7 * 24 * time.Hour)
+	w.grows("IteratorAge", expire, tries)
+	l.Clock.Advance(2 * time.Minute)
+	w.sounds("ExpireInvitationsIteratorAgeAlarm", "ExpireInvitationsDeadLettersAlarm")
+	again(l, "local", contract.Example("MemberAdded"))
+	for _, record := range l.Bus.Records() {
+		if strings.Contains(string(record.Event), "Email Bounced") {
+			again(l, bus.DefaultBus, record.Event)
+		}
+	}
+	w.sounds("MailDeadLettersAlarm", "IndexDeadLettersAlarm", "CleanUpDeadLettersAlarm", "DeliveryDeadLettersAlarm")
+	if response, page := l.get("/dev/metrics"); response.StatusCode != http.StatusOK || !strings.Contains(page, "<strong>sounds</strong>") || !strings.Contains(page, "InvitationsSent") {
+		t.Errorf("the page: %s, %d bytes", response.Status, len(page))
+	}
+
+	var want []string
+	for _, alarm := range l.Alarms() {
+		want = append(want, alarm.ID)
+	}
+	slices.Sort(want)
+	got := slices.Sorted(maps.Keys(w.sounded))
+	got = slices.DeleteFunc(got, func(id string) bool { return !w.sounded[id] })
+	if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
+		t.Errorf("alarms that have sounded (-template +seen):\n%s", diff)
+	}
+}
+
+// again puts an event onto a bus once more.
+func again(l *local, name string, event []byte) {
+	l.t.Helper()
+	var said struct {
+		Source     string
+		DetailType string `json:"detail-type"`
+		Detail     json.RawMessage
+	}
+	if err := json.Unmarshal(event, &said); err != nil {
+		l.t.Fatal(err)
+	}
+	if _, err := l.Bus.Put(name, said.Source, said.DetailType, time.Now(), nil, said.Detail); err != nil {
+		l.t.Fatal(err)
+	}
+}
