@@ -31,7 +31,7 @@ func hasty(t *testing.T) string {
 	for _, change := range [][2]string{
 		{`(Enabled|OnFunctionError: true)\n(\s+)MaximumRetryAttempts: \d+`, "$1\n${2}MaximumRetryAttempts: 2"},
 		{`VisibilityTimeout: \d+`, "VisibilityTimeout: 5"},
-		{`maxReceiveCount: \d+`, "maxReceiveCount: 1"},
+		{`maxReceiveCount: \d+`, "maxReceiveCount: 2"},
 	} {
 		changed := regexp.MustCompile(change[0]).ReplaceAll(source, []byte(change[1]))
 		if string(changed) == string(source) {

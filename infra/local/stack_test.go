@@ -354,6 +354,7 @@ func TestDeveloperPages(t *testing.T) {
 		"/dev/events":            "MemberAdded",
 		"/dev/events?type=Other": "No events of this type",
 		"/dev/items":             stack.DemoOrganization,
+		"/dev/metrics":           "MailDeadLettersAlarm",
 		"/dev/items?scope=organizations/org_none": "Nothing belongs to this scope",
 	} {
 		response, body := l.get(path)
@@ -415,11 +416,13 @@ func TestDeveloperPages(t *testing.T) {
 		t.Errorf("the faults' form: %s, %s, %s", response.Status, l.Mailbox.Fault(), l.Bus.Fault())
 	}
 
-	for path, body := range map[string]string{
-		"/dev/clock":  `{"advance":"-1h"}`,
-		"/dev/faults": `{"ses":"explode"}`,
-		"/dev/token":  `{"email":"x","nickname":"y"}`,
+	for _, refused := range [][2]string{
+		{"/dev/clock", `{"advance":"-1h"}`},
+		{"/dev/faults", `{"ses":"explode"}`},
+		{"/dev/faults", `{"functions":"explode"}`},
+		{"/dev/token", `{"email":"x","nickname":"y"}`},
 	} {
+		path, body := refused[0], refused[1]
 		if response, text := l.send(http.MethodPost, path, []byte(body), nil); response.StatusCode != http.StatusBadRequest {
 			t.Errorf("POST %s %s: %s %s", path, body, response.Status, text)
 		}

@@ -23,7 +23,6 @@ func readAlarms(t *testing.T) (alarms map[string]deployed.Alarm, deadLetters []s
 	read, err := deployed.Read(root+"/template.yaml", deployed.Options{
 		Region: "eu-central-1", Account: "000000000000",
 		Parameters: map[string]string{"BaseUrl": "https://prism.test", "MailFrom": "a@prism.test", "OidcIssuer": "https://issuer.test", "OidcClientId": "console"},
-		Secret:     func(string) (string, bool) { return "secret", true },
 	})
 	if err != nil {
 		t.Fatal(err)

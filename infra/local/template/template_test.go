@@ -50,6 +50,7 @@ func TestRead(t *testing.T) {
 				},
 			},
 		}},
+		Gateway: "Api",
 		Routes: []template.Route{
 			{Method: "GET", Path: "/v1/things/{t}", Function: id, Authorizer: "Token", Scopes: []string{"openid"}},
 			{Method: "GET", Path: "/v1/open", Function: id},
@@ -60,7 +61,7 @@ func TestRead(t *testing.T) {
 			Function: id, BatchSize: 10, Window: time.Second, MaxRetries: 3, MaxAge: time.Minute, Bisect: true,
 			ReportFailures: true, DeadLetters: "Dead",
 		}},
-		Schedules: []template.Schedule{{Function: id, Every: 5 * time.Minute}},
+		Schedules: []template.Schedule{{Function: id, Every: 5 * time.Minute, DeadLetters: "Dead"}},
 		Buses:     []string{"things"},
 		Rules:     []template.Rule{{ID: "Rule", Bus: "things", Targets: []string{"Work"}}},
 		Queues: []template.Queue{
@@ -75,6 +76,15 @@ func TestRead(t *testing.T) {
 			PostConfirmation: id, CallbackURLs: []string{"http://localhost:8080/back"}, LogoutURLs: []string{"http://localhost:8080/"},
 		},
 		ConfigurationSets: map[string][]string{"mails": {"DELIVERY", "BOUNCE"}},
+		Alarms: []template.Alarm{
+			{ID: "FullAlarm", Description: "Full", Threshold: 0.5, Expression: "value", Metrics: map[string]template.Metric{
+				"value": {Namespace: "AWS/SQS", Name: "Waiting", Dimensions: "QueueName=Dead", Statistic: "Maximum", Period: time.Minute},
+			}},
+			{ID: "RateAlarm", Threshold: 2, Expression: "bad / all", Metrics: map[string]template.Metric{
+				"bad": {Namespace: "local", Name: "Bad", Statistic: "Sum", Period: 5 * time.Minute},
+				"all": {Namespace: "local", Name: "All", Statistic: "Sum", Period: 5 * time.Minute},
+			}},
+		},
 	}
 	isLine := cmp.FilterPath(func(p cmp.Path) bool { return p.Last().String() == ".Line" }, cmp.Ignore())
 	if diff := cmp.Diff(want, got, isLine, cmpopts.IgnoreTypes(&pattern.Pattern{}, []*pattern.Pattern{})); diff != "" {
@@ -119,6 +129,11 @@ func TestReadRefusesWithTheLine(t *testing.T) {
 		{"a role that is not there", "!GetAtt ShowThingRole.Arn", "!GetAtt Role.Arn", "no resource Role"},
 		{"a dynamic reference", `PLAIN: "two words"`, `PLAIN: "{{resolve:ssm:words}}"`, "dynamic references"},
 		{"a dynamic reference in a text", `PLAIN: "two words"`, `PLAIN: !Sub "{{resolve:ssm:${Size}}}"`, "dynamic references"},
+		{"an alarm that looks below", "GreaterThanThreshold", "LessThanThreshold", "GreaterThanThreshold"},
+		{"an alarm that waits", "EvaluationPeriods: 1", "EvaluationPeriods: 2", "in one period"},
+		{"a statistic of an alarm", "Statistic: Maximum", "Statistic: p99", "sum and the maximum"},
+		{"a property of an alarm", "Period: 60", "Period: 60\n      ExtendedStatistic: p99", "ExtendedStatistic is not known"},
+		{"a queue of an alarm", "!GetAtt Dead.QueueName", "!GetAtt Deaf.QueueName", "no resource Deaf"},
 		{"a trigger", "{PostConfirmation:", "{PreSignUp: x, PostConfirmation:", "PreSignUp is not known"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
