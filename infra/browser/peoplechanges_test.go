@@ -33,6 +33,8 @@ func everywhere(of func(in place) []change) (all []change) {
 
 const nina = "nina@new.example.com"
 
+const unmailed = "Send no mail, I pass the link on"
+
 var changesOfInvitations = append(everywhere(func(in place) []change {
 	return []change{
 		{"invite", []string{"/users/invite"}, func(s *scene, h hands) {
@@ -46,8 +48,15 @@ var changesOfInvitations = append(everywhere(func(in place) []change {
 			} else {
 				h.choose("Role", "Publisher")
 			}
-			h.press("Check and continue", "1 person gets Publisher on Globex.")
-			h.press("Invite 1 person", "1 invitation is on the way.")
+			if in.kind == "organization" {
+				h.press("Check and continue", "1 person gets Publisher on Globex.")
+				h.press("Invite 1 person", "1 invitation is on the way.")
+			} else {
+				h.tick(unmailed)
+				h.press("Check and continue", "1 person gets Publisher on Globex.", "No mail is sent.")
+				h.press("Invite 1 person", "1 invitation is made. No mail was sent.")
+				h.link("Copy its link", "Link for "+nina)
+			}
 		}},
 		{"resend", []string{"/users/invitations/{i}/resend"}, func(s *scene, h hands) {
 			s.invites(in.path(s), nina, "viewer")
@@ -55,7 +64,12 @@ var changesOfInvitations = append(everywhere(func(in place) []change {
 			h.opens(in.path(s) + "/users?tab=invited")
 			h.menu("Actions for " + nina)
 			h.link("Resend", "Resend to "+nina)
-			h.press("Resend", nina+" gets a new link")
+			if in.kind == "organization" {
+				h.press("Resend", nina+" gets a new link")
+			} else {
+				h.tick(unmailed)
+				h.press("Resend", nina+" has a new link", "No mail was sent")
+			}
 		}},
 		{"edit", []string{"/users/invitations/{i}/edit"}, func(s *scene, h hands) {
 			s.invites(in.path(s), nina, "viewer")

@@ -54,6 +54,20 @@ type termsView struct {
 // inviteFields are the fields of the form that errors can stand at.
 var inviteFields = []string{"invitees", "role", "brands", "brand_role", "confirm", "message", "expires_in_days"}
 
+// notifyField is no where whoever fills in the form passes the link on themselves. Nothing can be wrong with it.
+const notifyField = "notify"
+
+// Quiet reports whether no mail is to be sent.
+func (f form) Quiet() bool { return f.Value(notifyField) == no }
+
+// notify is what the form says of mails, for the terms: nil where it leaves the usual.
+func (f form) notify() *bool {
+	if f.Quiet() {
+		return new(false)
+	}
+	return nil
+}
+
 // The steps of the form.
 const (
 	stepCheck = "check"
@@ -176,7 +190,7 @@ func rolesOf(kind access.Kind, chosen string) []option {
 // terms returns what the form offers. Fields that do not belong to the chosen role are not asked for, so they do not count.
 func (f form) terms(kind access.Kind) invitation.Terms {
 	message := f.Value("message")
-	t := invitation.Terms{Role: access.Role(f.Value("role")), Message: &message, ExpiresInDays: f.number("expires_in_days")}
+	t := invitation.Terms{Role: access.Role(f.Value("role")), Message: &message, ExpiresInDays: f.number("expires_in_days"), Notify: f.notify()}
 	switch {
 	case kind != access.KindOrganization:
 	case t.Role == access.Admin:
@@ -249,7 +263,7 @@ func invite(v *visit) error {
 		return v.again(err, sent, v.inviteForm, inviteFields...)
 	}
 	if !in.DryRun && !slices.ContainsFunc(out.Results, failed) {
-		return v.redirect(v.invited(scope, out))
+		return v.redirect(v.invited(scope, sent, out))
 	}
 	return v.inviteResults(sent, scope, in, out)
 }
@@ -277,7 +291,7 @@ func single(out invitation.CreateOutput, err error, in invitation.CreateInput) (
 func failed(r invitation.Result) bool { return r.Outcome == invitation.Failed }
 
 // invited is where the list shows what was just done, also while its index lags.
-func (v *visit) invited(scope access.Scope, out invitation.CreateOutput) string {
+func (v *visit) invited(scope access.Scope, sent form, out invitation.CreateOutput) string {
 	var fresh []string
 	var invited, joined int
 	for _, r := range out.Results {
@@ -296,6 +310,9 @@ func (v *visit) invited(scope access.Scope, out invitation.CreateOutput) string 
 	}
 	query.Set("invited", strconv.Itoa(invited))
 	query.Set("joined", strconv.Itoa(joined))
+	if sent.Quiet() {
+		query.Set(notifyField, no)
+	}
 	return scopePath(scope) + "/users?" + query.Encode()
 }
 
@@ -311,7 +328,7 @@ func (p *inviteView) until(in invitation.CreateInput) string {
 // Carried are the fields that the check hands on to the sending.
 func (p *inviteView) Carried() []option {
 	var carried []option
-	for _, name := range inviteFields {
+	for _, name := range append(slices.Clone(inviteFields), notifyField) {
 		for _, value := range p.Form.Values[name] {
 			carried = append(carried, option{Value: name, Text: value})
 		}

@@ -37,7 +37,7 @@ func (v *visit) inviteResults(sent form, scope access.Scope, in invitation.Creat
 		again.Values = sent.Values
 		again.Values.Set("invitees", strings.Join(retry, "\n"))
 		again.Values.Del("to")
-		p.Form, p.Back = again, v.invited(scope, out)
+		p.Form, p.Back = again, v.invited(scope, sent, out)
 		v.remember(p.Back)
 	}
 	return v.show(status, "invite", p)
@@ -88,10 +88,21 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 		p.Effects = append(p.Effects, count(joined, "person has", "people have")+" an account already and "+
 			either(joined, "joins", "join")+" at once: "+what+".")
 	}
+	if p.Form.Quiet() && len(to) > 0 {
+		p.Effects = append(p.Effects, "No mail is sent. "+passOn(invited))
+	}
 	if p.Sent && len(to) == 0 {
 		return http.StatusUnprocessableEntity, retry
 	}
 	return http.StatusOK, retry
+}
+
+// passOn says what is left to do where no mail is sent to those who are invited, so many, and to those who join at once.
+func passOn(invited int) string {
+	if invited == 0 {
+		return "Tell them yourself."
+	}
+	return "Pass " + either(invited, "the link", "the links") + " on yourself: Copy link in the list has " + either(invited, "it", "them") + "."
 }
 
 // noteElsewhere says of those who are about to be invited what else they are invited to.

@@ -192,12 +192,16 @@ func resend(v *visit) error {
 		}
 		in.Terms = sent.terms(kind)
 	} else {
-		in.Confirm = sent.Value("confirm")
+		in.Confirm, in.Notify = sent.Value("confirm"), sent.notify()
 	}
 	if _, err := perform(v, v.asks(sent), in, v.ResendInvitation.Do); err != nil {
 		return v.again(err, sent, v.resending, inviteFields...)
 	}
-	return v.redirect(afterwards(scope, in.ID, "resent"))
+	done := "resent"
+	if sent.Quiet() {
+		done = "renewed"
+	}
+	return v.redirect(afterwards(scope, in.ID, done))
 }
 
 // afterwards is where the list shows what was just done to an invitation, also while its index lags.

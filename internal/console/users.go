@@ -331,9 +331,9 @@ func (p *listPage) done(what string, query url.Values) *notice {
 	}
 	switch what {
 	case "invited":
-		return invitedNotice(p, number("invited"), number("joined"), query.Get("fresh"))
-	case "resent":
-		return p.resent()
+		return invitedNotice(p, number("invited"), number("joined"), query)
+	case "resent", "renewed":
+		return p.resent(what == "renewed")
 	case "deleted":
 		return &notice{Text: "The invitation is deleted. Its link does not work any more."}
 	case "cleaned":
@@ -354,9 +354,13 @@ func (p *listPage) done(what string, query url.Values) *notice {
 	return nil
 }
 
-func invitedNotice(p *listPage, invited, joined int, fresh string) *notice {
+func invitedNotice(p *listPage, invited, joined int, query url.Values) *notice {
 	var parts []string
-	if invited > 0 {
+	quiet := query.Get(notifyField) == no
+	switch {
+	case invited > 0 && quiet:
+		parts = append(parts, count(invited, "invitation is", "invitations are")+" made.")
+	case invited > 0:
 		parts = append(parts, count(invited, "invitation is", "invitations are")+" on the way.")
 	}
 	if joined > 0 {
@@ -365,18 +369,34 @@ func invitedNotice(p *listPage, invited, joined int, fresh string) *notice {
 	if len(parts) == 0 {
 		return nil
 	}
+	if quiet {
+		parts = append(parts, "No mail was sent. "+passOn(invited))
+	}
 	said := &notice{Text: strings.Join(parts, " ")}
-	if joined > 0 && p.Tab == tabInvited {
-		said.Link = link{URL: p.Base + "?" + url.Values{"tab": {tabCurrent}, "fresh": {fresh}}.Encode(), Text: "See current users"}
+	switch at := slices.IndexFunc(p.Offers, func(row invitationRow) bool { return row.Fresh && row.Pending }); {
+	case joined > 0 && p.Tab == tabInvited:
+		said.Link = link{URL: p.Base + "?" + url.Values{"tab": {tabCurrent}, "fresh": {query.Get("fresh")}}.Encode(), Text: "See current users"}
+	case quiet && invited == 1 && at >= 0:
+		said.Link = p.Offers[at].copyLink()
 	}
 	return said
 }
 
-func (p *listPage) resent() *notice {
+// copyLink leads to the link of the invitation.
+func (r invitationRow) copyLink() link { return link{URL: r.Base + "/link", Text: "Copy its link"} }
+
+// resent says that an invitation was sent again, or that it only has a new link, to be passed on without a mail.
+func (p *listPage) resent(quiet bool) *notice {
 	at := slices.IndexFunc(p.Offers, func(row invitationRow) bool { return row.Fresh && row.Pending })
-	if at < 0 {
+	switch {
+	case at < 0 && quiet:
+		return &notice{Text: "The invitation has a new link, and no mail was sent. Its earlier link does not work any more."}
+	case at < 0:
 		return &notice{Text: "The invitation is sent again. Its earlier link does not work any more."}
 	}
 	row := p.Offers[at]
+	if quiet {
+		return &notice{Text: row.Who + " has a new link to " + row.Role + ", good until " + row.Expires.Day() + ". No mail was sent: pass it on yourself. The earlier link does not work any more.", Link: row.copyLink()}
+	}
 	return &notice{Text: row.Who + " gets a new link to " + row.Role + ", good until " + row.Expires.Day() + ". The earlier link does not work any more."}
 }

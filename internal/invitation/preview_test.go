@@ -133,7 +133,7 @@ func TestPreviewWithoutALink(t *testing.T) {
 		{s.Ada.Caller, in},
 		{grace.Caller, invitation.PreviewInput{Scope: s.Globex, ID: i.ID}},
 		{grace.Caller, invitation.PreviewInput{Scope: s.Org, ID: "inv_" + s.NewID()}},
-		{grace.Caller, invitation.PreviewInput{}},
+		{request.Caller{}, invitation.PreviewInput{}}, // without a link either
 	} {
 		_, err := s.Preview().Do(t.Context(), c.caller, c.in)
 		testbed.CheckFault(t, err, fault.Unknown())
