@@ -2,7 +2,6 @@ package browser
 
 import (
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -39,21 +38,13 @@ func TestEveryChange(t *testing.T) {
 		"without scripts":   func(t *testing.T) hands { return aReader(t) },
 		"by keyboard alone": func(t *testing.T) hands { return aKeyboard(t) },
 	}
-	patterns := http.NewServeMux()
-	for _, pattern := range console.Patterns() {
-		patterns.HandleFunc(pattern, func(http.ResponseWriter, *http.Request) {})
-	}
 	for _, c := range slices.Concat(changesOfOrganizations, changesOfInvitations, changesOfMembers, changesOfRequests, changesOfWorkspacePeople, changesOfWorkspaces, changesOfRoles) {
 		for way, having := range ways {
 			t.Run(c.name+" "+way, func(t *testing.T) {
 				t.Parallel()
 				h := having(t)
 				c.do(newScene(t), h)
-				got := map[string]bool{}
-				for _, path := range h.sent() {
-					_, pattern := patterns.Handler(httptest.NewRequestWithContext(t.Context(), http.MethodPost, path, nil))
-					got[pattern] = true
-				}
+				got := patternsOf(t, http.MethodPost, h.sent())
 				for _, route := range c.routes {
 					if !got["POST "+route] {
 						t.Errorf("no form was sent to %s but to %v", route, got)

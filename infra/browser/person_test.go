@@ -67,6 +67,7 @@ type person struct {
 
 	mu     sync.Mutex
 	faults []string
+	gets   []string // the paths of the pages and parts that were asked for
 	posts  []string // the paths that forms were sent to
 	fails  bool     // a page that fails is what the test wants
 }
@@ -130,10 +131,14 @@ func (p *person) notice(event any) {
 		if url := e.Request.URL; !ours && url != blank && !strings.HasPrefix(url, "data:") {
 			p.complain("request to another site: %s", url)
 		}
-		if e.Request.Method == http.MethodPost {
-			p.mu.Lock()
-			defer p.mu.Unlock()
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		switch {
+		case !ours:
+		case e.Request.Method == http.MethodPost:
 			p.posts = append(p.posts, path)
+		case e.Type == network.ResourceTypeDocument || e.Type == network.ResourceTypeFetch || e.Type == network.ResourceTypeXHR:
+			p.gets = append(p.gets, path)
 		}
 	case *network.EventResponseReceived:
 		isPage := e.Type == network.ResourceTypeDocument || e.Type == network.ResourceTypeFetch || e.Type == network.ResourceTypeXHR

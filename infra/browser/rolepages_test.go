@@ -3,6 +3,7 @@ package browser
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"prism-access/internal/testbed"
@@ -43,6 +44,7 @@ func (h *rolehouse) pages() map[string]states {
 	analyst := roles + "/" + full.analyst
 	return map[string]states{
 		"roles": {
+			Routes:       []string{ofWorkspace + "/roles"},
 			NothingYet:   at(full.ada, h.bare+"/roles", "Admin", "25 permissions", "Create role"),
 			NothingFound: left("unfiltered"),
 			Forbidden:    at(h.vic, roles, "You may not create roles", "Your role"),
@@ -51,6 +53,7 @@ func (h *rolehouse) pages() map[string]states {
 			Hundred:      at(full.ada, roles, "Role 0", "Role 97", "3 permissions"),
 		},
 		"role": {
+			Routes:       []string{ofWorkspace + "/roles/{r}"},
 			NothingYet:   at(full.ada, roles+"/"+h.unused, "Nobody has this role.", "No open invitation offers this role."),
 			NothingFound: at(full.ada, missing, nothing),
 			Forbidden:    at(h.vic, analyst, "You may not see who has this role", "You may not see what offers this role"),
@@ -59,6 +62,7 @@ func (h *rolehouse) pages() map[string]states {
 			Hundred:      at(full.ada, analyst, "Members 99+", "Cora Number"),
 		},
 		"role-new": {
+			Routes:       []string{ofWorkspace + "/roles/new"},
 			NothingYet:   at(full.ada, h.bare+"/roles/new", "Begin with", "Each is chosen by itself."),
 			NothingFound: at(full.ada, roles+"/new?like="+copied("rol_", 999), nothing),
 			Forbidden:    at(h.vic, roles+"/new", "You may not create roles here."),
@@ -72,6 +76,7 @@ func (h *rolehouse) pages() map[string]states {
 			}),
 		},
 		"role-edit": {
+			Routes:       []string{ofWorkspace + "/roles/{r}/edit"},
 			NothingYet:   left("single"),
 			NothingFound: at(full.ada, missing+"/edit", nothing),
 			Forbidden:    at(h.vic, analyst+"/edit", "You may not change this role."),
@@ -80,6 +85,7 @@ func (h *rolehouse) pages() map[string]states {
 			Hundred:      left("single"),
 		},
 		"role-delete": {
+			Routes:       []string{ofWorkspace + "/roles/{r}/delete"},
 			NothingYet:   at(full.ada, roles+"/"+h.unused+"/delete", "Nobody has Role 0."),
 			NothingFound: at(full.ada, missing+"/delete", nothing),
 			Forbidden:    at(h.vic, analyst+"/delete", "You may not delete it"),
@@ -88,6 +94,7 @@ func (h *rolehouse) pages() map[string]states {
 			Hundred:      at(full.ada, analyst+"/delete", "99+ members have Data Analyst.", "Role in its place"),
 		},
 		"workspace-log": {
+			Routes:       []string{ofWorkspace + "/audit-log"},
 			NothingYet:   left("never"),
 			NothingFound: at(full.ada, full.workspace+"/audit-log?type=RoleDeleted", "No “Role deleted” is in the log."),
 			Forbidden:    at(h.vic, full.workspace+"/audit-log", "You may not do this"),
@@ -124,8 +131,15 @@ func deletesRoleTooLate(p *person) {
 	p.sees("1 member has Viewer.", "Choose the role that takes its place")
 }
 
+// aboutRoles reports whether a page stands in the table of those of roles, which has a workspace's log as well.
+func aboutRoles(route string) bool {
+	return strings.HasPrefix(route, ofWorkspace+"/roles") || strings.HasPrefix(route, ofWorkspace+"/audit-log")
+}
+
 // Every page of roles in every state.
 func TestEveryPageOfRoles(t *testing.T) {
 	t.Parallel()
-	showAll(t, newRolehouse(t).pages())
+	pages := newRolehouse(t).pages()
+	complete(t, pages, aboutRoles)
+	showAll(t, pages)
 }

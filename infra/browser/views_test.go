@@ -2,7 +2,10 @@ package browser
 
 import (
 	"fmt"
+	"net/http"
 	"reflect"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/cdp"
@@ -11,6 +14,8 @@ import (
 
 // states are what a page can be in. Each is shown, or left out with the reason in a word.
 type states struct {
+	Routes []string // the patterns of the page and of what it opens
+
 	NothingYet, NothingFound, Forbidden, Conflict, Error, Hundred cell
 }
 
@@ -52,7 +57,9 @@ func fails(who account, path string) cell {
 // does not complain, and what one should see is there.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	showAll(t, newWorld(t).pages())
+	pages := newWorld(t).pages()
+	complete(t, pages, func(route string) bool { return !strings.HasPrefix(route, "/workspaces") })
+	showAll(t, pages)
 }
 
 func showAll(t *testing.T, pages map[string]states) {
@@ -61,23 +68,39 @@ func showAll(t *testing.T, pages map[string]states) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := somebody(t)
-			each := reflect.ValueOf(of)
+			each, skipped := reflect.ValueOf(of), false
 			for i := range each.NumField() {
-				state, c := each.Type().Field(i).Name, each.Field(i).Interface().(cell)
+				c, is := each.Field(i).Interface().(cell)
+				state := each.Type().Field(i).Name
 				switch {
+				case !is:
 				case c.show == nil && c.left == "":
 					t.Errorf("%s: nothing is said about the state %s", name, state)
 				case c.show != nil:
+					ran := false
 					t.Run(state, func(t *testing.T) {
-						p.t = t
+						p.t, ran = t, true
 						c.show(p)
 						p.look(fmt.Sprintf("page-%s-%s", name, state))
 					})
-					p.t = t
+					p.t, skipped = t, skipped || !ran
 					p.expectsFailure(false)
 					ask(p, network.ClearBrowserCookies, cdp.Empty{})
 				}
 			}
+			opened := patternsOf(t, http.MethodGet, p.opened())
+			for _, route := range of.Routes {
+				if !opened["GET "+route] && !skipped {
+					t.Errorf("no state opens %s", route)
+				}
+			}
 		})
 	}
+}
+
+// opened returns the paths of the pages and parts that the browser has asked for.
+func (p *person) opened() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.gets)
 }

@@ -26,6 +26,7 @@ func (h *house) dialogs() map[string]states {
 	}
 	return map[string]states{
 		"workspaces": {
+			Routes:       []string{"/workspaces"},
 			NothingYet:   at(h.newcomer, "/workspaces", "You are in no workspace yet."),
 			NothingFound: left("unfiltered"),
 			Forbidden:    left("own"),
@@ -34,6 +35,7 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      at(h.hal, "/workspaces", "Company 49", "Next page"),
 		},
 		"workspace": {
+			Routes:       []string{ofWorkspace},
 			NothingYet:   at(bare.ada, bare.workspace, "Your role: Admin", "You cannot leave: A workspace always keeps one Admin."),
 			NothingFound: at(bare.ada, unknown, nothing),
 			Forbidden:    same,
@@ -42,6 +44,7 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      left("single"),
 		},
 		"workspace-asked": {
+			Routes:       []string{"/workspaces/invitations"},
 			NothingYet:   opens(h.newcomer, "/workspaces", "View invitations", "Nobody invites you to a workspace at the moment."),
 			NothingFound: left("unfiltered"),
 			Forbidden:    left("own"),
@@ -50,6 +53,7 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      opens(h.hal, "/workspaces", "View invitations", "Offered 1", "More invitations"),
 		},
 		"workspace-accept": {
+			Routes:       []string{"/invitations/accept/{token}"},
 			NothingYet:   at(h.gus, h.asAdmin, "Join "+full.called, "Admin"),
 			NothingFound: same,
 			Forbidden:    at(h.vic, h.asAdmin, "This invitation is for another account"),
@@ -58,6 +62,7 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      at(nobody, h.asAdmin, "You are invited to "+full.called),
 		},
 		"workspace-settings": {
+			Routes:       []string{ofWorkspace + "/settings"},
 			NothingYet:   left("never"),
 			NothingFound: at(bare.ada, unknown+"/settings", nothing),
 			Forbidden:    at(h.vic, full.workspace+"/settings", "You may not change these settings."),
@@ -66,18 +71,16 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      left("single"),
 		},
 		"workspace-new": {
+			Routes:       []string{"/workspaces/new"},
 			NothingYet:   opens(h.newcomer, "/workspaces", "Create workspace", "You become its Admin."),
 			NothingFound: left("unfiltered"),
 			Forbidden:    left("open"),
 			Conflict:     left("new"),
-			Error: after(func(p *person) {
-				opens(h.newcomer, "/workspaces", "Create workspace", "You become its Admin.").show(p)
-				p.click("button", "Create workspace")
-				p.seesIn(inDialog, "Enter a name.")
-			}),
-			Hundred: left("single"),
+			Error:        same,
+			Hundred:      left("single"),
 		},
 		"workspace-switch": {
+			Routes:       []string{ofWorkspace + "/disable", ofWorkspace + "/enable"},
 			NothingYet:   opens(bare.ada, bare.workspace+"/settings", "Disable workspace", "Nobody can work in "+bare.called+" until it is enabled"),
 			NothingFound: left("unfiltered"),
 			Forbidden:    at(h.vic, full.workspace+"/disable", "You may not disable it"),
@@ -86,19 +89,16 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      opens(shut.ada, shut.workspace+"/settings", "Enable workspace", "Everybody in "+shut.called+" can work in it again"),
 		},
 		"workspace-delete": {
+			Routes:       []string{ofWorkspace + "/delete"},
 			NothingYet:   opens(bare.ada, bare.workspace+"/settings", "Delete workspace", "Everybody in "+bare.called+" loses their role in it at once"),
 			NothingFound: left("single"),
 			Forbidden:    at(h.vic, full.workspace+"/delete", "You may not delete it"),
 			Conflict:     after(deletesWorkspaceTooLate),
-			Error: after(func(p *person) {
-				opens(bare.ada, bare.workspace+"/settings", "Delete workspace").show(p)
-				p.fill("Type "+bare.called+" to confirm", "Something else")
-				p.click("button", "Delete workspace")
-				p.seesIn(inDialog, "Type its name to confirm.")
-			}),
-			Hundred: left("single"),
+			Error:        same,
+			Hundred:      left("single"),
 		},
 		"workspace-leave": {
+			Routes:       []string{ofWorkspace + "/leave"},
 			NothingYet:   opens(h.vic, full.workspace, "Leave "+full.called, "You lose access to "+full.called+" at once."),
 			NothingFound: left("single"),
 			Forbidden:    at(bare.ada, bare.workspace+"/leave", "You cannot leave: A workspace always keeps one Admin."),
@@ -107,6 +107,7 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      left("single"),
 		},
 		"workspace-clean-up": {
+			Routes:       []string{ofWorkspace + "/users/invitations/clean-up"},
 			NothingYet:   opens(full.ada, full.workspace+"/users?tab=invited", "Delete expired and declined", "There is nothing to delete"),
 			NothingFound: left("unfiltered"),
 			Forbidden:    same,
@@ -115,6 +116,7 @@ func (h *house) dialogs() map[string]states {
 			Hundred:      left("counted"),
 		},
 		"workspace-selected": {
+			Routes:       []string{ofWorkspace + "/users"},
 			NothingYet:   left("single"),
 			NothingFound: left("unfiltered"),
 			Forbidden:    same,
@@ -282,6 +284,7 @@ func TestEveryPageOfWorkspaces(t *testing.T) {
 	h := newHouse(t)
 	all := h.pages()
 	maps.Copy(all, h.dialogs())
+	complete(t, all, func(route string) bool { return strings.HasPrefix(route, "/workspaces") && !aboutRoles(route) })
 	showAll(t, all)
 	showAll(t, h.longNames())
 }

@@ -85,6 +85,7 @@ func (h *house) pages() map[string]states {
 	invitation := full.workspace + "/users/invitations/"
 	return map[string]states{
 		"workspace-current": {
+			Routes:       []string{ofWorkspace + "/users", ofWorkspace + "/users/{u}/role"},
 			NothingYet:   at(bare.ada, bare.workspace+"/users", "1 person", "Nobody changes their own role."),
 			NothingFound: at(bare.ada, bare.workspace+"/users?q=xyz", "Nobody here is found by “xyz”."),
 			Forbidden:    at(h.vic, full.workspace+"/users", mayNot, "the right to see who has which role"),
@@ -93,6 +94,7 @@ func (h *house) pages() map[string]states {
 			Hundred:      at(full.ada, full.workspace+"/users", "50 people on this page", "Cora Number 20", "Next page"),
 		},
 		"workspace-invited": {
+			Routes:       []string{ofWorkspace + "/users", ofWorkspace + "/users/invitations/{i}/delete"},
 			NothingYet:   at(bare.ada, bare.workspace+"/users?tab=invited", "Nobody has been invited to "+bare.called+" yet."),
 			NothingFound: at(bare.ada, bare.workspace+"/users?tab=invited&status=rejected", "No invitation is “Declined”."),
 			Forbidden:    at(h.vic, full.workspace+"/users?tab=invited", mayNot),
@@ -101,6 +103,7 @@ func (h *house) pages() map[string]states {
 			Hundred:      at(full.ada, full.workspace+"/users?tab=invited", "50 invitations on this page", "Next page"),
 		},
 		"workspace-profile": {
+			Routes:       []string{ofWorkspace + "/users/{u}", ofWorkspace + "/users/{u}/remove"},
 			NothingYet:   left("single"),
 			NothingFound: at(full.ada, full.workspace+"/users/"+copied("usr_", 999), nothing),
 			Forbidden:    at(h.vic, full.workspace+"/users/"+copied("usr_", 1), mayNot),
@@ -109,6 +112,7 @@ func (h *house) pages() map[string]states {
 			Hundred:      at(full.ada, full.workspace+"/users/"+copied("usr_", 1), "Cora Number 1", "Run computations"),
 		},
 		"workspace-invite": {
+			Routes:       []string{ofWorkspace + "/users/invite", ofWorkspace + "/users/find"},
 			NothingYet:   at(bare.ada, bare.workspace+"/users/invite", "Invite users to "+bare.called, "Find somebody by username"),
 			NothingFound: at(bare.ada, bare.workspace+"/users/find?username=nobody-at-all", "No Prism user has this username."),
 			Forbidden:    at(h.vic, full.workspace+"/users/invite", mayNot),
@@ -117,6 +121,7 @@ func (h *house) pages() map[string]states {
 			Hundred:      after(invitesHundredUsernames(full)),
 		},
 		"workspace-resend": {
+			Routes:       []string{ofWorkspace + "/users/invitations/{i}/resend"},
 			NothingYet:   left("single"),
 			NothingFound: at(full.ada, invitation+copied("inv_", 999)+"/resend", nothing),
 			Forbidden:    at(h.vic, invitation+h.offers+"/resend", mayNot),
