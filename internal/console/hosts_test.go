@@ -19,12 +19,13 @@ func TestNoAddressComesFromTheRequest(t *testing.T) {
 	s := newSite(t)
 	_, at := s.withIssuer(t)
 	link := strings.TrimPrefix(s.Links.URL(s.Pending(s.Address("open"))), testbed.BaseURL)
+	paths := append(s.pages(t), "/nowhere", link)
 	for _, visitor := range []*visitor{s.anonymous(t), s.as(t, s.Ada)} {
 		for _, name := range []string{"Host", "X-Forwarded-Host", "X-Original-Host"} {
 			visitor.header.Set(name, evil)
 		}
 		visitor.header.Set("Forwarded", "host="+evil)
-		for _, path := range append(s.pages(), "/", "/sign-in", "/nowhere", link, "/join/"+s.ID+"?via="+s.JoinPage, "/docs", "/favicon.ico") {
+		for _, path := range paths {
 			a := visitor.get(path)
 			var page strings.Builder
 			if err := html.Render(&page, a.Node); err != nil {

@@ -155,6 +155,17 @@ func TestPages(t *testing.T) {
 	}
 }
 
+// pages returns an address of each page of organizations, as Ada would open it.
+func (s *site) pages(t *testing.T) []string {
+	t.Helper()
+	_, wanted := readTable(t, pageTable, http.MethodGet, false)
+	var paths []string
+	for address := range wanted {
+		paths = append(paths, strings.ReplaceAll(s.sending(t, address).path, "{me}", s.Ada.User.ID))
+	}
+	return paths
+}
+
 // TestWorkspacePages opens each page of workspaces on behalf of everybody.
 func TestWorkspacePages(t *testing.T) {
 	t.Parallel()
