@@ -136,6 +136,15 @@ type Ground struct {
 	Brands       map[string]string // id -> name of the brands asked for that exist
 	Accounts     map[string]string // e-mail key or username -> user id
 	Open         map[string]Open   // e-mail key -> guard of an invitation to the same organization or brand
+	// Limited is fault.TooMany when the usernames asked for, were they all nobody's, would be more than the caller may still name: the refusal
+	// says nothing of who has them (R32). Nil otherwise.
+	Limited error
+}
+
+// Unknown are usernames that somebody named to invite them, and that nobody has.
+type Unknown struct {
+	By    string // the id of the user
+	Names int
 }
 
 // Open is the guard of an open invitation. It can have lapsed.
@@ -168,8 +177,9 @@ type CreateStore interface {
 	request.ItemRecords
 	// Ground reads, in one consistent round, what create needs.
 	Ground(ctx context.Context, caller string, scope access.Scope, brands, addresses []string) (Ground, error)
-	// Find reads, in one consistent round, users with their memberships, and invitations. What does not exist is left out.
-	Find(ctx context.Context, root access.Scope, users, invitations []string) (Found, error)
+	// Find reads, in one consistent round, users with their memberships, and invitations. What does not exist is left out. Beside that it counts
+	// usernames that nobody has; fault.TooMany when the hour's are used up.
+	Find(ctx context.Context, root access.Scope, users, invitations []string, unknown Unknown) (Found, error)
 	// SaveOpenings stores the openings in as few transactions as they fit into, and returns one error per opening, nil for the
 	// stored. trail.Entries are not used: each opening brings its own. fault.Conflict with code invitation_pending or
 	// already_member says that somebody else was faster; fault.TooMany that the hour's mails are used up.

@@ -117,7 +117,10 @@ func (c *creation) authorize(ctx context.Context) error {
 	}
 	c.ground, c.brands = ground, brands
 	c.log = audit.Log{Now: c.now, NewID: c.op.NewID, Actor: ground.Standing.Person, Request: c.caller.Request}
-	return access.CheckCeiling(ground.Standing, c.offered().Offer())
+	if err := access.CheckCeiling(ground.Standing, c.offered().Offer()); err != nil {
+		return err
+	}
+	return ground.Limited
 }
 
 // offered returns the invitation that each invitee gets, but for whom it is.
@@ -179,13 +182,17 @@ func (c *creation) find(ctx context.Context) (found Found, err error) {
 			users = append(users, user)
 		}
 	}
+	unknown := Unknown{By: c.caller.User}
+	if c.in.Scope.Kind() == access.KindWorkspace && !c.in.DryRun { // which counts them all
+		unknown.Names = len(c.todo) - len(users)
+	}
 	root, lapsed := c.in.Scope.Root(), lapsedOf(c.ground.Open, c.now)
-	if len(users)+len(lapsed) > 0 {
-		found, err = c.op.Store.Find(ctx, root, users, lapsed)
+	if len(users)+len(lapsed)+unknown.Names > 0 {
+		found, err = c.op.Store.Find(ctx, root, users, lapsed, unknown)
 	}
 	if lapsed := lapsedOf(found.Open, c.now); err == nil && len(lapsed) > 0 {
 		var more Found
-		more, err = c.op.Store.Find(ctx, root, nil, lapsed)
+		more, err = c.op.Store.Find(ctx, root, nil, lapsed, Unknown{})
 		found.Invitations = more.Invitations
 	}
 	return found, err
@@ -344,7 +351,7 @@ func (c *creation) recall(ctx context.Context) error {
 	for _, id := range made {
 		users, invitations = append(users, id), append(invitations, id)
 	}
-	found, err := c.op.Store.Find(ctx, c.in.Scope.Root(), users, invitations)
+	found, err := c.op.Store.Find(ctx, c.in.Scope.Root(), users, invitations, Unknown{})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
-	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 )
@@ -246,36 +244,6 @@ func alreadyOpen(old dynamo.Item) error {
 	return invitation.AlreadyPending(guard.ID)
 }
 
-// reserveMails counts invitation mails of the hour, which are limited (R6).
-func (t *Table) reserveMails(root access.Scope, mails int) write {
-	return t.reserve(rate{
-		key: func(hour time.Time) key { return mailRateKey(root, hour) }, limit: t.mailsPerHour,
-		code: "too_many_mails", message: "The invitation mails of this hour are used up.",
-	}, mails)
-}
-
-// lookupsPerHour is how many addresses one person may ask about in an hour without inviting them (R32).
-const lookupsPerHour = 1000
-
-// ReserveLookups implements invitation.CreateStore.
-func (t *Table) ReserveLookups(ctx context.Context, user string, addresses int) error {
-	return t.commit(ctx, []write{t.reserve(rate{
-		key: func(hour time.Time) key { return lookupRateKey(user, hour) }, limit: lookupsPerHour,
-		code: "too_many_lookups", message: "You have asked about 1,000 addresses in this hour. Invite them, or go on later.",
-	}, addresses)})
-}
-
-// usernameLookupsPerMinute is how many usernames one person may look up in a minute (R27).
-const usernameLookupsPerMinute = 30
-
-// ReserveUsernameLookup implements invitation.FindUsersStore.
-func (t *Table) ReserveUsernameLookup(ctx context.Context, user string) error {
-	return t.commit(ctx, []write{t.reserve(rate{
-		key: func(minute time.Time) key { return usernameRateKey(user, minute) }, limit: usernameLookupsPerMinute, window: time.Minute,
-		code: "too_many_lookups", message: "You have looked up 30 usernames in this minute. Go on in a moment.",
-	}, 1)})
-}
-
 // UsersNamed implements invitation.FindUsersStore.
 func (t *Table) UsersNamed(ctx context.Context, caller string, workspace access.Scope, beginning string, limit int) (access.Standing, []invitation.Hit, error) {
 	var a authority
@@ -293,44 +261,6 @@ func (t *Table) UsersNamed(ctx context.Context, caller string, workspace access.
 	return a.standing(), hits, err
 }
 
-// rate is something that is limited by the hour, or by another window of time.
-type rate struct {
-	key           func(begins time.Time) key
-	limit         int
-	window        time.Duration // zero: an hour
-	code, message string
-}
-
-// reserve counts against a rate. It lives by the real clock.
-func (t *Table) reserve(r rate, n int) write {
-	now := t.realNow()
-	window := cmp.Or(r.window, time.Hour)
-	begins := now.UTC().Truncate(window)
-	refused := func(old dynamo.Item) error {
-		var before rateItem
-		if old != nil {
-			if err := dynamo.UnmarshalItem(old, &before); err != nil {
-				return err
-			}
-		}
-		err := fault.New(fault.TooMany, r.code, r.message)
-		err.RetryAfter = begins.Add(window).Sub(now)
-		return &scarce{left: max(0, r.limit-before.Used), needs: func(one parcel) bool { return one.mails }, err: err}
-	}
-	return update(t, r.key(begins), refused, func(u *dynamo.Update) {
-		u.Add("used", n).Set("expires", begins.Add(2*window).Unix())
-		if n > r.limit {
-			u.If("attribute_exists(PK) AND attribute_not_exists(PK)") // never: more than a whole hour's
-			return
-		}
-		u.If("attribute_not_exists('used') OR 'used' <= ?", r.limit-n)
-	})
-}
-
-type rateItem struct {
-	Used int `dynamo:"used"`
-}
-
 // Ground implements invitation.CreateStore.
 func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, brands, addresses []string) (invitation.Ground, error) {
 	var (
@@ -341,6 +271,10 @@ func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, b
 		open     = map[string]openItem{}
 	)
 	a.collect(&g, scope, caller)
+	now, unknown, used := t.realNow(), unknownUsernames(caller), (*rateItem)(nil)
+	if scope.Kind() == access.KindWorkspace {
+		get(&g, unknown.key(unknown.begins(now)), &used)
+	}
 	for _, id := range brands {
 		getInto(&g, brandKey(scope.Organization, id), existing, id)
 	}
@@ -357,6 +291,9 @@ func (t *Table) Ground(ctx context.Context, caller string, scope access.Scope, b
 	}
 	ground := invitation.Ground{
 		Standing: a.standing(), Brands: brandNames(existing), Accounts: map[string]string{}, Open: openOf(open),
+	}
+	if used != nil && used.Used+len(addresses) > unknown.limit {
+		ground.Limited = unknown.exceeded(now)
 	}
 	ground.RootName = ground.Standing.ScopeName
 	if scope.Kind() == access.KindBrand {
@@ -378,7 +315,7 @@ func openOf(guards map[string]openItem) map[string]invitation.Open {
 }
 
 // Find implements invitation.CreateStore.
-func (t *Table) Find(ctx context.Context, root access.Scope, users, invitations []string) (invitation.Found, error) {
+func (t *Table) Find(ctx context.Context, root access.Scope, users, invitations []string, unknown invitation.Unknown) (invitation.Found, error) {
 	var g gets
 	guards := map[string]openItem{}
 	userItems, memberItems, invitationItems := map[string]userItem{}, map[string]memberItem{}, map[string]invitationItem{}
@@ -394,7 +331,7 @@ func (t *Table) Find(ctx context.Context, root access.Scope, users, invitations 
 	for _, id := range invitations {
 		getInto(&g, invitationKey(root, id), invitationItems, id)
 	}
-	if err := t.round(ctx, t.load(&g)); err != nil {
+	if err := t.round(ctx, t.load(&g), t.countUnknown(unknown)); err != nil {
 		return invitation.Found{}, err
 	}
 	found := invitation.Found{

@@ -304,6 +304,11 @@ func lookupRateKey(user string, hour time.Time) key {
 	return key{"RATE#USER#" + user + "#LOOKUPS#" + keyTime(hour), "RATE"}
 }
 
+// unknownRateKey counts the usernames that somebody has named to invite them in the hour that begins at hour, and that nobody has.
+func unknownRateKey(user string, hour time.Time) key {
+	return key{"RATE#USER#" + user + "#UNKNOWN#" + keyTime(hour), "RATE"}
+}
+
 // usernameRateKey counts the usernames that somebody has looked up in a minute.
 func usernameRateKey(user string, minute time.Time) key {
 	return key{"RATE#USER#" + user + "#USERNAMES#" + keyTime(minute), "RATE"}

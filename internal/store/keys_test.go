@@ -52,6 +52,7 @@ func TestKeys(t *testing.T) {
 		{"address that gets no mails from a workspace", suppressionKey(planetx, "F1NGERPR1NT"), "SUPPRESSED#WORKSPACE#wsp_3", "F1NGERPR1NT"},
 		{"mails of an hour", mailRateKey(acme, at.Truncate(time.Hour)), "RATE#ORG#org_1#INVITATION-MAILS#2026-11-22T09:00:00Z", "RATE"},
 		{"addresses asked about in an hour", lookupRateKey("usr_ada", at.Truncate(time.Hour)), "RATE#USER#usr_ada#LOOKUPS#2026-11-22T09:00:00Z", "RATE"},
+		{"usernames of nobody in an hour", unknownRateKey("usr_ada", at.Truncate(time.Hour)), "RATE#USER#usr_ada#UNKNOWN#2026-11-22T09:00:00Z", "RATE"},
 		{"session", sessionKey("h4sh"), "SESSION#h4sh", "SESSION"},
 		{"word", wordKey(acme, "", "ada#1", "usr_ada"), "ORG#org_1#SEARCH", "#ada#1#usr_ada"},
 		{"word with a role", wordKey(globex, access.Viewer, "ada", "usr_ada"), "ORG#org_1#BRAND#brd_2#SEARCH", "viewer#ada#usr_ada"},

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -11,7 +12,6 @@ import (
 	"github.com/guregu/dynamo/v2"
 
 	"prism-access/internal/request"
-	"prism-access/internal/telemetry"
 )
 
 // transactionSize is DynamoDB's limit for one TransactWriteItems.
@@ -74,15 +74,7 @@ func check(t *Table, k key, refuse refusal, condition string, args ...any) write
 // commit writes all or nothing, as one round. When conditions fail, the error is that of the first write refused.
 func (t *Table) commit(ctx context.Context, writes []write) error {
 	refused, err := t.tryCommit(ctx, writes)
-	if err != nil {
-		return err
-	}
-	for _, refusal := range refused {
-		if refusal != nil {
-			return refusal
-		}
-	}
-	return nil
+	return cmp.Or(append(refused, err)...)
 }
 
 // tryCommit writes all or nothing, as one round. When conditions fail nothing is written, and refused holds the error of each write whose
@@ -91,9 +83,15 @@ func (t *Table) tryCommit(ctx context.Context, writes []write) (refused []error,
 	if len(writes) > transactionSize {
 		return nil, fmt.Errorf("a transaction of %d writes", len(writes))
 	}
-	telemetry.From(ctx).Round()
-	ctx, cancel := context.WithTimeout(ctx, t.callTimeout)
-	defer cancel()
+	err = t.round(ctx, func(ctx context.Context) (err error) {
+		refused, err = t.transact(ctx, writes)
+		return err
+	})
+	return refused, err
+}
+
+// transact is tryCommit as a part of a round.
+func (t *Table) transact(ctx context.Context, writes []write) (refused []error, err error) {
 	// The SDK repeats a request with the same token, so a lost answer or a conflict cannot write twice.
 	tx := t.db.WriteTx().IdempotentWithToken(newToken()).IncludeAllItemsInCondCheckFail(true)
 	for _, w := range writes {
@@ -102,7 +100,7 @@ func (t *Table) tryCommit(ctx context.Context, writes []write) (refused []error,
 	err = tx.Run(ctx)
 	var cancelled *types.TransactionCanceledException
 	if !errors.As(err, &cancelled) {
-		return nil, unavailable(err)
+		return nil, err
 	}
 	refused = make([]error, len(writes))
 	failed := false
@@ -113,7 +111,7 @@ func (t *Table) tryCommit(ctx context.Context, writes []write) (refused []error,
 		}
 	}
 	if !failed { // conflicts or throttling that outlasted the retries
-		return nil, unavailable(err)
+		return nil, err
 	}
 	return refused, nil
 }
