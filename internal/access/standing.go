@@ -2,6 +2,7 @@ package access
 
 import (
 	"maps"
+	"slices"
 
 	"prism-access/internal/fault"
 )
@@ -56,8 +57,14 @@ func (s Standing) PermissionsOf(role Role) Set {
 	return PermissionsOf(KindOrganization, role)
 }
 
-// May returns nil when the person may do the deed in s.Scope, else what Require returns.
-func (s Standing) May(deed Deed) error { return s.Require(deed.In(s.Scope.Kind())) }
+// May returns nil when the person may do the deeds in s.Scope, else what Require returns.
+func (s Standing) May(deeds ...Deed) error {
+	var needs []Permission
+	for _, deed := range deeds {
+		needs = append(needs, deed.In(s.Scope.Kind()))
+	}
+	return s.Require(needs...)
+}
 
 // Enabled returns nil, or the 409 of a workspace that is disabled.
 func (s Standing) Enabled() error {
@@ -70,20 +77,21 @@ func (s Standing) Enabled() error {
 // Holds reports whether the person has the permission in s.Scope.
 func (s Standing) Holds(permission Permission) bool { return s.Permissions()[permission] }
 
-// Require returns nil when the person has the permission in s.Scope. Whoever may not even read the scope gets
-// fault.NotFound, as if it did not exist; whoever may gets fault.Forbidden naming what is missing (R19), or in a disabled workspace
+// Require returns nil when the person has the permissions in s.Scope. Whoever may not even read the scope gets
+// fault.NotFound, as if it did not exist; whoever may gets fault.Forbidden naming all that is missing (R19), or in a disabled workspace
 // fault.Conflict with code scope_disabled (R29).
-func (s Standing) Require(permission Permission) error {
+func (s Standing) Require(permissions ...Permission) error {
 	held := s.Permissions()
+	missing := slices.DeleteFunc(slices.Compact(permissions), func(needed Permission) bool { return held[needed] })
 	switch {
-	case held[permission]:
+	case len(missing) == 0:
 		return nil
 	case !held[Read]:
 		return fault.Unknown()
 	case s.Disabled:
 		return s.Enabled()
 	default:
-		return MissingPermissions(permission)
+		return MissingPermissions(missing...)
 	}
 }
 

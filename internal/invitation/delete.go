@@ -45,7 +45,7 @@ func (op Delete) Do(ctx context.Context, caller request.Caller, in DeleteInput) 
 }
 
 func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInput) (Deleted, error) {
-	standing, found, err := load(ctx, op.Store, caller, in.Scope, in.ID)
+	standing, found, err := load(ctx, op.Store, caller, in.Scope, in.ID, access.ToManageInvitations)
 	if err != nil {
 		return Deleted{}, err
 	}

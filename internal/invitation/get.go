@@ -34,15 +34,15 @@ type Get struct {
 
 // Do returns the invitation, with its link while that works.
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Invitation, error) {
-	standing, found, err := load(ctx, op.Store, caller, in.Scope, in.ID)
+	standing, found, err := load(ctx, op.Store, caller, in.Scope, in.ID, access.ToManageInvitations)
 	if err != nil {
 		return Invitation{}, err
 	}
 	return found.withLink(op.Links, standing, op.Now()), nil
 }
 
-// load reads an invitation for somebody who may manage it.
-func load(ctx context.Context, store GetStore, caller request.Caller, scope access.Scope, id string) (access.Standing, Invitation, error) {
+// load reads an invitation for somebody who may do these deeds.
+func load(ctx context.Context, store GetStore, caller request.Caller, scope access.Scope, id string, deeds ...access.Deed) (access.Standing, Invitation, error) {
 	var none access.Standing
 	if err := caller.SignedIn(); err != nil {
 		return none, Invitation{}, err
@@ -51,7 +51,7 @@ func load(ctx context.Context, store GetStore, caller request.Caller, scope acce
 	if err != nil {
 		return none, Invitation{}, err
 	}
-	if err := standing.May(access.ToManageInvitations); err != nil {
+	if err := standing.May(deeds...); err != nil {
 		return none, Invitation{}, err
 	}
 	if found == nil {

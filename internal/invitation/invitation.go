@@ -2,6 +2,7 @@
 package invitation
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"time"
@@ -192,10 +193,10 @@ func mayOffer(standing access.Standing, offer access.Grant) error {
 
 // MayResend returns why somebody of this standing may not send the invitation again, or nil: whoever invites again answers for the offer (R6, R16).
 func (i Invitation) MayResend(standing access.Standing) error {
-	if err := standing.May(access.ToManageInvitations); err != nil {
+	if err := standing.May(access.ToManageInvitations, access.ToInvite); err != nil {
 		return err
 	}
-	return mayOffer(standing, i.Offer())
+	return access.CheckCeiling(standing, i.Offer())
 }
 
 // named returns the invitation with the present name of the scope, if that is its own.
@@ -210,14 +211,13 @@ func (i Invitation) named(scope access.Scope, name string) Invitation {
 // allowed does not say that it will work: whether the brand was deleted since, the address has another open invitation or the person has got in
 // is found out by sending. Reading that as well would take a round more.
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
-	resend := canResend(i, now)
-	manage := standing.May(access.ToManageInvitations)
-	if manage != nil || resend == nil {
-		resend = i.MayResend(standing)
+	resend := standing.May(access.ToManageInvitations, access.ToInvite)
+	if resend == nil {
+		resend = cmp.Or(canResend(i, now), i.MayResend(standing))
 	}
 	i.Actions = access.Actions{
 		"resend": access.ActionFrom(resend),
-		"delete": access.ActionFrom(manage),
+		"delete": access.ActionFrom(standing.May(access.ToManageInvitations)),
 	}
 	i.Status = i.StatusAt(now)
 	return i.named(standing.Scope, standing.ScopeName)

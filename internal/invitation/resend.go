@@ -69,7 +69,7 @@ func (op Resend) Do(ctx context.Context, caller request.Caller, in ResendInput) 
 }
 
 func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInput) (Invitation, error) {
-	standing, before, err := load(ctx, op.Store, caller, in.Scope, in.ID)
+	standing, before, err := load(ctx, op.Store, caller, in.Scope, in.ID, access.ToManageInvitations, access.ToInvite)
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -154,7 +154,7 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 	}
 	i.Role, i.RoleName, i.Successor = terms.Role, standing.RoleName(terms.Role), ""
 	i.Brands, i.Message = brands, terms.message()
-	if err := mayOffer(standing, i.Offer()); err != nil {
+	if err := access.CheckCeiling(standing, i.Offer()); err != nil {
 		return Invitation{}, err
 	}
 	i.Status, i.Reason, i.Delivery, i.RespondedAt = Pending, "", nil, nil
