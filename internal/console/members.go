@@ -43,6 +43,7 @@ type memberRow struct {
 	GrantedBy, Via              string
 	Others                      []string // who gave the roles in single brands, where that is somebody else: "Grace on Acme"
 	Joined                      moment
+	Granted                     moment // of another time than they joined; else empty
 	URL                         string // of the page about them
 	Update, Remove              access.Action
 	Roles                       []option // to choose from in the row
@@ -67,6 +68,9 @@ func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow 
 		ID:    m.User.ID, Name: m.User.Name, Contact: contact(m.User), Initials: initials(m.User.Name), Me: m.User.ID == me, Fresh: fresh, Version: m.Version, Client: m.User.ClientID != "",
 		Role: roleName(m.Role, m.RoleName), All: m.Role == access.Admin, OrganizationAdmin: m.OrganizationAdmin, GrantedBy: m.GrantedBy.Name, Via: viaIn(m.Scope.Kind(), m.Via, m.JoinedAt, m.GrantedAt),
 		Joined: at(now, m.JoinedAt), URL: users + "/" + m.User.ID, Update: m.Actions["update"], Remove: m.Actions["remove"],
+	}
+	if m.GrantedAt.After(m.JoinedAt) {
+		row.Granted = at(now, m.GrantedAt)
 	}
 	if row.Me {
 		row.Leave = scopePath(m.Scope) + "/leave"

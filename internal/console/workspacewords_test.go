@@ -77,10 +77,20 @@ func TestHowARoleWasGot(t *testing.T) {
 			t.Errorf("their own page says %q, want %q", got, want)
 		}
 	}
+	granted := func(want string) {
+		t.Helper()
+		cell := rowIn(t, ada.open(users), "Ann").one(t, "td[data-label=Granted by]")
+		if got := cell.one(t, "span.detail").text(); got != want {
+			t.Errorf("the list says %q, want %q", got, want)
+		}
+	}
 	says("by invitation")
+	granted("by invitation") // when is when they joined
 	s.Advance(time.Minute)
 	s.givesRole(t, l.Ann, l.Viewer.ID)
 	says("role changed")
+	s.Advance(time.Hour)
+	granted("role changed, 1 hour ago")
 }
 
 // Whoever may enable a disabled workspace is led there from wherever nothing works, and reads why once.
