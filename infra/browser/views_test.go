@@ -70,7 +70,7 @@ func showAll(t *testing.T, pages map[string]states) {
 			p := somebody(t)
 			each, skipped := reflect.ValueOf(of), false
 			for i := range each.NumField() {
-				c, is := each.Field(i).Interface().(cell)
+				c, is := reflect.TypeAssert[cell](each.Field(i))
 				state := each.Type().Field(i).Name
 				switch {
 				case !is:
