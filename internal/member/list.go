@@ -201,7 +201,7 @@ func (op List) search(ctx context.Context, read ListRead) (access.Standing, []Me
 		if !isMember || !read.Filter.passes(m) {
 			continue
 		}
-		if in := m.In(read.Scope); in != nil && (read.Role == "" || in.Role == read.Role) {
+		if in := m.In(read.Scope); in != nil && (read.Role == "" || in.HasRole(read.Role)) {
 			members = append(members, *in)
 		}
 	}

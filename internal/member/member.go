@@ -114,6 +114,9 @@ func (m Membership) StoredRole() access.Role {
 	return m.Role
 }
 
+// HasRole reports whether the member has a role, be it as what a deleted one means, or as the deleted one that the item still has (R18).
+func (m Membership) HasRole(role access.Role) bool { return role == m.Role || role == m.StoredRole() }
+
 // CountsAsAdmin reports whether the Admins that are counted include this one (R20): who is Admin because another role was deleted is counted when
 // the item says so. The Admin who always stays is a person.
 func (m Membership) CountsAsAdmin() bool {

@@ -45,7 +45,7 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 	members := []member.Membership{}
 	for _, user := range read.Fresh {
 		if item, found := fresh[user]; found && read.After == "" {
-			if m := a.membership(&item).In(read.Scope); m != nil && (read.Role == "" || m.Role == read.Role) {
+			if m := a.membership(&item).In(read.Scope); m != nil && (read.Role == "" || m.HasRole(read.Role)) {
 				members = append(members, *m)
 			}
 		}

@@ -23,9 +23,27 @@ func TestReassigned(t *testing.T) {
 	t.Parallel()
 	l := testbed.New(t).NewLab()
 	bea := l.Newcomer(l.Analyst.ID)
+	if err := l.Indexes().Person(t.Context(), l.Scope, l.Ann.User.ID); err != nil {
+		t.Fatal(err)
+	}
 	deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
 	if got, err := l.GetMember().Do(t.Context(), l.Ada.Caller, member.GetInput{Scope: l.Scope, User: bea.User.ID}); err != nil || got.RoleName != "Viewer" || got.Version != 1 {
 		t.Errorf("at once: %+v, %v", got, err)
+	}
+	found := func(in member.ListInput) string {
+		in.Scope = l.Scope
+		list, err := l.ListMembers().Do(t.Context(), l.Ada.Caller, in)
+		var names []string
+		for _, m := range list.Items {
+			names = append(names, m.User.Name)
+		}
+		return strings.Join(append(names, fmt.Sprint(err)), " ")
+	}
+	// Until they are rewritten they are found by the role that they had.
+	for _, q := range []string{"", "ann"} {
+		if got := found(member.ListInput{Q: q, Role: l.Analyst.ID}); !strings.HasPrefix(got, "Ann ") || !strings.HasSuffix(got, "<nil>") {
+			t.Errorf("looking for %q of the deleted role: %s", q, got)
+		}
 	}
 	log := l.Appended(l.Scope, func() { cleans(t, l, 1) })
 	var facts []event.Fact
