@@ -19,8 +19,8 @@ import (
 // thirdParty lists what others have made.
 const thirdParty = "infra/third-party.md"
 
-// deployed is what a licence is good for in what runs at AWS; the others stay on the machines of developers.
-var deployed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT"}
+// allowed is what a licence is good for in what runs at AWS; the others stay on the machines of developers.
+var allowed = []string{"Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "MIT"}
 
 // marks are sentences by which the texts of licences are known; all of one have to be there, and none of those that it lacks.
 var marks = []struct {
@@ -104,7 +104,7 @@ func TestModulesAreListedWithTheirLicences(t *testing.T) {
 			use = "deployed"
 		}
 		for licence := range strings.SplitSeq(found, ", ") {
-			if found == "" || use == "deployed" && !slices.Contains(deployed, licence) {
+			if found == "" || use == "deployed" && !slices.Contains(allowed, licence) {
 				t.Errorf("%s, %s: its licence is %q", module, use, found)
 			}
 		}
