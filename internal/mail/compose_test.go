@@ -332,6 +332,8 @@ func TestOneButtonAndTheBareLink(t *testing.T) {
 			link = mail.Link
 		case Promoted:
 			link = mail.Link
+		case Joined:
+			link = mail.Link
 		case Changed:
 			link = mail.Link
 		case LinkAsked:
