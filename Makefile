@@ -43,7 +43,7 @@ test: with ## run all tests against one DynamoDB Local and a real browser
 	@infra/tools/chromium.sh
 	@echo "Testing (some minutes; each package says ok when it is done) ..."
 	@packages=$$(go list -f '{{if or .TestGoFiles .XTestGoFiles}}{{.ImportPath}}{{end}}' ./...); \
-		.build/bin/with go test -p 3 -vet=off -parallel 6 -timeout 20m $$packages
+		.build/bin/with go test -vet=off -parallel 6 -timeout 20m $$packages
 
 pictures: with ## take the pictures of the README anew, in infra/browser/pictures
 	@infra/tools/chromium.sh
