@@ -114,14 +114,9 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 		return v.redirect(invitation.Path + in.Token)
 	}
 	p.fill(preview, invitation.Path+in.Token)
-	if p.State == stateSuperseded {
-		if err := v.waits(p, in.Token); err != nil {
-			return err
-		}
-	}
-	nothingWaits := p.State == stateDeleted || p.State == stateSuperseded && p.Waits == ""
-	if p.Late = mine; p.Late || nothingWaits && v.caller.User != "" {
-		if err := v.enter(p, in.Token); err != nil {
+	isDead := p.State == stateDeleted || p.State == stateSuperseded
+	if p.Late = mine; p.Late || isDead && v.caller.User != "" {
+		if err := v.lead(p, in.Token); err != nil {
 			return err
 		}
 	}
@@ -143,12 +138,22 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 // offerChanged is said to who was about to accept or decline something else.
 const offerChanged = "What this invitation offers has changed since you saw it. Nothing was answered."
 
-// enter shows those who are in the organization of a link the way in.
-func (v *visit) enter(p *acceptView, token string) error {
+// lead shows somebody for whom a link does nothing more the way on: to where its invitation waits, or into the organization that they are in.
+func (v *visit) lead(p *acceptView, token string) error {
 	ref, err := v.ShowInvitation.Links.Read(token)
 	if err != nil {
 		return err
 	}
+	if p.State == stateSuperseded {
+		if err := v.waits(p, ref); err != nil || p.Waits != "" {
+			return err
+		}
+	}
+	return v.enter(p, ref)
+}
+
+// enter shows those who are in the organization of a link the way in.
+func (v *visit) enter(p *acceptView, ref invitation.Reference) error {
 	own, err := v.GetMember.Do(v.r.Context(), v.caller, member.GetInput{Scope: ref.Root, User: "me"})
 	switch {
 	case errors.Is(err, fault.NotFound):
@@ -160,11 +165,7 @@ func (v *visit) enter(p *acceptView, token string) error {
 }
 
 // waits leads the invitee, who holds an older link, to where the invitation can be answered without one.
-func (v *visit) waits(p *acceptView, token string) error {
-	ref, err := v.ShowInvitation.Links.Read(token)
-	if err != nil || v.caller.User == "" {
-		return err
-	}
+func (v *visit) waits(p *acceptView, ref invitation.Reference) error {
 	limit, at := page.MaxLimit, "/"
 	in := invitation.MineInput{Kind: access.KindOrganization, Query: page.Query{Limit: &limit}}
 	if ref.Root.Kind() == access.KindWorkspace {
@@ -222,7 +223,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	if kind == access.KindBrand { // whose name alone does not tell who invites
 		p.Place += " (" + preview.Organization + ")"
 	}
-	p.Offer, p.Expires = offerOf(kind, p.Place, access.Grant{Role: preview.Role.ID, RoleName: preview.Role.Name, Brands: preview.Brands}), p.At(preview.ExpiresAt)
+	p.Offer, p.Expires = offerOf(kind, p.Place, granting(preview)), p.At(preview.ExpiresAt)
 	p.Sentence, p.ForAccount = roleSentences[kind][preview.Role.ID], kind == access.KindWorkspace
 	if p.ForAccount {
 		p.Shown = invitation.Meaning(preview.Role.ID, preview.Permissions)
@@ -238,7 +239,12 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 
 // offerIn says what an invitation offers.
 func offerIn(p invitation.Preview) offering {
-	return offerOf(p.Scope.Kind(), p.ScopeName, access.Grant{Role: p.Role.ID, RoleName: p.Role.Name, Brands: p.Brands})
+	return offerOf(p.Scope.Kind(), p.ScopeName, granting(p))
+}
+
+// granting is what an invitation grants in its scope.
+func granting(p invitation.Preview) access.Grant {
+	return access.Grant{Role: p.Role.ID, RoleName: p.Role.Name, Brands: p.Brands}
 }
 
 // offered is what an invitation adds in its organization.
@@ -246,7 +252,7 @@ func offered(p invitation.Preview) access.Grant {
 	if p.Scope.Kind() == access.KindBrand {
 		return access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: p.Scope.Brand, Name: p.ScopeName, Role: p.Role.ID}}}
 	}
-	return access.Grant{Role: p.Role.ID, RoleName: p.Role.Name, Brands: p.Brands}
+	return granting(p)
 }
 
 func acceptByLink(v *visit) error {

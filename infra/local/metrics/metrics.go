@@ -46,7 +46,7 @@ func (s *Store) put(of id, v value) {
 		s.series = map[id][]value{}
 	}
 	all := append(s.series[of], v)
-	s.series[of] = slices.Clone(all[max(0, len(all)-kept):])
+	s.series[of] = slices.Delete(all, 0, max(0, len(all)-kept))
 }
 
 // Write takes a line of a function. Of a document of the embedded metric format it keeps the metrics; what says that it is one and is not as the format wants it is an error.
