@@ -223,7 +223,7 @@ func (s *site) sending(t *testing.T, pattern string) sending {
 	f := sending{pattern: pattern}
 	inBrand := strings.Contains(pattern, "{b}")
 	const file = "mark.svg"
-	ids := []string{"{$}", "", "{version}", versions()[file], "{file}", file, "{o}", s.ID, "{b}", s.Globex.Brand}
+	ids := []string{"{$}", "", "{version}", statics()[file].version, "{file}", file, "{o}", s.ID, "{b}", s.Globex.Brand}
 	if strings.Contains(pattern, "{i}") || strings.Contains(pattern, "{token}") || strings.Contains(pattern, "clean-up") {
 		i := s.Pending(s.Address("open"))
 		if inBrand {

@@ -69,25 +69,35 @@ func (v *visit) show(status int, name string, page any) error {
 	return nil
 }
 
-// versions holds a digest of each static file, which stands in its address, so that browsers may keep it for ever.
-var versions = sync.OnceValue(func() map[string]string {
-	found := map[string]string{}
+// static is a file that pages use, and its version: a digest, which stands in its address, so that browsers may keep it for ever.
+type static struct {
+	text    []byte
+	version string
+}
+
+// statics holds the static files by name. What others have made is kept compressed: it is large, and nobody edits it.
+var statics = sync.OnceValue(func() map[string]static {
+	found := map[string]static{}
 	entries, _ := staticFiles.ReadDir("static") // embedded, so it is there
 	for _, entry := range entries {
 		text, _ := staticFiles.ReadFile("static/" + entry.Name())
+		name, packed := strings.CutSuffix(entry.Name(), ".gz")
+		if packed {
+			text = unpacked(text)
+		}
 		sum := sha256.Sum256(text)
-		found[entry.Name()] = hex.EncodeToString(sum[:8])
+		found[name] = static{text, hex.EncodeToString(sum[:8])}
 	}
 	return found
 })
 
 // asset returns the address of a static file.
 func asset(name string) (string, error) {
-	version, found := versions()[name]
+	file, found := statics()[name]
 	if !found {
 		return "", fmt.Errorf("there is no static file %s", name)
 	}
-	return "/static/" + version + "/" + name, nil
+	return "/static/" + file.version + "/" + name, nil
 }
 
 var contentTypes = map[string]string{
@@ -97,15 +107,15 @@ var contentTypes = map[string]string{
 // serveStatic answers with a static file in the version that the address names.
 func serveStatic(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("file")
-	if versions()[name] != r.PathValue("version") || versions()[name] == "" {
+	file, found := statics()[name]
+	if !found || file.version != r.PathValue("version") {
 		http.NotFound(w, r)
 		return
 	}
-	text, _ := staticFiles.ReadFile("static/" + name)
 	w.Header().Set("Content-Type", contentTypes[path.Ext(name)])
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
-	_, _ = w.Write(text) // whoever asked is gone when this fails
+	w.Header().Set("Content-Length", strconv.Itoa(len(file.text)))
+	_, _ = w.Write(file.text) // whoever asked is gone when this fails
 }
 
 // favicon leads browsers to our mark where a page names none, as those that are no HTML.

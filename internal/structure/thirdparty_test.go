@@ -121,7 +121,7 @@ var pins = []struct {
 	files   string
 	pattern *regexp.Regexp
 }{
-	{"internal/console/static/*.min.js", regexp.MustCompile(`([a-z]+)-([\d.]+)\.min\.js`)},
+	{"internal/console/static/*.min.js.gz", regexp.MustCompile(`([a-z]+)-([\d.]+)\.min\.js`)},
 	{"infra/browser/testdata/*/*.min.js", regexp.MustCompile(`(?m)^/\*! (\w+) v([\d.]+)`)},
 	{"infra/dynamodb-local/pom.xml", regexp.MustCompile(`<artifactId>([\w-]+)</artifactId>\s*<version>(\d+\.[\d.]+)</version>`)},
 	{"infra/local/pattern/testdata/*/pom.xml", regexp.MustCompile(`<artifactId>([\w-]+)</artifactId>\s*<version>(\d+\.[\d.]+)</version>`)},
