@@ -74,8 +74,9 @@ type stack struct {
 	run *exec.Cmd
 }
 
-// startStack runs make run on a free port, with a DynamoDB Local of its own, and returns how long it took to be ready.
-func startStack(b *testing.B) (*stack, time.Duration) {
+// startStack runs make run on a free port, with a DynamoDB Local of its own unless further, which is added to its environment, names one. It
+// returns how long it took to be ready.
+func startStack(b *testing.B, further ...string) (*stack, time.Duration) {
 	b.Helper()
 	port, said := freePort(b), &bytes.Buffer{}
 	s := &stack{b: b, url: "http://localhost:" + port, run: exec.Command("make", "--no-print-directory", "run")} //nolint:noctx // ends as by Ctrl-C
@@ -83,7 +84,7 @@ func startStack(b *testing.B) (*stack, time.Duration) {
 	s.run.Env = slices.DeleteFunc(outsideMake(), func(v string) bool {
 		return strings.HasPrefix(v, "DYNAMODB_ENDPOINT=") || strings.HasPrefix(v, "TABLE_NAME=") || strings.HasPrefix(v, "DATA_DIR=")
 	})
-	s.run.Env = append(s.run.Env, "PORT="+port)
+	s.run.Env = append(append(s.run.Env, "PORT="+port), further...)
 	s.run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	started := time.Now()
 	if err := s.run.Start(); err != nil {

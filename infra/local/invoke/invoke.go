@@ -34,6 +34,8 @@ type Function struct {
 	Start   func() (lambda.Handler, error)
 	// Throttled reports whether the service starts no more functions now; nil: never.
 	Throttled func() bool
+	// Invoked is told of each invocation that is not throttled; may be nil.
+	Invoked func()
 
 	mu   sync.Mutex
 	idle []lambda.Handler
@@ -79,6 +81,9 @@ func (f *Function) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 	}
 	if f.Throttled != nil && f.Throttled() {
 		return nil, fmt.Errorf("%s: %w", f.Name, ErrThrottled)
+	}
+	if f.Invoked != nil {
+		f.Invoked()
 	}
 	timeout := f.Timeout
 	if timeout == 0 {

@@ -52,6 +52,7 @@ func (s *Store) put(of id, v value) {
 // Write takes a line of a function. Of a document of the embedded metric format it keeps the metrics; what says that it is one and is not as the format wants it is an error.
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 func (s *Store) Write(line []byte) (int, error) {
+	s.Put("AWS/Logs", "IncomingBytes", "", float64(len(line)))
 	if !bytes.Contains(line, []byte(`"_aws"`)) {
 		return len(line), nil
 	}

@@ -59,6 +59,12 @@ func (s *Stack) isThrottled() bool {
 	return true
 }
 
+// invoked counts the invocations of a function.
+func (s *Stack) invoked(function string) func() {
+	of := dimension("FunctionName", function)
+	return func() { s.Metrics.Put(ofLambda, "Invocations", of, 1) }
+}
+
 // tableThrottled counts a request that the table has refused for its rate.
 func (s *Stack) tableThrottled(write bool) {
 	name := "ReadThrottleEvents"

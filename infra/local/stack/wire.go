@@ -67,7 +67,7 @@ func (s *Stack) wire(edges string) error {
 		env["AWS_ACCESS_KEY_ID"], env["AWS_ENDPOINT_URL_DYNAMODB"] = f.ID, cmp.Or(f.Env["AWS_ENDPOINT_URL_DYNAMODB"], s.Proxy.URL)
 		written := telemetry.NewLogger(s.Metrics, env[telemetry.Namespace]) // what CloudWatch gets of its output
 		logger := slog.New(slog.NewMultiHandler(s.o.Logger.Handler(), written.Handler()))
-		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Throttled: s.isThrottled, Start: func() (lambda.Handler, error) {
+		built := &invoke.Function{Name: f.Name, Timeout: f.Timeout, Throttled: s.isThrottled, Invoked: s.invoked(f.ID), Start: func() (lambda.Handler, error) {
 			return boot.New(wiring, boot.Options{
 				Getenv: func(name string) string { return env[name] }, Now: s.Clock.Now, Logger: logger,
 			})
