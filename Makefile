@@ -25,7 +25,7 @@ define templates
 echo "sam validate --lint, cfn-lint ..."
 $(call quietly,infra/tools/sam.sh validate --lint --template template.yaml)
 .venv/bin/cfn-lint template.yaml events/examples/*/template.yaml
-.venv/bin/python infra/tools/roles.py template.yaml
+.venv/bin/python infra/tools/expand.py template.yaml
 endef
 define sam_build
 echo "sam build ..."

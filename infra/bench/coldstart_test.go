@@ -3,8 +3,6 @@ package bench
 import (
 	"fmt"
 	"maps"
-	"net"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,13 +12,13 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/infra/local/runtimeapi"
 	"prism-access/infra/local/template"
 )
 
 const (
-	coldStarts   = 60               // of each function, side by side with the others
-	startTimeout = 10 * time.Second // of one start
-	nothing      = "nothing"        // the function that the others are compared with
+	coldStarts = 60        // of each function, side by side with the others
+	nothing    = "nothing" // the function that the others are compared with
 )
 
 // bound is what a function may cost.
@@ -103,11 +101,10 @@ func BenchmarkSize(b *testing.B) {
 func BenchmarkColdStart(b *testing.B) {
 	built := build(b, runtime.GOARCH)
 	environment := environments(b)
-	api := newRuntimeAPI(b)
 	took := map[string][]time.Duration{}
 	for round := range coldStarts + 1 {
 		for function, bootstrap := range built {
-			d := api.start(b, bootstrap, environment[function])
+			d := start(b, bootstrap, environment[function])
 			if round > 0 { // the first one brings the binary into memory
 				took[function] = append(took[function], d)
 			}
@@ -149,81 +146,20 @@ func environments(b *testing.B) map[string][]string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	lambda := []string{
-		"AWS_REGION=eu-central-1", "AWS_DEFAULT_REGION=eu-central-1", "AWS_ACCESS_KEY_ID=id", "AWS_SECRET_ACCESS_KEY=secret",
-		"AWS_SESSION_TOKEN=token", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=512", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST",
-		"AWS_LAMBDA_INITIALIZATION_TYPE=on-demand", "_HANDLER=bootstrap", "LAMBDA_TASK_ROOT=/var/task", "TZ=:UTC",
-		"PATH=/usr/local/bin:/usr/bin/:/bin:/opt/bin", "LANG=en_US.UTF-8",
-	}
-	environments := map[string][]string{nothing: lambda}
+	environments := map[string][]string{nothing: runtimeapi.Environment(nil)}
 	for _, f := range read.Functions {
-		environments[f.Name] = slices.Clone(lambda)
-		for name, value := range f.Env {
-			environments[f.Name] = append(environments[f.Name], name+"="+value)
-		}
+		environments[f.Name] = runtimeapi.Environment(f.Env)
 	}
 	return environments
 }
 
-// runtimeAPI is Lambda's Runtime API as far as a function needs it before its first event.
-// https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
-type runtimeAPI struct {
-	address string
-	asked   chan time.Time // when a function asked for its next event
-	failed  chan string    // what a function said that could not start
-}
-
-func newRuntimeAPI(b *testing.B) *runtimeAPI {
+// start starts a function, ends it when it has asked for its first event, and returns how long it took to ask.
+func start(b *testing.B, bootstrap string, environment []string) time.Duration {
 	b.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(b.Context(), "tcp", "127.0.0.1:0")
+	instance, err := runtimeapi.Start(b.Context(), bootstrap, environment)
 	if err != nil {
 		b.Fatal(err)
 	}
-	api := &runtimeAPI{address: listener.Addr().String(), asked: make(chan time.Time, 1), failed: make(chan string, 1)}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /2018-06-01/runtime/invocation/next", func(_ http.ResponseWriter, r *http.Request) {
-		api.asked <- time.Now()
-		<-r.Context().Done() // there is none: the function waits until it is ended
-	})
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		api.failed <- r.Method + " " + r.URL.Path
-		w.WriteHeader(http.StatusAccepted)
-	})
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: startTimeout}
-	go func() { _ = server.Serve(listener) }() // ends with Close
-	b.Cleanup(func() { _ = server.Close() })
-	return api
-}
-
-// start starts a function, ends it when it has asked for its first event, and returns how long it took to ask.
-func (api *runtimeAPI) start(b *testing.B, bootstrap string, environment []string) time.Duration {
-	b.Helper()
-	var said strings.Builder
-	command := exec.CommandContext(b.Context(), bootstrap)
-	command.Dir, command.Env = filepath.Dir(bootstrap), append(slices.Clone(environment), "AWS_LAMBDA_RUNTIME_API="+api.address)
-	command.Stdout, command.Stderr = &said, &said
-	started := time.Now()
-	if err := command.Start(); err != nil {
-		b.Fatal(err)
-	}
-	ended := make(chan struct{})
-	go func() {
-		_ = command.Wait() // killed, or its last words say why
-		close(ended)
-	}()
-	defer func() {
-		_ = command.Process.Kill() // fails only when it has ended
-		<-ended
-	}()
-	select {
-	case at := <-api.asked:
-		return at.Sub(started)
-	case what := <-api.failed:
-		b.Fatalf("%s: %s instead of asking for an event", bootstrap, what)
-	case <-ended:
-		b.Fatalf("%s ended: %s", bootstrap, &said)
-	case <-time.After(startTimeout):
-		b.Fatalf("%s asks for no event", bootstrap)
-	}
-	return 0
+	instance.Stop()
+	return instance.Took
 }
