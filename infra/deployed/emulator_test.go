@@ -1,0 +1,181 @@
+//go:build deployed
+
+package deployed
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const (
+	root = "../.."
+	made = root + "/.build/deployed" // what make has expanded (<environment>.json) and built (<function>/bootstrap)
+)
+
+// without are the environments of samconfig.toml that have a value for each parameter, each with the conditions that do not hold there.
+var without = map[string][]string{
+	"dev":  {"HasDomain", "HasZone", "HasSubscribers"},
+	"prod": {},
+}
+
+// refused are the resources and outputs that the emulator cannot create, with what it says. One that is refused no more goes from here.
+var refused = map[string]string{
+	"BusArchive":          "Unrecognized resource types: [AWS::Events::Archive, ",
+	"BusPolicy":           "AWS::Events::EventBusPolicy]",
+	"ServerErrorsAlarm":   "Properties.Metrics (metric math) is not supported",
+	"BouncesAlarm":        "Properties.Metrics (metric math) is not supported",
+	"ComplaintsAlarm":     "Properties.Metrics (metric math) is not supported",
+	"Outputs.MailRecords": "attribute DkimDNSTokenName1 does not exist in schema for AWS::SES::EmailIdentity",
+}
+
+// corrected are the variables that the emulator gives otherwise than AWS: for a secret its name and not its ARN.
+var corrected = []string{"LINK_KEYS"}
+
+// expansion is what CloudFormation gets for an environment.
+type expansion struct {
+	Stack    string
+	Template struct{ Resources map[string]resource }
+}
+
+type resource struct {
+	Type, Condition, DeletionPolicy, UpdateReplacePolicy string
+	Properties                                           object
+}
+
+type (
+	object = map[string]any
+	list   = []any
+)
+
+// creation is what became of it on the emulator.
+type creation struct {
+	Account      string
+	Made         map[string]string            // physical by logical ids
+	Refused      map[string]string            // with the reason
+	Environments map[string]map[string]string // of the functions
+	Corrected    []string
+}
+
+var emulator struct {
+	Endpoint string
+	Stacks   map[string]creation
+}
+
+func TestMain(m *testing.M) {
+	code, err := run(m)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// run runs the tests beside the emulator.
+func run(m *testing.M) (int, error) {
+	folder, err := os.MkdirTemp("", "prism-deployed-")
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }() // what stays lies in the folder of temporary things
+	arguments := []string{"emulate.py", folder}
+	for _, name := range slices.Sorted(maps.Keys(without)) {
+		arguments = append(arguments, filepath.Join(made, name+".json"))
+	}
+	command := exec.Command(root+"/.build/emulator/bin/python", arguments...)
+	command.Stderr = os.Stderr
+	input, err := command.StdinPipe()
+	if err != nil {
+		return 0, err
+	}
+	output, err := command.StdoutPipe()
+	if err != nil {
+		return 0, err
+	}
+	if err := command.Start(); err != nil {
+		return 0, err
+	}
+	defer func() {
+		_ = input.Close()  // which ends it
+		_ = command.Wait() // it has said what was wrong
+	}()
+	line, err := bufio.NewReader(output).ReadBytes('\n')
+	if err != nil {
+		return 0, fmt.Errorf("the emulator: %w", err)
+	}
+	if err := json.Unmarshal(line, &emulator); err != nil {
+		return 0, err
+	}
+	return m.Run(), nil
+}
+
+func read(t *testing.T, path ...string) []byte {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+func decode(t *testing.T, text []byte, into any) {
+	t.Helper()
+	if err := json.Unmarshal(text, into); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+}
+
+// each runs a test for the template of each environment.
+func each(t *testing.T, test func(t *testing.T, in template)) {
+	t.Helper()
+	for name := range without {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			var e expansion
+			decode(t, read(t, made, name+".json"), &e)
+			test(t, template{e.Template.Resources, emulator.Stacks[e.Stack]})
+		})
+	}
+}
+
+// TestTheStackIsCreated: the emulator makes all of the template but what it is known to refuse.
+func TestTheStackIsCreated(t *testing.T) {
+	t.Parallel()
+	for name, conditions := range without {
+		var e expansion
+		decode(t, read(t, made, name+".json"), &e)
+		stack := emulator.Stacks[e.Stack]
+		var want []string
+		for id, r := range e.Template.Resources {
+			if refused[id] == "" && !slices.Contains(conditions, r.Condition) {
+				want = append(want, id)
+			}
+		}
+		slices.Sort(want)
+		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(stack.Made))); diff != "" || len(want) < 200 {
+			t.Errorf("%s: %d resources (-template +emulator):\n%s", name, len(want), diff)
+		}
+		for id, reason := range stack.Refused {
+			if says := refused[id]; says == "" || !strings.Contains(reason, says) {
+				t.Errorf("%s: the emulator refuses %s: %s", name, id, reason)
+			}
+		}
+		for id := range refused {
+			if stack.Refused[id] == "" {
+				t.Errorf("%s: the emulator does not refuse %s any more", name, id)
+			}
+		}
+		if diff := cmp.Diff(corrected, stack.Corrected); diff != "" {
+			t.Errorf("%s: what the emulator gives otherwise than AWS (-known +found): %s", name, diff)
+		}
+	}
+}
