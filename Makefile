@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures bench fuzz check build deployable reference token import clean with
+.PHONY: help run test pictures bench fuzz check deployed build deployable reference token import clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -66,6 +66,17 @@ check: ## format, lint, vet, templates, build as SAM deploys
 	@go vet ./...
 	@$(call templates)
 	@$(call sam_build)
+
+deployed: ## create the stack on an emulator of AWS, and run the built functions as it has them
+	@mkdir -p .build/deployed
+	@infra/tools/sam.sh --version >.build/sam.log
+	@infra/tools/venv.sh infra/deployed/requirements.txt .build/emulator "an emulator of AWS into .build (once, half a minute, 90 MB)"
+	@echo "Expanding the template, for dev and prod ..."
+	@for e in dev prod; do .venv/bin/python infra/tools/expand.py template.yaml samconfig.toml $$e >.build/deployed/$$e.json; done
+	@$(MAKE) --no-print-directory build ARCH=$$(go env GOARCH) BUILD_DIR=.build/deployed | grep -v ' MB '
+	@echo "Creating its stacks on the emulator, looking at what that does not look at, running the functions by each trigger ..."
+	@go test -vet=off -tags deployed -count 1 -timeout 10m ./infra/deployed
+	@echo "All of it in $$(($$(date +%s) - $(shell date +%s))) s"
 
 build: ## build the functions for linux/arm64 into .build/<function>/bootstrap (ARCH=amd64 for the other)
 	@echo "Building the functions for linux/$(ARCH) ..."

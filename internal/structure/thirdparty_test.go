@@ -126,6 +126,7 @@ var pins = []struct {
 	{"infra/dynamodb-local/pom.xml", regexp.MustCompile(`<artifactId>([\w-]+)</artifactId>\s*<version>(\d+\.[\d.]+)</version>`)},
 	{"infra/local/pattern/testdata/*/pom.xml", regexp.MustCompile(`<artifactId>([\w-]+)</artifactId>\s*<version>(\d+\.[\d.]+)</version>`)},
 	{"infra/tools/requirements.txt", regexp.MustCompile(`(?m)^([\w-]+)==(\S+)$`)},
+	{"infra/deployed/requirements.txt", regexp.MustCompile(`(?m)^([\w-]+)==(\S+)$`)},
 	{"infra/tools/go-tool.sh", regexp.MustCompile(`(?m)^([\w-]+)\) package=\S+ version=(\S+)`)},
 }
 
