@@ -4,6 +4,7 @@ package deployed
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -91,7 +92,7 @@ func run(m *testing.M) (int, error) {
 	for _, name := range slices.Sorted(maps.Keys(without)) {
 		arguments = append(arguments, filepath.Join(made, name+".json"))
 	}
-	command := exec.Command(root+"/.build/emulator/bin/python", arguments...)
+	command := exec.CommandContext(context.Background(), root+"/.build/emulator/bin/python", arguments...)
 	command.Stderr = os.Stderr
 	input, err := command.StdinPipe()
 	if err != nil {

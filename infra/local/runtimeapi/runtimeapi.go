@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -81,7 +82,7 @@ func Start(ctx context.Context, bootstrap string, environment []string) (*Instan
 	go func() { _ = i.server.Serve(listener) }() // ends with Stop
 
 	i.process = exec.CommandContext(ctx, bootstrap)
-	i.process.Dir, i.process.Env = filepath.Dir(bootstrap), append(environment[:len(environment):len(environment)], "AWS_LAMBDA_RUNTIME_API="+listener.Addr().String())
+	i.process.Dir, i.process.Env = filepath.Dir(bootstrap), append(slices.Clip(environment), "AWS_LAMBDA_RUNTIME_API="+listener.Addr().String())
 	i.process.Stdout, i.process.Stderr = &i.said, &i.said
 	started := time.Now()
 	if err := i.process.Start(); err != nil {
