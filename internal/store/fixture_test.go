@@ -19,8 +19,8 @@ import (
 	"prism-access/internal/event"
 )
 
-// fixture is the table after a flow: all items, all events, and the links that were mailed. Code of any later day must read it. The first
-// flow is as its day's code left it and is not written any more; the newest goes on from there, and is written anew when something is added.
+// fixture is the table after a flow: all items, all events, and the links that were mailed. Code of any later day must read it. What earlier code has
+// left is never written again; the newest flow is, when something is added.
 type fixture struct {
 	Start  time.Time         `json:"start"`
 	End    time.Time         `json:"end"`
@@ -30,8 +30,9 @@ type fixture struct {
 }
 
 const (
-	firstFlow  = "first-flow.json"
-	newestFlow = "second-flow.json"
+	firstFlow    = "first-flow.json"    // before there were members that change
+	firstRelease = "first-release.json" // with what its subscribers do, a session's cookie among the rest (81f703c); internal/testbed goes on with it
+	newestFlow   = "second-flow.json"
 )
 
 func loadFixture(t *testing.T, name string) fixture {
@@ -50,7 +51,11 @@ func loadFixture(t *testing.T, name string) fixture {
 // loadFixtures returns all of them.
 func loadFixtures(t *testing.T) map[string]fixture {
 	t.Helper()
-	return map[string]fixture{firstFlow: loadFixture(t, firstFlow), newestFlow: loadFixture(t, newestFlow)}
+	all := map[string]fixture{}
+	for _, name := range []string{firstFlow, firstRelease, newestFlow} {
+		all[name] = loadFixture(t, name)
+	}
+	return all
 }
 
 // TestWriteFixture goes through the newest flow on a table of its own, and writes the fixture when asked to by -update.
@@ -108,6 +113,7 @@ func TestTodayReadsAllItems(t *testing.T) {
 	for _, kind := range []string{
 		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "reminder", "link request", "log entry",
 		"published log entry", "workspace", "role", "access request", "guard of an access request", "request", "mail claim", "suppressed address", "session", "rate",
+		"pointer", "search entry", "card",
 	} {
 		if kinds[kind] == 0 {
 			t.Errorf("the fixture has no %s: %v", kind, kinds)
@@ -173,6 +179,12 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		i := open.invitation()
 		i.SentAt, i.Version = open.SentAt, open.Version
 		return "guard", marshal(t, newOpenItem(i))
+	case strings.HasSuffix(pk, "#SEARCH") && strings.HasPrefix(sk, "@"):
+		return "card", marshal(t, decoded[cardItem](t, s))
+	case strings.HasSuffix(pk, "#SEARCH"):
+		return "search entry", marshal(t, decoded[searchEntry](t, s))
+	case strings.HasSuffix(pk, "#LOG") && strings.Contains(pk, "#"+brandPrefix):
+		return "pointer", marshal(t, decoded[pointerItem](t, s))
 	case strings.HasSuffix(pk, "#LOG"):
 		entry, err := entryOf(s.item)
 		if err != nil {
