@@ -26,16 +26,13 @@ type Entry struct {
 	Data          json.RawMessage // the fact, as published
 }
 
-// schemaVersion is the version of the data of every event published today.
-const schemaVersion = 1
-
 // Event returns the entry as it is published.
 func (e Entry) Event() event.Envelope {
 	return event.Envelope{
 		Source: event.Source, DetailType: e.Type,
 		Detail: event.Detail{
 			Metadata: event.Metadata{
-				ID: e.ID, Type: e.Type, Version: schemaVersion, OccurredAt: e.OccurredAt, Scope: e.Scope, Scopes: e.Scopes,
+				ID: e.ID, Type: e.Type, Version: event.Version, OccurredAt: e.OccurredAt, Scope: e.Scope, Scopes: e.Scopes,
 				Actor: e.Actor, Sequence: e.Sequence, CorrelationID: e.CorrelationID,
 			},
 			Data: e.Data,

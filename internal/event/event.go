@@ -1,6 +1,6 @@
 // Package event defines what Prism Access publishes: one Go type per fact, and the envelope it travels in.
 //
-// Changes are additive only: a field is never renamed, removed or given another meaning.
+// Changes are additive only: a field is never renamed, removed or given another meaning (infra/decisions/0013).
 package event
 
 import (
@@ -14,6 +14,9 @@ import (
 
 // Source is the EventBridge source of everything published here.
 const Source = "prism.access"
+
+// Version is the version of the data of every event published today.
+const Version = 1
 
 // Fact is something that happened, in the past tense. Its type name is the detail-type.
 type Fact interface{ fact() }
@@ -72,6 +75,14 @@ func Types() []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+// Fact returns the fact that the event tells. One of a version that only later code knows is an error: the event waits for that.
+func (e Envelope) Fact() (Fact, error) {
+	if v := e.Detail.Metadata.Version; v > Version {
+		return nil, fmt.Errorf("%s has version %d, and this release reads %d at most", e.DetailType, v, Version)
+	}
+	return Decode(e.DetailType, e.Detail.Data)
 }
 
 // Decode returns the fact in data. An unknown type or malformed data is an error; unknown fields are not.

@@ -111,7 +111,7 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 		return nil
 	}
 	id := received.Detail.Metadata.ID
-	fact, err := event.Decode(received.DetailType, received.Detail.Data)
+	fact, err := received.Fact()
 	if err != nil {
 		return fmt.Errorf("event %s: %w", id, err)
 	}

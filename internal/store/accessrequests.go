@@ -83,7 +83,7 @@ func (t *Table) allBrands(scope access.Scope, out *[]accessrequest.Named) func(c
 			return err
 		}
 		var records []brandRecord
-		if err := query.All(ctx, &records); err != nil && !errors.Is(err, dynamo.ErrNotFound) {
+		if err := collect(ctx, query, &records); err != nil {
 			return err
 		}
 		for i := range records {
@@ -103,7 +103,7 @@ func (t *Table) CreateRequest(ctx context.Context, created accessrequest.AccessR
 	user := created.Requester.ID
 	asked := func(old dynamo.Item) error {
 		var guard requestedItem
-		if err := dynamo.UnmarshalItem(old, &guard); err != nil {
+		if err := decode(old, &guard); err != nil {
 			return err
 		}
 		if before := guard.before(); !before.Until.IsZero() {
@@ -216,7 +216,7 @@ func noted[T any](take func(*T)) refusal {
 			return errMoved
 		}
 		item := new(T)
-		if err := dynamo.UnmarshalItem(old, item); err != nil {
+		if err := decode(old, item); err != nil {
 			return err
 		}
 		take(item)

@@ -238,7 +238,7 @@ func (t *Table) ResendInvitation(ctx context.Context, r invitation.Resending, tr
 // alreadyOpen refuses with the id of the open invitation, so that the caller can resend that one (R13).
 func alreadyOpen(old dynamo.Item) error {
 	var guard openItem
-	if err := dynamo.UnmarshalItem(old, &guard); err != nil {
+	if err := decode(old, &guard); err != nil {
 		return err
 	}
 	return invitation.AlreadyPending(guard.ID)
@@ -252,7 +252,7 @@ func (t *Table) UsersNamed(ctx context.Context, caller string, workspace access.
 	a.collect(&g, workspace, caller)
 	names := usernameKey(beginning)
 	err := t.round(ctx, t.load(&g), func(ctx context.Context) error {
-		return t.table.Get("PK", names.PK).Range("SK", dynamo.BeginsWith, names.SK).Consistent(true).Limit(limit).SearchLimit(limit).RequestLimit(1).All(ctx, &found)
+		return collect(ctx, t.table.Get("PK", names.PK).Range("SK", dynamo.BeginsWith, names.SK).Consistent(true).Limit(limit).SearchLimit(limit).RequestLimit(1), &found)
 	})
 	var hits []invitation.Hit
 	for _, item := range found {

@@ -177,7 +177,7 @@ func (t *Table) ClaimMail(ctx context.Context, eventID string, to invitation.Add
 	claim := claimItem{PK: k.PK, SK: k.SK, ClaimedAt: now, Expires: now.Add(claimLife)}
 	held := func(old dynamo.Item) error {
 		var before claimItem
-		if err := dynamo.UnmarshalItem(old, &before); err != nil {
+		if err := decode(old, &before); err != nil {
 			return err
 		}
 		return &heldClaim{sent: before.Sent}

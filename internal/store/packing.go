@@ -153,7 +153,7 @@ func (t *Table) countSeveral(organization access.Scope, by int) write {
 	refuse := w.refuse
 	w.refuse = func(old dynamo.Item) error {
 		var before organizationItem
-		if old == nil || dynamo.UnmarshalItem(old, &before) != nil {
+		if old == nil || decode(old, &before) != nil {
 			return refuse(old)
 		}
 		return &scarce{left: max(0, before.Admins-1), needs: func(one parcel) bool { return one.admins < 0 }, err: refuse(old)}

@@ -41,7 +41,7 @@ func (t *Table) reserve(r rate, n int) write {
 	refused := func(old dynamo.Item) error {
 		var before rateItem
 		if old != nil {
-			if err := dynamo.UnmarshalItem(old, &before); err != nil {
+			if err := decode(old, &before); err != nil {
 				return err
 			}
 		}

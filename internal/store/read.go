@@ -25,7 +25,7 @@ func get[T any](g *gets, k key, out **T) {
 	*out = nil
 	g.add(k, func(item dynamo.Item) error {
 		*out = new(T)
-		return dynamo.UnmarshalItem(item, *out)
+		return decode(item, *out)
 	})
 }
 
@@ -33,7 +33,7 @@ func get[T any](g *gets, k key, out **T) {
 func getInto[T any](g *gets, k key, out map[string]T, name string) {
 	g.add(k, func(item dynamo.Item) error {
 		var value T
-		err := dynamo.UnmarshalItem(item, &value)
+		err := decode(item, &value)
 		out[name] = value
 		return err
 	})
@@ -41,7 +41,7 @@ func getInto[T any](g *gets, k key, out map[string]T, name string) {
 
 // into returns what sets *out to the item when it exists.
 func into[T any](out *T) func(dynamo.Item) error {
-	return func(item dynamo.Item) error { return dynamo.UnmarshalItem(item, out) }
+	return func(item dynamo.Item) error { return decode(item, out) }
 }
 
 // maxSortKey is DynamoDB's limit in bytes. Behind a longer key, made of an id in a request, there is nothing.

@@ -59,7 +59,7 @@ func (t *Table) RequestLink(ctx context.Context, about invitation.Invitation, tr
 	asked := linkRequestItem{PK: k.PK, SK: k.SK, Expires: now.Add(linkRequestInterval)}
 	tooSoon := func(old dynamo.Item) error {
 		var before linkRequestItem
-		if err := dynamo.UnmarshalItem(old, &before); err != nil {
+		if err := decode(old, &before); err != nil {
 			return err
 		}
 		err := fault.New(fault.TooMany, "too_many_link_requests", "A new link was asked for within the last day. Whoever can send it knows.")

@@ -188,7 +188,7 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 		if err := dynamo.UnmarshalItem(item, &keys); err != nil {
 			return none, err
 		}
-		if err := dynamo.UnmarshalItem(item, &out[i].value); err != nil {
+		if err := decode(item, &out[i].value); err != nil {
 			return none, err
 		}
 		out[i].place = place{Segment: number, PK: keys.PK, SK: keys.SK}

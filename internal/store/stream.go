@@ -48,7 +48,7 @@ func removedByTTL(record events.DynamoDBEventRecord, reminder bool) (invitation.
 		return invitation.Reminder{}, false, err
 	}
 	var removed reminderItem
-	if err := dynamo.UnmarshalItem(image, &removed); err != nil {
+	if err := decode(image, &removed); err != nil {
 		return invitation.Reminder{}, false, err
 	}
 	scope, err := access.ParseScope(removed.Scope)

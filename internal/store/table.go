@@ -140,8 +140,11 @@ func (t *Table) round(ctx context.Context, parts ...func(context.Context) error)
 	return unavailable(group.Wait())
 }
 
-// retryAfter is what callers are told to wait when the table does not answer.
-const retryAfter = 2 * time.Second
+// What callers are told when the table does not answer, and how long they are to wait.
+const (
+	busy       = "This does not work right now. Try again in a moment."
+	retryAfter = 2 * time.Second
+)
 
 // unavailable turns what the network or a DynamoDB in trouble said into the 503 of this API. A *fault.Error and nil pass, and so does
 // what no later attempt cures, such as an item that cannot be read: that is internal.
@@ -151,7 +154,7 @@ func unavailable(err error) error {
 		return err
 	}
 	return &fault.Error{
-		Kind: fault.Unavailable, Code: "unavailable", Message: "This does not work right now. Try again in a moment.",
+		Kind: fault.Unavailable, Code: "unavailable", Message: busy,
 		RetryAfter: retryAfter, Err: err,
 	}
 }

@@ -26,7 +26,7 @@ const suppressedFor = 90 * 24 * time.Hour
 // suppressed says why no mail goes to an address.
 func suppressed(old dynamo.Item) error {
 	var item suppressionItem
-	if err := dynamo.UnmarshalItem(old, &item); err != nil {
+	if err := decode(old, &item); err != nil {
 		return err
 	}
 	return &invitation.Suppressed{Why: item.Why}

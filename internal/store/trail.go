@@ -50,7 +50,7 @@ func newEntryItem(e audit.Entry) entryItem {
 // entryOf reads a log entry, however it has come. What is none is an error that names it.
 func entryOf(item dynamo.Item) (audit.Entry, error) {
 	var i entryItem
-	err := dynamo.UnmarshalItem(item, &i)
+	err := decode(item, &i)
 	if err == nil && (i.SK == "" || i.Type == "") {
 		err = errors.New("it has no id or no type")
 	}
@@ -150,11 +150,7 @@ func (t *Table) Recorded(ctx context.Context, caller request.Caller) (request.Re
 func (t *Table) RecordedItems(ctx context.Context, caller request.Caller) (request.Record, bool, error) {
 	var items []recordItem
 	err := t.round(ctx, func(ctx context.Context) error {
-		err := t.table.Get("PK", requestKey(caller.User, caller.Request.IdempotencyKey).PK).Consistent(true).All(ctx, &items)
-		if errors.Is(err, dynamo.ErrNotFound) {
-			return nil
-		}
-		return err
+		return collect(ctx, t.table.Get("PK", requestKey(caller.User, caller.Request.IdempotencyKey).PK).Consistent(true), &items)
 	})
 	record, used := request.Record{Items: map[int]string{}}, false
 	for _, item := range items {

@@ -72,7 +72,7 @@ func (op CleanUp) Do(ctx context.Context, received event.Envelope) error {
 	metadata := received.Detail.Metadata
 	because := metadata.CorrelationID
 	op.Invitations.CorrelationID, op.Offers.CorrelationID, op.Requests.CorrelationID = because, because, because
-	fact, err := event.Decode(received.DetailType, received.Detail.Data)
+	fact, err := received.Fact()
 	if err == nil {
 		err = op.follow(ctx, metadata, fact)
 	}

@@ -75,7 +75,7 @@ func (op Indexes) Do(ctx context.Context, received event.Envelope) error {
 	if !isAboutPeople(received.DetailType) {
 		return nil
 	}
-	fact, err := event.Decode(received.DetailType, received.Detail.Data)
+	fact, err := received.Fact()
 	if err == nil {
 		err = op.follow(ctx, metadata.Scope, fact)
 	}

@@ -14,6 +14,7 @@ type Event struct {
 	Type   string `json:"detail-type"`
 	Detail struct {
 		Metadata struct {
+			Version  int    `json:"version"`
 			Scope    string `json:"scope"`
 			Sequence int    `json:"sequence"`
 		} `json:"metadata"`
@@ -69,6 +70,9 @@ func (e Event) Row() (row Row, tells bool, err error) {
 	row = Row{Root: rootOf(e.Detail.Metadata.Scope), Sequence: e.Detail.Metadata.Sequence}
 	switch e.Type {
 	case "MemberAdded", "MemberRoleChanged", "MemberRemoved", "BrandDeleted", "RoleDeleted":
+		if v := e.Detail.Metadata.Version; v > 1 {
+			return Row{}, false, fmt.Errorf("%s has version %d, which is not known here", e.Type, v)
+		}
 		if err := json.Unmarshal(e.Detail.Data, &data); err != nil {
 			return Row{}, false, fmt.Errorf("data of %s: %w", e.Type, err)
 		}
