@@ -14,6 +14,7 @@ type CustomRole struct {
 	// Deleted leaves a trace while anybody may still name the role: it means ReassignedTo, or nothing (R18).
 	Deleted      bool
 	DeletedAt    time.Time
+	DeletedBy    Person
 	ReassignedTo Role
 	Rewritten    bool // nobody is stored with it any more
 }
@@ -29,14 +30,22 @@ type CustomRoles map[Role]CustomRole
 
 // Resolve returns the role that an id means now: that which took its place, when the role was deleted (R18).
 func (r CustomRoles) Resolve(role Role) Role {
+	now, _ := r.Follow(role)
+	return now
+}
+
+// Follow returns the role that an id means now, as Resolve does, and the last of the deleted roles on the way there: by its deletion, those have the
+// role now who are stored with the id. Without a way last is zero.
+func (r CustomRoles) Follow(role Role) (now Role, last CustomRole) {
+	now = role
 	for range len(r) { // no longer than that, were there a circle
-		deleted, found := r[role]
+		deleted, found := r[now]
 		if !found || deleted.ReassignedTo == "" {
 			break
 		}
-		role = deleted.ReassignedTo
+		now, last = deleted.ReassignedTo, deleted
 	}
-	return role
+	return now, last
 }
 
 // Has reports whether there is a role of that id, built in or not, that can be given to somebody.

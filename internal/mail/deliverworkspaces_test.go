@@ -102,9 +102,12 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 			lead, far := l.Role(l.Ada, l.Workspace, "Lead", access.Read), l.Role(l.Ada, l.Workspace, "Far Lead", access.Read)
 			l.Seat(l.Ada, l.Workspace, lead.ID, ivy)
 			l.Seat(l.Ada, l.Workspace, far.ID, ken)
-			for _, hop := range [][]access.Role{{far.ID, lead.ID}, {lead.ID, access.Admin}} {
+			for _, hop := range []struct {
+				by            testbed.Someone
+				gone, instead access.Role
+			}{{l.Ada, far.ID, lead.ID}, {l.Mia, lead.ID, access.Admin}} {
 				l.Advance(time.Minute)
-				if _, err := l.DeleteRole().Do(t.Context(), l.Mia.Caller, role.DeleteInput{Scope: l.Scope, ID: hop[0], ReassignTo: hop[1]}); err != nil {
+				if _, err := l.DeleteRole().Do(t.Context(), hop.by.Caller, role.DeleteInput{Scope: l.Scope, ID: hop.gone, ReassignTo: hop.instead}); err != nil {
 					return err
 				}
 			}
@@ -120,7 +123,7 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 		}, []string{
 			ivy.User.Email + ": You are an Admin of Genomics now", ken.User.Email + ": You are an Admin of Genomics now",
 			ada + ": Every Lead is an Admin of Genomics now", hugo.User.Email + ": Every Lead is an Admin of Genomics now",
-		}, "Everything in the workspace."},
+		}, "Everything in the workspace.|Mia "},
 		{"removed", func() error {
 			_, err := l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: l.Ann.User.ID, Reason: "The project is over."})
 			return err

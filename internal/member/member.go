@@ -92,15 +92,17 @@ type Workspace struct {
 	Disabled bool
 }
 
-// Of returns the membership of the workspace with what its role is now and is called (R18).
+// Of returns the membership of the workspace with what its role is now and is called, and who gave it: of a role that has taken the place of another
+// one, whoever deleted that one (R18).
 func (m Membership) Of(workspace Workspace) Membership {
 	m.Workspace = workspace
 	if m.Role == "" {
 		return m
 	}
 	stored := m.Role
-	m.Role, m.RoleName = workspace.Roles.Resolve(stored), workspace.Roles.Name(stored)
-	if m.Role != stored {
+	now, last := workspace.Roles.Follow(stored)
+	if m.RoleName = workspace.Roles.Name(stored); now != stored {
+		m.give(now, m.RoleName, Given{By: last.DeletedBy, At: last.DeletedAt, Via: ViaDirect})
 		m.Alias = stored
 	}
 	return m

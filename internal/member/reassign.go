@@ -33,9 +33,9 @@ type Reassign struct {
 	CorrelationID string
 }
 
-// Do gives the member the role that theirs means by now, with an entry in the log, granted by whoever has deleted theirs, and reports whether there
-// was anything to do. Who is stored with a role that exists stays as they are, and so does who has one that means nothing.
-func (op Reassign) Do(ctx context.Context, workspace access.Scope, user string, by access.Person) (changed bool, err error) {
+// Do stores the role that the member's means by now, with an entry in the log, as granted by whoever gave it to them by deleting a role, and reports
+// whether there was anything to do. Who is stored with a role that exists stays as they are, and so does who has one that means nothing.
+func (op Reassign) Do(ctx context.Context, workspace access.Scope, user string) (changed bool, err error) {
 	return request.Retry(func() (bool, error) {
 		found, err := op.Store.Holder(ctx, workspace, user)
 		if err != nil || found.Member == nil || found.Member.Alias == "" || !found.Roles.Has(found.Member.Role) {
@@ -43,6 +43,7 @@ func (op Reassign) Do(ctx context.Context, workspace access.Scope, user string, 
 		}
 		before, after := *found.Member, *found.Member
 		before.Role, before.RoleName = before.Alias, found.Roles[before.Alias].Name // what they were given
+		by := after.GrantedBy
 		log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: by, Request: request.Request{CorrelationID: op.CorrelationID}}
 		after.give(after.Role, after.RoleName, Given{By: by, At: log.Now, Via: ViaDirect})
 		after.Version++

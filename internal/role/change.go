@@ -36,6 +36,7 @@ type Change struct {
 	After        *Role       // nil: the role is deleted
 	ReassignedTo access.Role // of a deleted one
 	At           time.Time
+	By           access.Person
 	Forget       []access.Role // traces of deleted roles that nobody can come upon any more
 }
 
@@ -50,7 +51,7 @@ func (c Change) Role() Role {
 // save stores a change with its log entry. The roles must be as they were when the caller's standing was read.
 func (op Changing) save(ctx context.Context, caller request.Caller, by access.Standing, c Change, sequence int, fact event.Fact) error {
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: by.Person, Request: caller.Request}
-	c.Workspace, c.RolesAt, c.At, c.Forget = by.Scope, by.RolesAt, log.Now, forgettable(by.Roles, log.Now)
+	c.Workspace, c.RolesAt, c.At, c.By, c.Forget = by.Scope, by.RolesAt, log.Now, by.Person, forgettable(by.Roles, log.Now)
 	c.Forget = c.Forget[:min(len(c.Forget), maxForgotten)]
 	return op.Store.ChangeRole(ctx, c, audit.Trail{
 		Caller: caller, Result: []string{string(c.Role().ID)}, Unchanged: []access.Standing{by},

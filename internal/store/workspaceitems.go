@@ -26,6 +26,7 @@ type workspaceRoleItem struct {
 	Name         string              `dynamo:"name"`
 	Permissions  []access.Permission `dynamo:"permissions,omitempty"` // as chosen
 	DeletedAt    *time.Time          `dynamo:"deleted_at,omitempty"`
+	DeletedBy    *personItem         `dynamo:"deleted_by,omitempty"`    // nil in what was stored before traces had it
 	ReassignedTo string              `dynamo:"reassigned_to,omitempty"` // of a deleted one
 	Rewritten    bool                `dynamo:"rewritten,omitempty"`     // of a deleted one: nobody is stored with it any more
 }
@@ -43,7 +44,10 @@ func (i *workspaceItem) roles() access.CustomRoles {
 			Name: item.Name, Chosen: item.Permissions, Deleted: item.DeletedAt != nil, ReassignedTo: access.Role(item.ReassignedTo), Rewritten: item.Rewritten,
 		}
 		if item.DeletedAt != nil {
-			role.DeletedAt = *item.DeletedAt
+			role.DeletedAt, role.DeletedBy = *item.DeletedAt, access.System
+		}
+		if item.DeletedBy != nil {
+			role.DeletedBy = item.DeletedBy.person()
 		}
 		roles[access.Role(id)] = role
 	}
@@ -89,7 +93,8 @@ func (i *roleItem) role() *role.Role {
 // newWorkspaceRoleItem returns what the item of the workspace says of a role after a change. Of a deleted one it is what became of it.
 func newWorkspaceRoleItem(c role.Change) workspaceRoleItem {
 	if c.After == nil {
-		return workspaceRoleItem{Name: c.Before.Name, DeletedAt: &c.At, ReassignedTo: string(c.ReassignedTo)}
+		by := newPersonItem(c.By)
+		return workspaceRoleItem{Name: c.Before.Name, DeletedAt: &c.At, DeletedBy: &by, ReassignedTo: string(c.ReassignedTo)}
 	}
 	return workspaceRoleItem{Name: c.After.Name, Permissions: c.After.Permissions}
 }

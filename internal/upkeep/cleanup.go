@@ -115,7 +115,7 @@ func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact even
 		if err := op.refitRole(ctx, root, fact.Role); err != nil || fact.ReassignedTo == nil { // it means nothing, and nobody is to have another one
 			return err
 		}
-		return op.reassign(ctx, root, fact.Role, metadata.Actor)
+		return op.reassign(ctx, root, fact.Role)
 	case event.InvitationCreated:
 		return op.hold(ctx, metadata.Scope, fact.Invitation)
 	case event.InvitationResent:
@@ -146,7 +146,7 @@ func (op CleanUp) settle(ctx context.Context, organization access.Scope, user st
 	}
 	if organization.Kind() == access.KindWorkspace {
 		if subject.Member != nil && subject.Member.Alias != "" { // given a role while it was being deleted
-			if _, err := op.Reassign.Do(ctx, organization, user, access.System); err != nil {
+			if _, err := op.Reassign.Do(ctx, organization, user); err != nil {
 				return err
 			}
 		}

@@ -19,7 +19,7 @@ type RoleStore interface {
 // reassign rewrites those who are stored with a deleted role. Each is gone from the list that this works through once they are rewritten, so that
 // another attempt begins with who is left. When nobody is left, what the workspace remembers of the role may go in time; who gets it in the same
 // moment is rewritten when their own event comes.
-func (op CleanUp) reassign(ctx context.Context, workspace access.Scope, role access.Role, by access.Person) error {
+func (op CleanUp) reassign(ctx context.Context, workspace access.Scope, role access.Role) error {
 	if exists, _, err := op.Store.ScopeExists(ctx, workspace); err != nil || !exists {
 		return err
 	}
@@ -28,7 +28,7 @@ func (op CleanUp) reassign(ctx context.Context, workspace access.Scope, role acc
 		err := pages(ctx, func(after page.Position) ([]string, page.Position, error) {
 			return op.Roles.HoldersOf(ctx, workspace, role, after)
 		}, func(ctx context.Context, user string) error {
-			did, err := op.Reassign.Do(ctx, workspace, user, by)
+			did, err := op.Reassign.Do(ctx, workspace, user)
 			if did {
 				changed.Store(true)
 			}
