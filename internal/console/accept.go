@@ -47,7 +47,7 @@ type acceptView struct {
 	Offer      offering
 	Sentence   string   // what the role may do
 	Abilities  []string // all that it may do in a workspace
-	Shown      string   // of that, for the form that accepts it
+	Shown      string   // of all that it offers, for the form that accepts it
 	InvitedBy  string
 	Message    []string // of the inviter, line by line as the mail has it
 	Expires    moment
@@ -86,7 +86,7 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 	var showErr error
 	p := &acceptView{frame: v.bare("Invitation"), Form: accept, Decline: decline, NewLink: newLink}
 	p.NewLink.Action = invitation.Path + v.r.PathValue("token") + "/request-link"
-	in := invitation.PreviewInput{Token: v.r.PathValue("token")}
+	in := invitation.PreviewInput{Token: v.r.PathValue("token"), Left: errors.Is(refusal, fault.Stale)}
 	err := together(v.r.Context(),
 		func(ctx context.Context) (err error) {
 			if v.caller.User != "" {
@@ -225,8 +225,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	}
 	p.Offer, p.Expires = offerOf(kind, p.Place, granting(preview)), p.At(preview.ExpiresAt)
 	p.Sentence, p.ForAccount = roleSentences[kind][preview.Role.ID], kind == access.KindWorkspace
-	if p.ForAccount {
-		p.Shown = invitation.Meaning(preview.Role.ID, preview.Permissions)
+	if p.Shown = preview.Meaning; p.ForAccount {
 		if p.Abilities = abilities(preview.Permissions); preview.Role.ID == access.Admin {
 			p.Sentence = abilityWords(preview.Permissions)
 		}

@@ -122,7 +122,7 @@ func cardOf(i invitation.Invitation, now time.Time) offerCard {
 		Message: plain.Lines(i.Message), Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}
 	if i.Scope.Kind() == access.KindWorkspace {
-		card.Sentence, card.Shown = abilityWords(i.Permissions), invitation.Meaning(i.Role, i.Permissions)
+		card.Sentence, card.Shown = abilityWords(i.Permissions), i.Meaning()
 	}
 	return card
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"prism-access/internal/access"
+	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/role"
@@ -76,6 +77,37 @@ func TestOfferChangesUnderTheEyes(t *testing.T) {
 	refused(linkPage, listPage, "Manager", "nvite people to the workspace")
 	again := visitor.submit(linkPage, i.path, nil)
 	visitor.follow(visitor.submit(again, i.path, nil)).says(t, "You are in. Welcome to Genomics.", "Your role: Manager")
+}
+
+// Nor does anybody accept by the link less than they see, whether or not the background has been at the invitation that offers a deleted brand.
+func TestBrandOfAnOfferIsDeletedUnderTheEyes(t *testing.T) {
+	t.Parallel()
+	for name, settled := range map[string]bool{"at once": false, "after a while": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			i := linked{Invitation: s.Invite(s.Ada.Caller, s.ID, s.Address("grace"), s.Brands...)}
+			i.path = strings.TrimPrefix(s.Links.URL(i.Invitation), testbed.BaseURL)
+			who := s.late(i.Invitee.Email)
+			grace := s.as(t, who)
+			page := grace.open(i.path)
+			if _, err := s.DeleteBrand().Do(t.Context(), s.Ada.Caller, brand.DeleteInput{Scope: s.Globex, Confirm: "Globex"}); err != nil {
+				t.Fatal(err)
+			}
+			if settled {
+				settle(t, s.Bed, s.ID)
+			}
+			s.Unchanged(t, s.ID, func() { page = grace.submit(page, i.path, nil).expect(t, http.StatusPreconditionFailed) })
+			page.says(t, "Join Acme", "What this invitation offers has changed since you saw it. Nothing was answered. Below is what it offers now.", "Initech")
+			if strings.Contains(page.one(t, "main").text(), "Globex") {
+				t.Errorf("it still offers what is gone: %s", page.one(t, "main").text())
+			}
+			grace.submit(page, i.path, nil).expect(t, http.StatusSeeOther)
+			if got := s.holds(t, s.Org, who); !strings.Contains(got, "Initech") {
+				t.Errorf("they hold %s", got)
+			}
+		})
+	}
 }
 
 // What the inviter may no longer give leads to the page of the link, wherever it was accepted: there one asks for a new one.

@@ -56,8 +56,14 @@ func (l *rolesLab) offers(t *testing.T, given access.Role, people ...testbed.Som
 // settle has all that follows from what was done come to pass.
 func (l *rolesLab) settle(t *testing.T) {
 	t.Helper()
-	for _, envelope := range l.Envelopes(l.in.ID) {
-		if err := l.Cleaner().Do(t.Context(), envelope); err != nil {
+	settle(t, l.Bed, l.in.ID)
+}
+
+// settle has the background do all that has happened in an organization or a workspace calls for.
+func settle(t *testing.T, b *testbed.Bed, id string) {
+	t.Helper()
+	for _, envelope := range b.Envelopes(id) {
+		if err := b.Cleaner().Do(t.Context(), envelope); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -17,15 +17,19 @@ import (
 // AcceptInput accepts an invitation.
 type AcceptInput struct {
 	Locator
-	// Shown is the Meaning of what the invitee was shown, in a workspace: nothing else is granted then. Empty: whatever the invitation offers by now.
+	// Shown is the Meaning of what the invitee was shown: nothing else is granted then. Empty: whatever the invitation offers by now.
 	Shown string `json:"-"`
 }
 
-// Meaning is what an offer in a workspace means at a moment: a role, and what that counts for. Others may change both after it was shown.
-func Meaning(role access.Role, counts access.Set) string {
+// Meaning is what an invitation offers at a moment: a role, in which brands, and in a workspace what it counts for. Others may change all that after it
+// was shown, and send nothing again.
+func (i Invitation) Meaning() string {
 	var meaning strings.Builder
-	meaning.WriteString(string(role))
-	for _, permission := range counts.Sorted() {
+	meaning.WriteString(string(i.Role))
+	for _, brand := range i.Brands {
+		meaning.WriteString(" " + brand.ID)
+	}
+	for _, permission := range i.Permissions.Sorted() {
 		meaning.WriteString(" " + string(permission))
 	}
 	return meaning.String()
@@ -99,12 +103,12 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if err := backing.Inviter.Enabled(); err != nil { // it was disabled between the two reads: the invitation stays as it is
 		return none, err
 	}
-	invitation = backing.left(invitation)
+	invitation = backing.left(invitation).counting(backing.Inviter.Roles)
 	offer := invitation.Offer()
 	if reason := void(offer, backing.Inviter); reason != "" {
 		return none, op.invalidate(ctx, log, found.stored(), reason)
 	}
-	if in.Shown != "" && in.Shown != Meaning(offer.Role, backing.Inviter.Roles.Permissions(offer.Role)) {
+	if in.Shown != "" && in.Shown != invitation.Meaning() {
 		return none, Stale()
 	}
 	change, changed := member.Add(found.Member, found.Left, found.User.Person(), invitation.Scope.Root(), found.Root, offer,

@@ -211,8 +211,9 @@ type Preview struct {
 	Organization string `json:"-"`
 	// Message is what the inviter wrote, to the invitee who is signed in: others who hold the link are not shown it. For the console.
 	Message string `json:"-"`
-	// Permissions are what the role of a workspace counts for, for the console.
+	// Permissions are what the role of a workspace counts for, and Meaning is that of the invitation as it is shown, for the console.
 	Permissions access.Set `json:"-"`
+	Meaning     string     `json:"-"`
 	// Actions are what the signed-in caller may do: accept and decline. The API's caller is nobody, so it is the console's alone.
 	Actions access.Actions `json:"-"`
 	// Version is that of the invitation, for the console.
@@ -230,6 +231,8 @@ type PreviewInput struct {
 	// Scope and ID show the caller's own invitation without its link, for the console.
 	Scope access.Scope
 	ID    string
+	// Left asks what is left of the offer if a brand of it was deleted just now, which takes another round: for who is told that it has changed.
+	Left bool
 }
 
 // Validate returns all bad fields.
@@ -258,7 +261,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		return Preview{}, err
 	}
 	i, now := found.invitation(), op.Now()
-	if i.Scope.Kind() == access.KindBrand {
+	if in.Left || i.Scope.Kind() == access.KindBrand {
 		backing, err := op.Store.Backing(ctx, i)
 		if err != nil {
 			return Preview{}, err
@@ -266,8 +269,9 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		if !backing.hasScope(i) {
 			return Preview{}, scopeDeleted()
 		}
-		i = i.named(i.Scope, backing.Brands[i.Scope.Brand])
+		i = backing.left(i)
 	}
+	i = i.counting(found.Workspace.Roles)
 	answer := caller.SignedIn()
 	if answer == nil {
 		answer = canAnswer(i, found.User, now)
@@ -279,10 +283,6 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	if found.acceptedBy(caller.User) && found.Member != nil { // repeating it changes nothing
 		accept = nil
 	}
-	var permissions access.Set
-	if i.Scope.Kind() == access.KindWorkspace {
-		permissions = found.Workspace.Roles.Permissions(i.Role)
-	}
 	message := ""
 	if answer == nil {
 		message = i.Message
@@ -290,7 +290,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 	return Preview{
 		Scope: i.Scope, ScopeName: i.ScopeName, Role: access.NamedRole{ID: i.Role, Name: i.RoleName}, Brands: i.Brands, InvitedBy: PreviewName{Name: i.InvitedBy.Name},
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
-		Organization: found.Root, Message: message, Permissions: permissions,
+		Organization: found.Root, Message: message, Permissions: i.Permissions, Meaning: i.Meaning(),
 		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)}, Version: i.Version,
 	}, nil
 }

@@ -72,7 +72,7 @@ type Invitation struct {
 	// Successor is, of an answered invitation, the role that took the place of the one it offered, where that was deleted since (R18).
 	Successor access.Role `json:"-"`
 
-	// Permissions are what the role of a workspace counts for, in somebody's own list.
+	// Permissions are what the role of a workspace counts for, for those who answer it.
 	Permissions access.Set `json:"-"`
 
 	Generation int    `json:"-"` // counts the links; only the newest works
@@ -110,6 +110,14 @@ func (i Invitation) Of(roles access.CustomRoles) Invitation {
 		i.Role, i.RoleName = now, roles.Name(now)
 	case now != i.Role:
 		i.Successor = now
+	}
+	return i
+}
+
+// counting returns the invitation with what its role counts for in a workspace of these roles.
+func (i Invitation) counting(roles access.CustomRoles) Invitation {
+	if i.Scope.Kind() == access.KindWorkspace {
+		i.Permissions = roles.Permissions(i.Role)
 	}
 	return i
 }

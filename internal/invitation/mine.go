@@ -40,8 +40,7 @@ type Offered struct {
 func (o Offered) shown(user account.User, now time.Time) Invitation {
 	i, answer, accept := o.Invitation, canAnswer(o.Invitation, &user, now), error(nil)
 	if i.Scope.Kind() == access.KindWorkspace {
-		i, accept = i.Of(o.Workspace.Roles).named(i.Scope, o.Workspace.ScopeName), o.Workspace.Enabled()
-		i.Permissions = o.Workspace.Roles.Permissions(i.Role)
+		i, accept = i.Of(o.Workspace.Roles).named(i.Scope, o.Workspace.ScopeName).counting(o.Workspace.Roles), o.Workspace.Enabled()
 		if !o.Workspace.Exists {
 			answer = scopeDeleted()
 		}

@@ -77,11 +77,10 @@ func TestAcceptAsShown(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		meaning := invitation.Meaning(preview.Role.ID, preview.Permissions)
-		if mine := l.mine(t, l.Grace); len(mine) != 1 || invitation.Meaning(mine[0].Role, mine[0].Permissions) != meaning {
-			t.Errorf("the list shows %+v, the link %s", mine, meaning)
+		if mine := l.mine(t, l.Grace); len(mine) != 1 || mine[0].Meaning() != preview.Meaning {
+			t.Errorf("the list shows %+v, the link %s", mine, preview.Meaning)
 		}
-		return meaning
+		return preview.Meaning
 	}
 	refused := func(before string) {
 		t.Helper()
