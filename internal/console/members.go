@@ -245,6 +245,9 @@ func (p *listPage) members(ctx context.Context, v *visit, query url.Values) erro
 	for _, m := range found.Items {
 		row := rowOf(m, v.caller.User, now, slices.Contains(in.Fresh, m.User.ID))
 		row.From, row.Roles = p.View(), has.inRow(m)
+		for i, b := range row.Brands { // whoever reads this list has all brands
+			row.Brands[i].URL = scopePath(access.Brand(p.Scope.Organization, b.Value)) + "/users"
+		}
 		p.People = append(p.People, row)
 	}
 	p.Next = p.next(found.NextCursor)

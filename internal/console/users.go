@@ -68,6 +68,7 @@ func (f filter) ChosenText() string {
 type option struct {
 	Value, Text, Note string
 	Chosen            bool
+	URL               string // where what it names is, for who may see that
 }
 
 // invitationRow is somebody who is invited.

@@ -52,6 +52,19 @@ func TestCurrentUsers(t *testing.T) {
 	if diff := cmp.Diff(want, rows(page)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
+	var led []string
+	for _, brands := range page.all("ul.brand-roles") {
+		for _, a := range brands.all("a") {
+			led = append(led, a.text()+" "+a.attr("href"))
+		}
+	}
+	globex := "Globex /" + s.Globex.String() + "/users"
+	if diff := cmp.Diff([]string{globex, globex, "Initech /" + s.Initech.String() + "/users"}, led); diff != "" {
+		t.Errorf("the brands lead to (-want +got):\n%s", diff)
+	}
+	if held := s.as(t, s.Cleo).open("/").one(t, "ul.brand-roles"); held.text() != "Globex Publisher" || held.has("a") { // who may not see who is in it
+		t.Errorf("a Publisher is led on by %s", held.text())
+	}
 	if got := page.one(t, "nav.tabs").texts("a"); !slices.Equal(got, []string{"Current users 4", "Invited users 0 open", "Access requests 0 open"}) {
 		t.Errorf("the tabs are %q", got)
 	}
