@@ -27,9 +27,11 @@ type Listed struct {
 	Via        string         `json:"via,omitempty"`
 	GrantedBy  *access.Person `json:"granted_by,omitempty"` // of what somebody got: by an invitation the inviter, who is not the actor
 	Reason     string         `json:"reason,omitempty"`
-	Role       access.Role    `json:"role,omitempty"` // of a workspace, that the entry is about
-	Sequence   int            `json:"sequence"`
-	RequestID  string         `json:"request_id,omitempty"`
+	// RoleDeleted says of the reason that nobody has written it: what changed follows from the deletion of a role.
+	RoleDeleted bool        `json:"role_deleted,omitempty"`
+	Role        access.Role `json:"role,omitempty"` // of a workspace, that the entry is about
+	Sequence    int         `json:"sequence"`
+	RequestID   string      `json:"request_id,omitempty"`
 }
 
 // data is what facts have in common. A fact about a thing with a life of its own carries the thing as it is after it.
@@ -43,6 +45,7 @@ type data struct {
 	ReassignedTo  map[string]any `json:"reassigned_to"` // of a deleted role
 	Via, Reason   string
 	GrantedBy     *access.Person `json:"granted_by"`
+	RoleDeleted   bool           `json:"role_deleted"` // of a member: which is why it changed
 	Delivery      struct{ Detail string }
 }
 
@@ -54,7 +57,8 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
-		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail), Role: said.Role, Sequence: e.Sequence, RequestID: e.RequestID,
+		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail), RoleDeleted: said.RoleDeleted,
+		Role: said.Role, Sequence: e.Sequence, RequestID: e.RequestID,
 	}
 	if said.ReassignedTo != nil {
 		listed.After = map[string]any{"reassigned_to": said.ReassignedTo}

@@ -74,9 +74,8 @@ var closedWords = map[string]string{
 	invitation.ReasonJoined: "The person got in another way", invitation.ReasonRemoved: "The person was removed", invitation.ReasonDeleted: "What it led to was deleted",
 }
 
-// ownReasons are the reasons that the log gives by itself, in words, for the entries that have them.
+// ownReasons are the reasons that the log gives by itself, in words, for the types of entries that have no others.
 var ownReasons = map[string]map[string]string{
-	"MemberRoleChanged": {member.ReasonRoleDeleted: "Their role was deleted"},
 	"InvitationInvalidated": {
 		invitation.ReasonLostRights: "Whoever sent it may no longer give it", invitation.ReasonBrandsDeleted: "All that it offered was deleted",
 		invitation.ReasonRoleDeleted: "The role that it offered was deleted",
@@ -86,7 +85,12 @@ var ownReasons = map[string]map[string]string{
 }
 
 // reasonWords is the reason of a change: what somebody wrote, or in words what the log gives by itself.
-func reasonWords(l audit.Listed) string { return cmp.Or(ownReasons[l.Type][l.Reason], l.Reason) }
+func reasonWords(l audit.Listed) string {
+	if l.RoleDeleted {
+		return "Their role was deleted"
+	}
+	return cmp.Or(ownReasons[l.Type][l.Reason], l.Reason)
+}
 
 func compareText(a, b string) int { return cmp.Compare(strings.ToLower(a), strings.ToLower(b)) }
 

@@ -43,7 +43,7 @@ func TestAuditLogOfAWorkspace(t *testing.T) {
 	must(l.DeleteRole().Do(ctx, by, role.DeleteInput{Scope: scope, ID: l.analyst.ID, ReassignTo: l.keeper.ID}))
 	l.settle(t)
 	want := [][]string{
-		{"Role changed of Vic", "Scientist → becomes Keeper", "Prism", "Directly Their role was deleted"},
+		{"Role changed of Vic", "Scientist → becomes Keeper", "Ada", "Directly Their role was deleted"},
 		{"Role deleted Scientist", "In its place : Keeper", "Ada", "–"},
 		{"Role changed of Vic", "Keeper → becomes Scientist", "Ada", "Directly"},
 		{"Role changed of Vic", "Scientist → becomes Keeper", "Ada", "Directly Promoted"},
@@ -182,7 +182,8 @@ func TestReasonsOfTheLogHaveWords(t *testing.T) {
 		"Whoever sent it may no longer give it": {Type: "InvitationInvalidated", Reason: invitation.ReasonLostRights},
 		"All that it offered was deleted":       {Type: "InvitationInvalidated", Reason: invitation.ReasonBrandsDeleted},
 		"The role that it offered was deleted":  {Type: "InvitationInvalidated", Reason: invitation.ReasonRoleDeleted},
-		"Their role was deleted":                {Type: "MemberRoleChanged", Reason: member.ReasonRoleDeleted},
+		"Their role was deleted":                {Type: "MemberRoleChanged", Reason: "role_deleted", RoleDeleted: true},
+		"role_deleted":                          {Type: "MemberRoleChanged", Reason: "role_deleted"}, // somebody wrote that
 		"The person got in another way":         {Type: "InvitationClosed", Reason: invitation.ReasonJoined},
 		"The person was removed":                {Type: "AccessRequestClosed", Reason: accessrequest.ReasonRemoved},
 		"What it led to was deleted":            {Type: "InvitationClosed", Reason: invitation.ReasonDeleted},

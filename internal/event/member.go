@@ -24,6 +24,8 @@ type MemberRoleChanged struct {
 	After      access.Grant  `json:"after"`
 	Notify     bool          `json:"notify"`
 	Reason     string        `json:"reason,omitempty"`
+	// RoleDeleted is true when this follows from the deletion of the role in Before (R18). Nobody has written the reason then, which says the same.
+	RoleDeleted bool `json:"role_deleted,omitempty"`
 }
 
 // MemberRemoved says that somebody is out of a scope: of an organization with all its brands, or of one brand.

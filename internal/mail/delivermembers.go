@@ -58,7 +58,7 @@ func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.Mem
 	if scope.Kind() == access.KindWorkspace {
 		mail.Link = d.BaseURL + "/" + scope.String()
 	}
-	if mail.Deleted = fact.Reason == member.ReasonRoleDeleted; mail.Deleted { // which nobody wrote
+	if mail.Deleted = fact.RoleDeleted; mail.Deleted { // by a reason which nobody wrote
 		mail.Reason = ""
 	}
 	composed, err := mail.Compose()

@@ -14,6 +14,8 @@ type Origin struct {
 	Request    string // of an access request
 	Notify     bool
 	Reason     string
+	// RoleDeleted says that nobody has changed the member, but the role before was deleted.
+	RoleDeleted bool
 }
 
 // Entry returns the log entry of the change: MemberAdded, or MemberRoleChanged for somebody who was in the organization already.
@@ -29,6 +31,6 @@ func (c Change) Entry(log audit.Log, origin Origin) audit.Entry {
 	}
 	return log.Entry(about, event.MemberRoleChanged{
 		User: after.User, Via: string(origin.Via), GrantedBy: by, Invitation: origin.Invitation, Request: origin.Request,
-		Before: c.Before.Grant(), After: after.Grant(), Notify: origin.Notify, Reason: origin.Reason,
+		Before: c.Before.Grant(), After: after.Grant(), Notify: origin.Notify, Reason: origin.Reason, RoleDeleted: origin.RoleDeleted,
 	})
 }

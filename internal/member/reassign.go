@@ -48,13 +48,10 @@ func (op Reassign) Do(ctx context.Context, workspace access.Scope, user string) 
 		after.give(after.Role, after.RoleName, Given{By: by, At: log.Now, Via: ViaDirect})
 		after.Version++
 		change := Change{Before: &before, After: after}
-		trail := audit.Trail{Entries: []audit.Entry{change.Entry(log, Origin{By: by, Via: ViaDirect, Notify: true, Reason: ReasonRoleDeleted})}}
+		trail := audit.Trail{Entries: []audit.Entry{change.Entry(log, Origin{By: by, Via: ViaDirect, Notify: true, Reason: "role_deleted", RoleDeleted: true})}}
 		if err := op.Store.ChangeMember(ctx, change, trail); err != nil {
 			return false, fmt.Errorf("reassign %s: %w", user, err)
 		}
 		return true, nil
 	})
 }
-
-// ReasonRoleDeleted is the reason that the log gives by itself.
-const ReasonRoleDeleted = "role_deleted"

@@ -34,7 +34,7 @@ func (f *flow) workspaces(ada, gil request.Caller) {
 	dropped(role.Delete{Changing: changing}.Do(f.ctx(), ada, role.DeleteInput{Scope: lab, ID: spare}))
 	dropped(role.Delete{Changing: changing}.Do(f.ctx(), ada, role.DeleteInput{Scope: lab, ID: analyst, ReassignTo: viewer}))
 	reassign := member.Reassign{Store: f.table, Now: f.clock, NewID: f.newID, CorrelationID: "click of ada"}
-	must[bool](f.t)(reassign.Do(f.ctx(), lab, gil.User, access.Person{ID: ada.User, Name: "Ada Lovelace"}))
+	must[bool](f.t)(reassign.Do(f.ctx(), lab, gil.User))
 	settled(workspace.Switch{Editing: editing, To: workspace.Disabled}.Do(f.ctx(), ada, workspace.SwitchInput{Scope: lab, Reason: "During the audit"}))
 	settled(workspace.Switch{Editing: editing, To: workspace.Enabled}.Do(f.ctx(), ada, workspace.SwitchInput{Scope: lab}))
 	gone := settled(creating.Do(f.ctx(), ada, workspace.CreateInput{Name: "Gone"}))

@@ -58,7 +58,7 @@ func TestReassigned(t *testing.T) {
 			User: access.Person{ID: who.User.ID, Name: who.User.Name, Username: who.User.Username}, Via: "direct",
 			GrantedBy: access.Person{ID: l.Ada.User.ID, Name: "Ada"},
 			Before:    access.Grant{Role: l.Analyst.ID, RoleName: "Analyst"}, After: access.Grant{Role: l.Viewer.ID, RoleName: "Viewer"},
-			Notify: true, Reason: "role_deleted",
+			Notify: true, Reason: "role_deleted", RoleDeleted: true,
 		})
 	}
 	byName := func(a, b event.Fact) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }

@@ -116,7 +116,7 @@ func TestReassignedInAChain(t *testing.T) {
 					User: access.Person{ID: who.User.ID, Name: who.User.Name, Username: who.User.Username}, Via: "direct",
 					GrantedBy: access.Person{ID: c.Ada.User.ID, Name: "Ada"},
 					Before:    access.Grant{Role: gone.ID, RoleName: gone.Name}, After: access.Grant{Role: access.Admin, RoleName: "Admin"},
-					Notify: true, Reason: "role_deleted",
+					Notify: true, Reason: "role_deleted", RoleDeleted: true,
 				}
 			}
 			got := map[string]event.MemberRoleChanged{}
@@ -178,7 +178,9 @@ func TestRewrittenWhileTheNextIsDeleted(t *testing.T) {
 		t.Errorf("granted by %s, stored %v", by, storedRoles(c.Lab))
 	}
 	all := c.Envelopes(c.ID)
-	own := all[slices.IndexFunc(all, func(e event.Envelope) bool { return e.DetailType == "MemberRoleChanged" && strings.Contains(string(e.Detail.Data), c.Ann.User.ID) })]
+	own := all[slices.IndexFunc(all, func(e event.Envelope) bool {
+		return e.DetailType == "MemberRoleChanged" && strings.Contains(string(e.Detail.Data), c.Ann.User.ID)
+	})]
 	log := c.Appended(c.Scope, func() {
 		if err := c.Cleaner().Do(t.Context(), own); err != nil {
 			t.Error(err)
