@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures bench fuzz check deployed build deployable reference token import clean with
+.PHONY: help run test pictures bench fuzz check deployed build deployable reference token import clients clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -100,6 +100,9 @@ token: ## print an access token of the running stack: make token EMAIL=ada@examp
 import: ## move people in: make import FILE=members.csv ORG=org_... EMAIL=ada@example.com (or TOKEN=), PORT=8080 or BASE=, ADMINS=yes, DAYS=30
 	@go build -o .build/bin/import ./infra/import
 	@exec .build/bin/import
+
+clients: ## make clients of openapi.yaml in Go and TypeScript and try both (npm; a minute or two)
+	@infra/clients/run.sh
 
 clean: ## remove what make has built here; caches in the home folder stay
 	rm -rf .build .aws-sam .venv

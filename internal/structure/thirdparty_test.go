@@ -127,6 +127,8 @@ var pins = []struct {
 	{"infra/local/pattern/testdata/*/pom.xml", regexp.MustCompile(`<artifactId>([\w-]+)</artifactId>\s*<version>(\d+\.[\d.]+)</version>`)},
 	{"infra/tools/requirements.txt", regexp.MustCompile(`(?m)^([\w-]+)==(\S+)$`)},
 	{"infra/deployed/requirements.txt", regexp.MustCompile(`(?m)^([\w-]+)==(\S+)$`)},
+	{"infra/clients/go/go.mod", regexp.MustCompile(`(?m)^\s*(?:require )?github\.com/(oapi-codegen/\S+) (v\S+)`)},
+	{"infra/clients/typescript/package.json", regexp.MustCompile(`(?m)^\s+"(@?[\w/-]+)": "([\d.]+)"`)},
 	{"infra/tools/go-tool.sh", regexp.MustCompile(`(?m)^([\w-]+)\) package=\S+ version=(\S+)`)},
 }
 
