@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"path/filepath"
 
 	"github.com/aws/aws-lambda-go/lambda"
@@ -79,13 +80,24 @@ var functions = map[string]boot.Function{
 	"withdraw-access-request": boot.WithdrawAccessRequest,
 }
 
-// samples are the subscribers of events/examples, which run beside the functions.
-func samples(root string) []stack.Sample {
-	return []stack.Sample{{
-		Template: filepath.Join(root, "events", "examples", "roles", "template.yaml"), Name: "keep-roles", Table: "Roles",
+// samples are the subscribers of events/examples, which run beside the functions; that which pushes to a URL only when there is one. The
+// environment says so: PUSH is the URL, PUSH_SECRET the API key or, with PUSH_TOKENS, the secret of the client that gets its tokens there.
+func samples(root string, getenv func(string) string) []stack.Sample {
+	examples := filepath.Join(root, "events", "examples")
+	all := []stack.Sample{{
+		Template: filepath.Join(examples, "roles", "template.yaml"), Name: "keep-roles", Table: "Roles",
 		Function: func(e *boot.Env) lambda.Handler {
 			e.Required("ROLES_TABLE")
 			return lambda.NewHandler(roles.FromEnvironment(e.Get).Handle)
 		},
 	}}
+	if to := getenv("PUSH"); to != "" {
+		all = append(all, stack.Sample{
+			Template: filepath.Join(examples, "push", "template.yaml"),
+			Parameters: map[string]string{
+				"Url": to, "TokenUrl": getenv("PUSH_TOKENS"), "Secret": cmp.Or(getenv("PUSH_SECRET"), "local"), "AlarmTopic": "local",
+			},
+		})
+	}
+	return all
 }

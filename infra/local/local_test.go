@@ -24,10 +24,12 @@ type local struct {
 	t *testing.T
 }
 
-// start runs a stack with the demo data on the test's own table. Port 0 is any that is free.
-func start(t *testing.T, table testtable.Table, folder, port string) *local {
+// start runs a stack with the demo data on the test's own table, and with further samples. Port 0 is any that is free.
+func start(t *testing.T, table testtable.Table, folder, port string, further ...stack.Sample) *local {
 	t.Helper()
-	return startWith(t, port, stack.Options{Endpoint: table.Endpoint, Table: table.Name, Folder: folder, Logger: slog.New(slog.DiscardHandler), Seed: true})
+	return startWith(t, port, stack.Options{
+		Endpoint: table.Endpoint, Table: table.Name, Folder: folder, Logger: slog.New(slog.DiscardHandler), Seed: true, Samples: further,
+	})
 }
 
 // startWith runs a stack with what the options say and the rest as ever.
@@ -37,7 +39,8 @@ func startWith(t *testing.T, port string, o stack.Options) *local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Listener, o.Functions, o.Samples = listener, functions, samples(filepath.Dir(testtable.Template()))
+	o.Listener, o.Functions = listener, functions
+	o.Samples = append(samples(filepath.Dir(testtable.Template()), func(string) string { return "" }), o.Samples...)
 	o.Template = cmp.Or(o.Template, testtable.Template())
 	s, err := stack.Start(t.Context(), o)
 	if err != nil {

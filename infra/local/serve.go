@@ -53,7 +53,7 @@ func serve(ctx context.Context) error {
 	slog.SetDefault(logger)
 	s, err := stack.Start(ctx, stack.Options{
 		Listener: listener, Template: filepath.Join(root, templateFile), Endpoint: *endpoint, Table: *table, Folder: *folder,
-		Functions: functions, Samples: samples(root), Logger: logger, Seed: true,
+		Functions: functions, Samples: samples(root, os.Getenv), Logger: logger, Seed: true,
 	})
 	if err != nil {
 		return interrupted(ctx, err)

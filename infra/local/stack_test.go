@@ -46,7 +46,8 @@ func TestStack(t *testing.T) {
 	table := testtable.Own(t)
 	folder := t.TempDir()
 	began := time.Now()
-	l := start(t, table, folder, "0")
+	to := receive(t)
+	l := start(t, table, folder, "0", to.sample())
 	t.Logf("ready, with demo data, after %s", time.Since(began))
 	closed := false
 	defer func() {
@@ -97,6 +98,8 @@ func TestStack(t *testing.T) {
 
 	t.Run("demo workspace", func(t *testing.T) { demoWorkspace(&local{l.Stack, t}, ada) })
 	t.Run("a subscriber knows who has which role", func(t *testing.T) { subscriber(&local{l.Stack, t}, ada, table.Endpoint) })
+
+	t.Run("a URL gets who comes in and goes", func(t *testing.T) { to.pushed(&local{l.Stack, t}) })
 
 	t.Run("from the commit to event and mail", func(t *testing.T) {
 		for i := range 20 {

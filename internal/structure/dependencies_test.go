@@ -24,7 +24,7 @@ var reasons = map[string]string{
 	"github.com/oklog/ulid/v2":                         "ids that sort by time",
 	"github.com/santhosh-tekuri/jsonschema/v6":         "tests: holds events against their schemas",
 	"golang.org/x/net":                                 "international domain names of addresses; HTML parsing in tests",
-	"golang.org/x/oauth2":                              "sign-in: the authorization code flow with PKCE",
+	"golang.org/x/oauth2":                              "sign-in: the authorization code flow with PKCE; local stack: tokens for what is pushed",
 	"golang.org/x/sync":                                "reads side by side, failing together",
 	"golang.org/x/text":                                "Unicode normal form of addresses and names",
 	"pgregory.net/rapid":                               "tests: properties and state machines",

@@ -1,5 +1,5 @@
 // Package bus stands in for EventBridge: it takes events over the service's own protocol, keeps them to be looked at, and
-// sends them to the queues of the rules that match.
+// sends them to the targets of the rules that match.
 package bus
 
 import (
@@ -10,7 +10,6 @@ import (
 
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/pattern"
-	"prism-access/infra/local/queue"
 )
 
 // DefaultBus is the bus that every account has.
@@ -19,12 +18,15 @@ const DefaultBus = "default"
 // keep bounds how many events can be looked at.
 const keep = 2000
 
-// Rule sends the events of a bus that match to queues.
+// Target takes events.
+type Target interface{ Send(event string) }
+
+// Rule sends the events of a bus that match to targets.
 type Rule struct {
 	Name    string
 	Bus     string
 	Pattern *pattern.Pattern
-	Targets []*queue.Queue
+	Targets []Target
 }
 
 // Options are what a bus knows.
@@ -89,7 +91,7 @@ func (b *Bus) Records() []Record {
 	return slices.Clone(b.records)
 }
 
-// Restore puts back what Records returned. Nothing is sent to queues again.
+// Restore puts back what Records returned. Nothing is sent again.
 func (b *Bus) Restore(records []Record) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

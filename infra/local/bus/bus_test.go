@@ -41,9 +41,9 @@ func start(t *testing.T) *fixture {
 	f.bus = bus.New(bus.Options{
 		Buses: []string{"prism"}, Now: func() time.Time { return now },
 		Rules: []bus.Rule{
-			{Name: "mail", Bus: "prism", Pattern: parse(`{"detail-type":["Invited","Joined"]}`), Targets: []*queue.Queue{f.mail}},
-			{Name: "big", Bus: "prism", Pattern: parse(`{"detail":{"n":[{"numeric":[">",10]}]}}`), Targets: []*queue.Queue{f.mail, f.some}},
-			{Name: "other", Bus: "default", Pattern: parse(`{"source":["test"]}`), Targets: []*queue.Queue{f.some}},
+			{Name: "mail", Bus: "prism", Pattern: parse(`{"detail-type":["Invited","Joined"]}`), Targets: []bus.Target{f.mail}},
+			{Name: "big", Bus: "prism", Pattern: parse(`{"detail":{"n":[{"numeric":[">",10]}]}}`), Targets: []bus.Target{f.mail, f.some}},
+			{Name: "other", Bus: "default", Pattern: parse(`{"source":["test"]}`), Targets: []bus.Target{f.some}},
 		},
 	})
 	server := httptest.NewServer(f.bus)

@@ -25,6 +25,7 @@ import (
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/metrics"
 	"prism-access/infra/local/oidc"
+	"prism-access/infra/local/push"
 	"prism-access/infra/local/queue"
 	"prism-access/infra/local/ses"
 	"prism-access/infra/local/stream"
@@ -65,6 +66,7 @@ type Stack struct {
 	template  *template.Template
 	functions map[string]*invoke.Function // by logical id
 	queues    map[string]*queue.Queue     // by logical id
+	pushes    map[string]*push.Sender     // by logical id of the API destination
 	sweeper   *ttl.Sweeper
 	reader    *stream.Reader
 	front     *http.Server
@@ -192,7 +194,7 @@ func (s *Stack) ofAccount(source, detailType string, at time.Time, resources []s
 	return err
 }
 
-// connect builds queues and bus.
+// connect builds queues, what pushes events, and bus.
 func (s *Stack) connect() error {
 	s.queues = map[string]*queue.Queue{}
 	// A queue of dead letters goes before those that lead to it.
@@ -208,11 +210,19 @@ func (s *Stack) connect() error {
 			return errors.New("queues send their dead letters in a circle")
 		}
 	}
+	s.pushes = map[string]*push.Sender{}
 	rules := []bus.Rule{}
 	for _, rule := range s.template.Rules {
 		r := bus.Rule{Name: rule.ID, Bus: rule.Bus, Pattern: rule.Pattern}
 		for _, target := range rule.Targets {
 			r.Targets = append(r.Targets, s.queues[target])
+		}
+		for _, p := range rule.Pushes {
+			sender, err := s.push(p)
+			if err != nil {
+				return err
+			}
+			r.Targets = append(r.Targets, sender)
 		}
 		rules = append(rules, r)
 	}
@@ -362,6 +372,7 @@ func (s *Stack) Close() {
 	s.workers.Wait()
 	s.state.Stream, s.state.Clock = &read, s.Clock.Offset()
 	s.state.People, s.state.Mails, s.state.Events = s.Issuer.People(), s.Mailbox.Mails(), s.Bus.Records()
+	s.state.Pushes = s.stopPushes()
 	s.state.Queues = map[string][]queue.Message{}
 	for id, q := range s.queues {
 		s.state.Queues[id] = q.Messages()
@@ -376,6 +387,7 @@ func (s *Stack) Close() {
 func (s *Stack) abandon() {
 	s.stop()
 	s.workers.Wait()
+	s.stopPushes()
 	if s.edges != nil {
 		_ = s.edges.Close() // nothing to save
 	}

@@ -30,6 +30,7 @@ type state struct {
 	Mails  []ses.Mail                 `json:"mails"`
 	Events []bus.Record               `json:"events"`
 	Queues map[string][]queue.Message `json:"queues"`
+	Pushes map[string][]string        `json:"pushes"` // events on their way to an API destination
 	Stream *stream.State              `json:"stream"`
 }
 

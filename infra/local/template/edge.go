@@ -133,14 +133,22 @@ func (r *reader) rule(p pair) error {
 		return err
 	}
 	for _, target := range n.get("Targets").items() {
-		if err := target.only("Id", "Arn", "RetryPolicy", "DeadLetterConfig"); err != nil {
-			return err
-		}
-		queue, err := r.resourceOf(first(target.get("Arn"), target))
+		id, err := r.resourceOf(first(target.get("Arn"), target))
 		if err != nil {
 			return err
 		}
-		rule.Targets = append(rule.Targets, queue)
+		if r.isDestination(id) {
+			push, err := r.push(id, target)
+			if err != nil {
+				return err
+			}
+			rule.Pushes = append(rule.Pushes, push)
+			continue
+		}
+		if err := target.only("Id", "Arn", "RetryPolicy", "DeadLetterConfig"); err != nil {
+			return err
+		}
+		rule.Targets = append(rule.Targets, id)
 	}
 	r.out.Rules = append(r.out.Rules, rule)
 	return nil

@@ -106,12 +106,13 @@ type Schedule struct {
 	Line        int
 }
 
-// Rule sends events of a bus to queues.
+// Rule sends events of a bus to queues and to URLs.
 type Rule struct {
 	ID      string
 	Bus     string // name of the bus
 	Pattern *pattern.Pattern
 	Targets []string // logical ids of queues
+	Pushes  []Push
 	Line    int
 }
 
@@ -330,6 +331,11 @@ func (r *reader) check() error {
 		for _, target := range rule.Targets {
 			if !isQueue(target) {
 				return wrong(rule.Line, "queue", target)
+			}
+		}
+		for _, push := range rule.Pushes {
+			if push.DeadLetters != "" && !isQueue(push.DeadLetters) {
+				return wrong(rule.Line, "queue", push.DeadLetters)
 			}
 		}
 	}

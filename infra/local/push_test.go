@@ -1,0 +1,83 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"prism-access/infra/local/stack"
+	"prism-access/infra/local/testtable"
+)
+
+// receiver is somebody's server, which does not take the first thing that is sent, and notes the others.
+type receiver struct {
+	*httptest.Server
+	mu    sync.Mutex
+	tries int
+	got   []string
+}
+
+const pushSecret = "the key of the receiver"
+
+func receive(t *testing.T) *receiver {
+	t.Helper()
+	r := &receiver{}
+	r.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		body, _ := io.ReadAll(request.Body)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.tries++
+		switch {
+		case request.Header.Get("X-Api-Key") != pushSecret:
+			w.WriteHeader(http.StatusForbidden)
+		case r.tries == 1:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		default:
+			r.got = append(r.got, string(body))
+		}
+	}))
+	t.Cleanup(r.Close)
+	return r
+}
+
+// sample is what pushes events there, as the environment asks for it.
+func (r *receiver) sample() stack.Sample {
+	environment := map[string]string{"PUSH": r.URL + "/hook", "PUSH_SECRET": pushSecret}
+	all := samples(filepath.Dir(testtable.Template()), func(name string) string { return environment[name] })
+	return all[len(all)-1]
+}
+
+// pushed holds what was received against what the rule took: each once, and nothing else.
+func (r *receiver) pushed(l *local) {
+	l.t.Helper()
+	l.eventually("all is pushed", func() bool {
+		var want []string
+		for _, record := range l.Bus.Records() {
+			if slices.Contains(record.Rules, "PushRule") {
+				var event struct{ Detail json.RawMessage }
+				if err := json.Unmarshal(record.Event, &event); err != nil {
+					l.t.Fatal(err)
+				}
+				want = append(want, string(event.Detail))
+			}
+		}
+		r.mu.Lock()
+		got := slices.Clone(r.got)
+		r.mu.Unlock()
+		slices.Sort(want)
+		slices.Sort(got)
+		return len(want) >= 5 && cmp.Equal(want, got)
+	})
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.tries != len(r.got)+1 {
+		l.t.Errorf("%d tries for %d events, of which the first was refused once", r.tries, len(r.got))
+	}
+}
