@@ -10,6 +10,7 @@ import (
 
 	"prism-access/infra/local/invoke"
 	"prism-access/infra/local/pattern"
+	"prism-access/infra/local/queue"
 )
 
 // DefaultBus is the bus that every account has.
@@ -18,16 +19,34 @@ const DefaultBus = "default"
 // keep bounds how many events can be looked at.
 const keep = 2000
 
-// Target takes events.
-type Target interface{ Send(event string) }
-
-// Rule sends the events of a bus that match to targets.
+// Rule sends the events of a bus that match to queues and to API destinations.
 type Rule struct {
 	Name    string
 	Bus     string
 	Pattern *pattern.Pattern
 	Targets []Target
+	Pushes  []Destination
 }
+
+// Destination takes events, and sees to it by itself that they arrive.
+type Destination interface{ Send(event string) }
+
+// Target is a queue that gets the events of a rule. One that it does not take is sent again after a while, up to a number of times, and then goes
+// to the dead letters.
+type Target struct {
+	Queue       *queue.Queue
+	Retries     int
+	DeadLetters *queue.Queue // may be nil
+}
+
+// Delivery brings an event to a queue by calling send. An error says that the queue did not answer, whether or not it has the event.
+type Delivery func(to *queue.Queue, event string, send func()) error
+
+// Between two tries to deliver an event.
+const (
+	firstPause = 100 * time.Millisecond
+	maxPause   = 5 * time.Second
+)
 
 // Options are what a bus knows.
 type Options struct {
@@ -46,6 +65,7 @@ type Bus struct {
 	records []Record
 	fault   Fault
 	calls   int // entries since the fault began
+	deliver Delivery
 }
 
 // Record is an event that was put on a bus.
@@ -67,7 +87,11 @@ const (
 
 // New returns a bus without events.
 func New(o Options) *Bus {
-	return &Bus{buses: append([]string{DefaultBus}, o.Buses...), rules: o.Rules, now: o.Now}
+	straight := func(_ *queue.Queue, _ string, send func()) error {
+		send()
+		return nil
+	}
+	return &Bus{buses: append([]string{DefaultBus}, o.Buses...), rules: o.Rules, now: o.Now, deliver: straight}
 }
 
 // SetFault changes how the bus misbehaves.
@@ -82,6 +106,27 @@ func (b *Bus) Fault() Fault {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.fault
+}
+
+// Deliver changes how events come to queues.
+func (b *Bus) Deliver(by Delivery) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.deliver = by
+}
+
+// send delivers an event, in the end to the dead letters, after a number of tries that have failed.
+func (b *Bus) send(to Target, event string, tries int) {
+	b.mu.Lock()
+	deliver := b.deliver
+	b.mu.Unlock()
+	switch {
+	case deliver(to.Queue, event, func() { to.Queue.Send(event) }) == nil:
+	case tries < to.Retries:
+		time.AfterFunc(min(firstPause<<min(tries, 10), maxPause), func() { b.send(to, event, tries+1) })
+	case to.DeadLetters != nil:
+		to.DeadLetters.Send(event)
+	}
 }
 
 // Records returns the last events, the oldest first.
@@ -131,7 +176,10 @@ func (b *Bus) Put(bus, source, detailType string, at time.Time, resources []stri
 		}
 		record.Rules = append(record.Rules, rule.Name)
 		for _, target := range rule.Targets {
-			target.Send(string(text))
+			b.send(target, string(text), 0)
+		}
+		for _, push := range rule.Pushes {
+			push.Send(string(text))
 		}
 	}
 	b.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -41,9 +42,9 @@ func start(t *testing.T) *fixture {
 	f.bus = bus.New(bus.Options{
 		Buses: []string{"prism"}, Now: func() time.Time { return now },
 		Rules: []bus.Rule{
-			{Name: "mail", Bus: "prism", Pattern: parse(`{"detail-type":["Invited","Joined"]}`), Targets: []bus.Target{f.mail}},
-			{Name: "big", Bus: "prism", Pattern: parse(`{"detail":{"n":[{"numeric":[">",10]}]}}`), Targets: []bus.Target{f.mail, f.some}},
-			{Name: "other", Bus: "default", Pattern: parse(`{"source":["test"]}`), Targets: []bus.Target{f.some}},
+			{Name: "mail", Bus: "prism", Pattern: parse(`{"detail-type":["Invited","Joined"]}`), Targets: []bus.Target{{Queue: f.mail}}},
+			{Name: "big", Bus: "prism", Pattern: parse(`{"detail":{"n":[{"numeric":[">",10]}]}}`), Targets: []bus.Target{{Queue: f.mail}, {Queue: f.some}}},
+			{Name: "other", Bus: "default", Pattern: parse(`{"source":["test"]}`), Targets: []bus.Target{{Queue: f.some}}},
 		},
 	})
 	server := httptest.NewServer(f.bus)
@@ -100,6 +101,44 @@ func TestPutEvents(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" || !ids[id] {
 		t.Errorf("id %q of %v: %s", id, ids, diff)
+	}
+}
+
+// TestAQueueThatDoesNotAnswer: an event comes again after a while, and in the end to the dead letters.
+func TestAQueueThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		failing          int // tries
+		takes            bool
+		delivered, given int
+	}{{0, false, 1, 0}, {2, false, 1, 0}, {2, true, 3, 0}, {3, false, 0, 1}, {9, true, 3, 1}} {
+		synctest.Test(t, func(t *testing.T) {
+			all, err := pattern.Parse([]byte(`{"source":["test"]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			to, dead := queue.New("To", time.Minute, 0, nil), queue.New("Dead", time.Minute, 0, nil)
+			b := bus.New(bus.Options{Now: time.Now, Rules: []bus.Rule{
+				{Name: "all", Bus: bus.DefaultBus, Pattern: all, Targets: []bus.Target{{Queue: to, Retries: 2, DeadLetters: dead}}},
+			}})
+			tries := 0
+			b.Deliver(func(_ *queue.Queue, _ string, send func()) error {
+				if tries++; tries > c.failing || c.takes {
+					send()
+				}
+				if tries <= c.failing {
+					return errors.New("no answer")
+				}
+				return nil
+			})
+			if _, err := b.Put(bus.DefaultBus, "test", "Joined", now, nil, []byte(`{}`)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+			if got, given := len(to.Messages()), len(dead.Messages()); got != c.delivered || given != c.given {
+				t.Errorf("after %d failures that took it: %v, it was delivered %d times and given up %d times, want %d and %d", c.failing, c.takes, got, given, c.delivered, c.given)
+			}
+		})
 	}
 }
 

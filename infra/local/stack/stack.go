@@ -215,14 +215,14 @@ func (s *Stack) connect() error {
 	for _, rule := range s.template.Rules {
 		r := bus.Rule{Name: rule.ID, Bus: rule.Bus, Pattern: rule.Pattern}
 		for _, target := range rule.Targets {
-			r.Targets = append(r.Targets, s.queues[target])
+			r.Targets = append(r.Targets, bus.Target{Queue: s.queues[target.Queue], Retries: target.Retries, DeadLetters: s.queues[target.DeadLetters]})
 		}
 		for _, p := range rule.Pushes {
 			sender, err := s.push(p)
 			if err != nil {
 				return err
 			}
-			r.Targets = append(r.Targets, sender)
+			r.Pushes = append(r.Pushes, sender)
 		}
 		rules = append(rules, r)
 	}

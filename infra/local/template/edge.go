@@ -15,6 +15,7 @@ const (
 	noAuthorizer    = "NONE"
 	tokenSource     = "$request.header.Authorization"
 	queueVisibility = 30 * time.Second
+	targetRetries   = 185
 )
 
 // api reads the gateway's authorizers. Access log and throttling have no counterpart here.
@@ -148,7 +149,16 @@ func (r *reader) rule(p pair) error {
 		if err := target.only("Id", "Arn", "RetryPolicy", "DeadLetterConfig"); err != nil {
 			return err
 		}
-		rule.Targets = append(rule.Targets, id)
+		to := Target{Queue: id}
+		if to.Retries, err = target.get("RetryPolicy", "MaximumRetryAttempts").number(targetRetries); err != nil {
+			return err
+		}
+		if dead := target.get("DeadLetterConfig", "Arn"); dead != nil {
+			if to.DeadLetters, err = r.resourceOf(dead); err != nil {
+				return err
+			}
+		}
+		rule.Targets = append(rule.Targets, to)
 	}
 	r.out.Rules = append(r.out.Rules, rule)
 	return nil

@@ -6,6 +6,7 @@
 package template
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -111,9 +112,16 @@ type Rule struct {
 	ID      string
 	Bus     string // name of the bus
 	Pattern *pattern.Pattern
-	Targets []string // logical ids of queues
+	Targets []Target
 	Pushes  []Push
 	Line    int
+}
+
+// Target is a queue that gets the events of a rule.
+type Target struct {
+	Queue       string // logical id
+	Retries     int    // of an event that it does not take
+	DeadLetters string // logical id of the queue for what is given up, or ""
 }
 
 // Queue is an SQS queue.
@@ -329,8 +337,10 @@ func (r *reader) check() error {
 	}
 	for _, rule := range r.out.Rules {
 		for _, target := range rule.Targets {
-			if !isQueue(target) {
-				return wrong(rule.Line, "queue", target)
+			for _, id := range []string{target.Queue, cmp.Or(target.DeadLetters, target.Queue)} {
+				if !isQueue(id) {
+					return wrong(rule.Line, "queue", id)
+				}
 			}
 		}
 		for _, push := range rule.Pushes {

@@ -63,7 +63,7 @@ func TestRead(t *testing.T) {
 		}},
 		Schedules: []template.Schedule{{Function: id, Every: 5 * time.Minute, DeadLetters: "Dead"}},
 		Buses:     []string{"things"},
-		Rules:     []template.Rule{{ID: "Rule", Bus: "things", Targets: []string{"Work"}}},
+		Rules:     []template.Rule{{ID: "Rule", Bus: "things", Targets: []template.Target{{Queue: "Work", Retries: 8, DeadLetters: "Dead"}}}},
 		Queues: []template.Queue{
 			{ID: "Work", Visibility: 20 * time.Second, DeadLetters: "Dead", MaxReceives: 4},
 			{ID: "Dead", Visibility: 30 * time.Second},
@@ -118,7 +118,8 @@ func TestReadRefusesWithTheLine(t *testing.T) {
 		{"a kind of resource", "Type: AWS::SecretsManager::Secret", "Type: AWS::Serverless::StateMachine", "does not run"},
 		{"a property of a mapping", "BatchSize: 10", "TumblingWindowInSeconds: 10", "TumblingWindowInSeconds is not known"},
 		{"a property of a target", "{Id: Work, Arn", "{Input: x, Id: Work, Arn", "Input is not known"},
-		{"a queue that is not there", "Targets: [{Id: Work, Arn: !GetAtt Work.Arn}]", "Targets: [{Id: Work, Arn: !GetAtt Gone.Arn}]", "no queue Gone"},
+		{"a queue that is not there", "Arn: !GetAtt Work.Arn, RetryPolicy", "Arn: !GetAtt Gone.Arn, RetryPolicy", "no queue Gone"},
+		{"a queue of what is given up that is not there", "DeadLetterConfig: {Arn: !GetAtt Dead.Arn}", "DeadLetterConfig: {Arn: !GetAtt Gone.Arn}", "no queue Gone"},
 		{"a route of settings", "GET /v1/open: {Throttling", "GET /v1/opne: {Throttling", "no route GET /v1/opne"},
 		{"an authorizer", "DefaultAuthorizer: Token", "DefaultAuthorizer: Tokn", "no authorizer Tokn"},
 		{"a second route of the same name", "Path: /v1/narrow", "Path: /v1/open", "there twice"},
