@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures bench fuzz check deployed build deployable reference token import clients clean with
+.PHONY: help run test pictures bench fuzz check deployed build deployable reference token redrive import clients clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -96,6 +96,9 @@ reference: ## make the page /docs anew, after a change of openapi.yaml
 
 token: ## print an access token of the running stack: make token EMAIL=ada@example.com
 	@infra/tools/token.sh
+
+redrive: ## put dead letters back: make redrive QUEUE=MailDeadLetters of the running stack (PORT=8080), STACK=prism-access of the one on AWS (infra/runbook.md)
+	@infra/tools/redrive.sh
 
 import: ## move people in: make import FILE=members.csv ORG=org_... EMAIL=ada@example.com (or TOKEN=), PORT=8080 or BASE=, ADMINS=yes, DAYS=30
 	@go build -o .build/bin/import ./infra/import

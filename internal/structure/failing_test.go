@@ -1,6 +1,7 @@
 package structure
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -8,13 +9,13 @@ import (
 const fortnight = 14 * 24 * 60 * 60 // seconds, the longest that a queue keeps messages
 
 // TestWhatFailsIsKept: each way from one part to the next that nobody waits for is tried a bounded number of times, and then leads to a queue of
-// dead letters, which nothing else comes to and nothing leaves by itself.
+// dead letters, which nothing else comes to and nothing leaves by itself. The runbook says how each of them is emptied.
 func TestWhatFailsIsKept(t *testing.T) {
 	t.Parallel()
 	type queue struct {
-		SqsManagedSseEnabled   bool
-		MessageRetentionPeriod int
-		RedrivePolicy          struct {
+		SqsManagedSseEnabled                      bool
+		VisibilityTimeout, MessageRetentionPeriod int
+		RedrivePolicy                             struct {
 			DeadLetterTargetArn string
 			MaxReceiveCount     int
 		}
@@ -64,6 +65,20 @@ func TestWhatFailsIsKept(t *testing.T) {
 	for id, q := range queues {
 		if dead[id] == isRead[id] || dead[id] && q.MessageRetentionPeriod != fortnight || !q.SqsManagedSseEnabled {
 			t.Errorf("%s: of dead letters %v, read %v, kept for %d s, encrypted %v", id, dead[id], isRead[id], q.MessageRetentionPeriod, q.SqsManagedSseEnabled)
+		}
+		if tries := q.RedrivePolicy.MaxReceiveCount; isRead[id] && (tries == 0 || tries*q.VisibilityTimeout > q.MessageRetentionPeriod) {
+			t.Errorf("%s: a message is forgotten after %d s and not after %d tries, one each %d s", id, q.MessageRetentionPeriod, tries, q.VisibilityTimeout)
+		}
+	}
+	table := runbook(t)["Dead letters"]
+	for id := range dead {
+		row := regexp.MustCompile(`(?m)^\| ` + id + ` \|.*$`).FindString(table)
+		movable := false // only what comes from a queue has a way back by itself
+		for _, q := range queues {
+			movable = movable || strings.TrimSuffix(q.RedrivePolicy.DeadLetterTargetArn, ".Arn") == id
+		}
+		if row == "" || strings.HasSuffix(row, "| `make redrive` |") != movable {
+			t.Errorf("%s can be moved: %v, and the runbook says %q", id, movable, row)
 		}
 	}
 }

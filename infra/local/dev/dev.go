@@ -86,6 +86,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("POST /dev/clock", s.moveClock)
 	mux.HandleFunc("GET /dev/faults", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.faults()) })
 	mux.HandleFunc("POST /dev/faults", s.setFaults)
+	mux.HandleFunc("POST /dev/redrive", s.redrive)
 	mux.HandleFunc("POST /dev/token", s.token)
 	mux.HandleFunc("GET /dev/ready", s.ready)
 	return mux

@@ -48,6 +48,21 @@ func (q *Queue) Send(body string) {
 	q.Restore([]Message{{ID: invoke.UUID(), Body: body, Sent: time.Now()}})
 }
 
+// DeadLetters returns the queue that messages move to which were received too often, nil for none.
+func (q *Queue) DeadLetters() *Queue { return q.dead }
+
+// MoveTo sends all messages to another queue, as new ones, and returns how many those were.
+func (q *Queue) MoveTo(to *Queue) int {
+	q.mu.Lock()
+	moved := q.messages
+	q.messages = nil
+	q.mu.Unlock()
+	for _, m := range moved {
+		to.Send(m.Body)
+	}
+	return len(moved)
+}
+
 // Messages returns what is in the queue, the oldest first.
 func (q *Queue) Messages() []Message {
 	q.mu.Lock()

@@ -1,0 +1,34 @@
+package dev
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"prism-access/infra/local/queue"
+)
+
+// redrive takes {"queue": "..."}, one of dead letters, and puts its messages back into the queue that they come from.
+func (s *server) redrive(w http.ResponseWriter, r *http.Request) {
+	var in struct{ Queue string }
+	if !decode(w, r, &in) {
+		return
+	}
+	var known []string
+	for _, q := range s.Queues {
+		dead := q.DeadLetters()
+		if dead == nil {
+			continue
+		}
+		if known = append(known, dead.ID); dead.ID == in.Queue {
+			answer(w, http.StatusOK, map[string]string{"message": fmt.Sprintf("%d messages went from %s back to %s.", dead.MoveTo(q), dead.ID, q.ID)})
+			return
+		}
+	}
+	if slices.ContainsFunc(s.Queues, func(q *queue.Queue) bool { return q.ID == in.Queue }) {
+		problem(w, http.StatusConflict, in.Queue+" has no messages of another queue, so nothing goes back. What to do with them: infra/runbook.md, Dead letters.")
+		return
+	}
+	problem(w, http.StatusNotFound, fmt.Sprintf("There is no queue %q. Messages go back from: %s.", in.Queue, strings.Join(known, ", ")))
+}
