@@ -21,17 +21,19 @@ import (
 	"prism-access/infra/local/testtable"
 )
 
-// hasty is the template with few retries, soon after each other, so that nobody has to wait for what is given up.
-func hasty(t *testing.T) string {
+// hasty is the template with few retries, soon after each other, so that nobody has to wait for what is given up: so many of streams and targets, so
+// many receives of a message, this many seconds apart.
+func hasty(t *testing.T, retries, receives, visibility string) string {
 	t.Helper()
 	source, err := os.ReadFile(testtable.Template())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, change := range [][2]string{
-		{`(Enabled|OnFunctionError: true)\n(\s+)MaximumRetryAttempts: \d+`, "$1\n${2}MaximumRetryAttempts: 2"},
-		{`VisibilityTimeout: \d+`, "VisibilityTimeout: 5"},
-		{`maxReceiveCount: \d+`, "maxReceiveCount: 2"},
+		{`(Enabled|OnFunctionError: true)\n(\s+)MaximumRetryAttempts: \d+`, "$1\n${2}MaximumRetryAttempts: " + retries},
+		{`MaximumRetryAttempts: 185`, "MaximumRetryAttempts: " + retries},
+		{`VisibilityTimeout: \d+`, "VisibilityTimeout: " + visibility},
+		{`maxReceiveCount: \d+`, "maxReceiveCount: " + receives},
 	} {
 		changed := regexp.MustCompile(change[0]).ReplaceAll(source, []byte(change[1]))
 		if string(changed) == string(source) {
@@ -116,7 +118,7 @@ func (w *watch) grows(name, dimensions string, since int) {
 func TestEachAlarmSoundsWhenItShould(t *testing.T) {
 	table := testtable.Own(t)
 	l := startWith(t, "0", stack.Options{
-		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t), Logger: slog.New(slog.DiscardHandler),
+		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t, "2", "2", "5"), Logger: slog.New(slog.DiscardHandler),
 	})
 	defer l.Close()
 	w := &watch{local: l, sounded: map[string]bool{}}

@@ -39,8 +39,11 @@ func startWith(t *testing.T, port string, o stack.Options) *local {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o.Listener, o.Functions = listener, functions
+	o.Listener = listener
 	o.Samples = append(samples(filepath.Dir(testtable.Template()), func(string) string { return "" }), o.Samples...)
+	if o.Functions == nil {
+		o.Functions = functions
+	}
 	o.Template = cmp.Or(o.Template, testtable.Template())
 	s, err := stack.Start(t.Context(), o)
 	if err != nil {

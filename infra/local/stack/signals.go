@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"prism-access/infra/local/queue"
 	"prism-access/infra/local/template"
 )
 
@@ -89,6 +90,9 @@ func (s *Stack) Alarms() []template.Alarm {
 	}
 	return s.template.Alarms
 }
+
+// Queue returns a queue by its logical id, nil for none.
+func (s *Stack) Queue(id string) *queue.Queue { return s.queues[id] }
 
 // RunSchedules invokes what a schedule does, without waiting for its time.
 func (s *Stack) RunSchedules(ctx context.Context) {
