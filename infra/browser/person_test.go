@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
@@ -47,7 +48,7 @@ func startBrowser(ctx context.Context) (context.Context, func(), error) {
 // findBrowser looks where infra/tools/chromium.sh does.
 func findBrowser() (string, error) {
 	for _, name := range []string{
-		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
+		"chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 	} {
 		if program, err := exec.LookPath(name); err == nil {
@@ -103,6 +104,11 @@ func somebody(t *testing.T) *person {
 	if err := chromedp.Do(ctx); err != nil { // the tab lives as long as the context that opens it
 		t.Fatalf("open a tab: %v", err)
 	}
+	// Browsers let a page copy something when somebody presses a button. The headless shell would ask.
+	ask(p, browser.SetPermission, browser.SetPermissionParams{
+		Permission: &browser.PermissionDescriptor{Name: "clipboard-write"}, Setting: browser.PermissionSettingGranted,
+		BrowserContextID: chromedp.FromContext(ctx).BrowserContextID,
+	})
 	ask(p, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: reportViolations, WorldName: isolated})
 	ask(p, runtime.AddBinding, runtime.AddBindingParams{Name: "violated", ExecutionContextName: isolated})
 	p.uses(wide, light)
