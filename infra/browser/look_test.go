@@ -32,8 +32,8 @@ const (
 	notAPage = `{"landmark-one-main": {enabled: false}, region: {enabled: false}}` // a mail is a part of the page of a mail program
 )
 
-// What axe looks at, a mail in the mailbox's frame apart, which lets no script in: all, once; where all was looked at before, rows like those above are left out; and where only the colours are others,
-// these.
+// What axe looks at: all, once; where all was looked at before, rows like those above are left out; and where only the colours are others, these.
+// The one frame there is holds a mail in the mailbox, and lets no script in.
 const (
 	whole   = `document, {iframes: false, resultTypes: ["violations"], rules: %s}`
 	again   = `{exclude: ["tbody tr:nth-child(n+7)"]}, {iframes: false, resultTypes: ["violations"], rules: %s}`
