@@ -22,7 +22,7 @@ func TestOutboxHoldsWhatIsOldEnough(t *testing.T) {
 	old := bed.Logs(org.ID, at, 33)
 	young := bed.Logs(org.ID, at.Add(time.Millisecond), 3)
 
-	// More of a shard than other tests have there.
+	// Other tests leave about a hundred in a shard.
 	mine := func(before time.Time, limit int) []audit.Entry {
 		t.Helper()
 		found, err := bed.Table.Unpublished(t.Context(), before, limit)
