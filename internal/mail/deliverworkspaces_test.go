@@ -79,7 +79,7 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 			in := member.UpdateInput{Scope: l.Scope, User: l.Ann.User.ID, Wish: member.Wish{Role: l.Viewer.ID, Reason: "role_deleted"}}
 			_, err := l.UpdateMember().Do(t.Context(), l.Mia.Caller, in)
 			return err
-		}, []string{ann + ": Your role in Genomics has changed"}, "Before: Analyst\nNow: Viewer|role_deleted|Mia gave you|" + testbed.BaseURL + "/workspaces/" + l.ID + "\n"},
+		}, []string{ann + ": Your role in Genomics has changed"}, "Before: Analyst\nNow: Viewer|Mia wrote:\n> role_deleted\n|" + testbed.BaseURL + "/workspaces/" + l.ID + "\n"},
 		{"role deleted", func() error {
 			if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID, ReassignTo: l.Analyst.ID}); err != nil {
 				return err
