@@ -27,10 +27,11 @@ const (
 
 func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := flow(ctx, os.Args[1]); err != nil {
+	err := flow(ctx, os.Args[1])
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "Go client:", err)
-		os.Exit(1) //nolint:gocritic // nothing is left to cancel
+		os.Exit(1)
 	}
 }
 

@@ -1,6 +1,7 @@
 package template_test
 
 import (
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -21,9 +22,7 @@ func given(changed map[string]string) template.Options {
 	o := template.Options{Region: "eu-west-1", Account: "123456789012", Parameters: map[string]string{
 		"BusName": "things", "Url": "http://127.0.0.1/hook", "Secret": "secret", "AlarmTopic": "topic",
 	}}
-	for name, value := range changed {
-		o.Parameters[name] = value
-	}
+	maps.Copy(o.Parameters, changed)
 	return o
 }
 
