@@ -99,9 +99,7 @@ func (s *stage) page(token string) {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	var answer events.APIGatewayV2HTTPResponse
-	decode(s.t, s.invoke("ConsoleFunction", event), &answer)
-	if answer.StatusCode != 200 || !strings.Contains(answer.Body, "Acme") || !strings.Contains(answer.Body, "<html") {
+	if answer := s.answer("ConsoleFunction", event); answer.StatusCode != 200 || !strings.Contains(answer.Body, "Acme") || !strings.Contains(answer.Body, "<html") {
 		s.t.Errorf("the page of the link: %d %s", answer.StatusCode, answer.Body)
 	}
 }
@@ -153,18 +151,15 @@ func (s *stage) eachByItself() {
 	for id := range s.in.of("AWS::Lambda::Function") {
 		s.run(folder(id), func() {
 			s.written(id)
-			answer := string(s.invoke(id, s.recorded(id)))
-			s.instance(id).Stop()
+			defer func() { s.instance(id).Stop() }()
 			if want := answers[id]; want != "" {
-				if !strings.Contains(answer, want) {
+				if answer := string(s.invoke(id, s.recorded(id))); !strings.Contains(answer, want) {
 					s.t.Errorf("answers %s, want %s", answer, want)
 				}
 				return
 			}
-			var response events.APIGatewayV2HTTPResponse
-			decode(s.t, []byte(answer), &response)
-			if response.StatusCode < 200 || response.StatusCode >= 500 || response.Body == "" {
-				s.t.Errorf("answers %s", answer)
+			if answer := s.answer(id, s.recorded(id)); answer.StatusCode < 200 || answer.StatusCode >= 500 || answer.Body == "" {
+				s.t.Errorf("answers %+v", answer)
 			}
 		})
 	}
