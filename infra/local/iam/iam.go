@@ -4,8 +4,11 @@ package iam
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 )
@@ -88,18 +91,18 @@ func (s Statement) allows(c Call) bool {
 }
 
 func likeAny(value string, patterns []string) bool {
-	return slices.ContainsFunc(patterns, func(pattern string) bool { return like(value, pattern) })
+	return slices.ContainsFunc(patterns, func(pattern string) bool { return Like(value, pattern) })
 }
 
-// like compares as StringLike does: * stands for any text.
-func like(value, pattern string) bool {
+// Like compares as StringLike does: * stands for any text. A pattern is like each that is wider.
+func Like(value, pattern string) bool {
 	first, rest, more := strings.Cut(pattern, "*")
 	value, begins := strings.CutPrefix(value, first)
 	if !begins || !more {
 		return begins && value == ""
 	}
 	for at := 0; at <= len(value); at++ {
-		if like(value[at:], rest) {
+		if Like(value[at:], rest) {
 			return true
 		}
 	}
@@ -111,7 +114,32 @@ type Guard struct {
 	roles map[string][]Statement // by the name of the function
 
 	mu   sync.Mutex
-	used map[string]bool // grants
+	used map[Grant]map[string]bool // and the kinds of keys that needed it
+}
+
+// Grant is one thing that a statement of a function allows.
+type Grant struct {
+	Function, Sid, Action, Resource string
+
+	Keys string // pattern of partition keys, "" when it is about none
+}
+
+// Excess is a grant that is more than its function has used.
+type Excess struct {
+	Grant
+
+	Enough string // the pattern that would have been enough; "" when nothing was used
+}
+
+func (e Excess) String() string {
+	what := fmt.Sprintf("%s of %s", e.Action, e.Resource)
+	if e.Keys != "" {
+		what += " on keys " + e.Keys
+	}
+	if e.Enough != "" {
+		return fmt.Sprintf("%s may do %s (statement %s) and has used the keys %s alone", e.Function, what, e.Sid, e.Enough)
+	}
+	return fmt.Sprintf("%s may do %s (statement %s) and has never done it", e.Function, what, e.Sid)
 }
 
 // Signer returns the access key that a request is signed with: functions have their name for one, of letters alone as DynamoDB Local wants it.
@@ -123,7 +151,7 @@ func Signer(r *http.Request) string {
 
 // NewGuard returns a guard for functions, by their names, with their statements.
 func NewGuard(roles map[string][]Statement) *Guard {
-	return &Guard{roles: roles, used: map[string]bool{}}
+	return &Guard{roles: roles, used: map[Grant]map[string]bool{}}
 }
 
 // Authorize returns a *Denied for the first call that no statement of the function allows. Who is no function may do all.
@@ -141,13 +169,36 @@ func (g *Guard) Authorize(function string, calls ...Call) error {
 	return nil
 }
 
-// note writes down which grants a call needed.
+// Handler is the endpoint of a service that functions may use whose statements allow the action on all of the resources.
+func (g *Guard) Handler(endpoint http.Handler, action string, resources ...string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		for _, resource := range resources {
+			if err := g.Authorize(Signer(r), Call{Action: action, Resource: resource}); err != nil {
+				w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
+				http.Error(w, `{"message":`+strconv.Quote(err.Error())+`}`, http.StatusForbidden)
+				return
+			}
+		}
+		endpoint.ServeHTTP(w, r)
+	})
+}
+
+// note writes down which grants a call needed, and for which kinds of keys.
 func (g *Guard) note(function string, s Statement, c Call) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	for _, pattern := range s.partitions() {
-		if pattern == "" || slices.ContainsFunc(c.Context[LeadingKeys], func(key string) bool { return like(key, pattern) }) {
-			g.used[grant(function, s.Sid, c.Action, c.Resource, pattern)] = true
+		grant := Grant{function, s.Sid, c.Action, c.Resource, pattern}
+		if g.used[grant] == nil {
+			g.used[grant] = map[string]bool{}
+		}
+		if pattern == "" {
+			g.used[grant][""] = true
+		}
+		for _, key := range c.Context[LeadingKeys] {
+			if Like(key, pattern) {
+				g.used[grant][kind(key)] = true
+			}
 		}
 	}
 }
@@ -160,28 +211,76 @@ func (s Statement) partitions() []string {
 	return []string{""}
 }
 
-func grant(function, sid, action, resource, pattern string) string {
-	return strings.TrimSpace(strings.Join([]string{function, sid, action, resource, pattern}, " "))
-}
-
-// Unused returns what functions may do of a service and have not done: function, statement, action, resource, and the pattern of the partition key.
-func (g *Guard) Unused(service string) []string {
+// Excess returns what functions may do and have not done, in order. Where all keys that needed a pattern are of a narrower one, that is said.
+func (g *Guard) Excess() []Excess {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	var out []string
+	var out []Excess
 	for function, statements := range g.roles {
 		for _, s := range statements {
 			for _, action := range s.Actions {
 				for _, resource := range s.Resources {
 					for _, pattern := range s.partitions() {
-						if one := grant(function, s.Sid, action, resource, pattern); strings.HasPrefix(action, service+":") && !g.used[one] {
-							out = append(out, one)
+						grant := Grant{function, s.Sid, action, resource, pattern}
+						enough := narrowest(slices.Collect(maps.Keys(g.used[grant])))
+						if len(g.used[grant]) == 0 || enough != pattern && Like(enough, pattern) {
+							out = append(out, Excess{grant, enough})
 						}
 					}
 				}
 			}
 		}
 	}
-	slices.Sort(out)
+	slices.SortFunc(out, func(a, b Excess) int { return strings.Compare(a.String(), b.String()) })
+	return out
+}
+
+const between = "#" // the words and ids of a key
+
+var isWord = regexp.MustCompile(`^[A-Z-]+$`).MatchString
+
+// kind is the pattern of all keys that have other ids: ORG#*#LOG of ORG#org_1#LOG.
+func kind(key string) string {
+	parts := strings.Split(key, between)
+	for i, part := range parts {
+		if !isWord(part) {
+			parts[i] = "*"
+		}
+	}
+	return joined(parts)
+}
+
+// joined puts the parts of a pattern together. What is between two ids is no word, so they are one.
+func joined(parts []string) string {
+	return strings.Join(slices.CompactFunc(parts, func(a, b string) bool { return a == "*" && b == "*" }), between)
+}
+
+// narrowest is the narrowest pattern with one gap that is like all kinds of keys: ORG#*#LOG for ORG#*#LOG and ORG#*#BRAND#*#LOG.
+func narrowest(kinds []string) string {
+	if len(kinds) < 2 {
+		return strings.Join(kinds, "")
+	}
+	var all [][]string
+	for _, one := range kinds {
+		all = append(all, strings.Split(one, between))
+	}
+	first := common(all)
+	for i := range all {
+		slices.Reverse(all[i])
+	}
+	last := common(all)
+	slices.Reverse(last)
+	return joined(slices.Concat(first, []string{"*"}, last))
+}
+
+// common takes from all texts what they begin with, and returns it.
+func common(all [][]string) []string {
+	var out []string
+	for len(all[0]) > 0 && !slices.ContainsFunc(all, func(one []string) bool { return len(one) == 0 || one[0] != all[0][0] }) {
+		out = append(out, all[0][0])
+		for i := range all {
+			all[i] = all[i][1:]
+		}
+	}
 	return out
 }

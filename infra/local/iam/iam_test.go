@@ -3,6 +3,7 @@ package iam_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,21 +84,54 @@ func TestTable(t *testing.T) {
 	}
 }
 
-// TestUnused: what a function may do and has not done stands there, pattern by pattern. Who is no function may do all.
-func TestUnused(t *testing.T) {
+// TestExcess: what a function may do and has not done is named, pattern by pattern, and so is a pattern wider than the keys that needed it.
+// Who is no function may do all.
+func TestExcess(t *testing.T) {
 	t.Parallel()
-	guard := iam.NewGuard(map[string][]iam.Statement{"F": {on("dynamodb:GetItem", iam.Table, keys("ORG#*", "USER#*")), on("sqs:SendMessage", "Queue", nil)}})
-	get, err := iam.Calls("GetItem", []byte(`{"Key": {"PK": {"S": "USER#u"}}}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, who := range []string{"F", "somebody"} {
-		if err := guard.Authorize(who, get...); err != nil {
-			t.Error(err)
+	guard := iam.NewGuard(map[string][]iam.Statement{"F": {
+		on("dynamodb:GetItem", iam.Table, keys("ORG#*", "USER#*", "INVITED#*", "RATE#*", "USERNAMES#*", "WORKSPACE#*")), on("sqs:SendMessage", "Queue", nil),
+	}})
+	ask := func(who string, keys ...string) {
+		t.Helper()
+		for _, key := range keys {
+			calls, err := iam.Calls("GetItem", []byte(`{"Key": {"PK": {"S": "`+key+`"}}}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := guard.Authorize(who, calls...); err != nil {
+				t.Error(err)
+			}
 		}
 	}
-	if diff := cmp.Diff([]string{"F One dynamodb:GetItem Table ORG#*"}, guard.Unused("dynamodb")); diff != "" {
+	ask("F", "ORG#org_1#LOG", "ORG#org_1#BRAND#brd_1#LOG", "USER#usr_1", "USER#usr_1#LOG", "INVITED#ORG#org_1", "INVITED#ORG#org_1#BRAND#brd_1",
+		"RATE#USER#usr_1#LOOKUPS#9", "RATE#ORG#org_1#MAILS#9", "USERNAMES#abc")
+	ask("somebody", "WORKSPACE#wsp_1")
+	var got []string
+	for _, excess := range guard.Excess() {
+		got = append(got, excess.String())
+	}
+	if diff := cmp.Diff([]string{
+		"F may do dynamodb:GetItem of Table on keys INVITED#* (statement One) and has used the keys INVITED#ORG#* alone",
+		"F may do dynamodb:GetItem of Table on keys ORG#* (statement One) and has used the keys ORG#*#LOG alone",
+		"F may do dynamodb:GetItem of Table on keys WORKSPACE#* (statement One) and has never done it",
+		"F may do sqs:SendMessage of Queue (statement One) and has never done it",
+	}, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestHandler: a service answers whose statements allow the action on all of the resources.
+func TestHandler(t *testing.T) {
+	t.Parallel()
+	guard := iam.NewGuard(map[string][]iam.Statement{"F": {on("ses:SendEmail", "One", nil)}})
+	for status, resources := range map[int][]string{http.StatusNoContent: {"One"}, http.StatusForbidden: {"One", "Two"}} {
+		service := guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) }), "ses:SendEmail", resources...)
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/", nil)
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=F/20261122/eu-central-1/ses/aws4_request, SignedHeaders=host")
+		w := httptest.NewRecorder()
+		if service.ServeHTTP(w, r); w.Code != status {
+			t.Errorf("%v: got %d, want %d", resources, w.Code, status)
+		}
 	}
 }
 

@@ -242,13 +242,13 @@ func (s *Stack) serveEdges(ctx context.Context) (string, error) {
 	s.edges = &http.Server{ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch {
 		case strings.HasPrefix(r.Header.Get("X-Amz-Target"), "AWSEvents."):
-			s.guarded(s.Bus, "events:PutEvents", "Bus").ServeHTTP(w, r)
+			s.Guard.Handler(s.Bus, "events:PutEvents", "Bus").ServeHTTP(w, r)
 		case r.Header.Get("X-Amz-Target") == "secretsmanager.GetSecretValue":
-			s.guarded(http.HandlerFunc(s.serveSecret), "secretsmanager:GetSecretValue", "LinkKey").ServeHTTP(w, r)
+			s.Guard.Handler(http.HandlerFunc(s.serveSecret), "secretsmanager:GetSecretValue", "LinkKey").ServeHTTP(w, r)
 		case strings.HasPrefix(r.URL.Path, "/v1/"):
 			s.api.ServeHTTP(w, r)
 		default:
-			s.guarded(s.Mailbox, "ses:SendEmail", ses+"identity/MailIdentity", ses+"configuration-set/local").ServeHTTP(w, r)
+			s.Guard.Handler(s.Mailbox, "ses:SendEmail", ses+"identity/MailIdentity", ses+"configuration-set/local").ServeHTTP(w, r)
 		}
 	})}
 	go func() { _ = s.edges.Serve(listener) }() // ends with Close

@@ -82,20 +82,6 @@ func (s *Stack) wire(edges string) error {
 	return errors.Join(problems...)
 }
 
-// guarded is the endpoint of a service that functions may use whose statements allow the action on all of the resources.
-func (s *Stack) guarded(endpoint http.Handler, action string, resources ...string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		for _, resource := range resources {
-			if err := s.Guard.Authorize(iam.Signer(r), iam.Call{Action: action, Resource: resource}); err != nil {
-				w.Header().Set("X-Amzn-Errortype", "AccessDeniedException")
-				http.Error(w, `{"message":`+strconv.Quote(err.Error())+`}`, http.StatusForbidden)
-				return
-			}
-		}
-		endpoint.ServeHTTP(w, r)
-	})
-}
-
 // serveSecret answers what the template's only secret holds: a key as the template has it generated.
 func (s *Stack) serveSecret(w http.ResponseWriter, _ *http.Request) {
 	text, _ := json.Marshal(map[string]string{"signs": "1", "1": s.state.Secret})  // cannot fail
