@@ -23,6 +23,7 @@ import (
 	"prism-access/internal/httpapi"
 	"prism-access/internal/httpapi/spec"
 	"prism-access/internal/testbed"
+	"prism-access/internal/testbed/roles"
 )
 
 // apiFunctions are the functions of the API, by the name of their folder.
@@ -112,7 +113,7 @@ func (a *api) handler(function string) lambda.Handler {
 	defer a.mu.Unlock()
 	if a.handlers[function] == nil {
 		east := time.FixedZone("east", 3*3600) // wherever it runs, times are in UTC
-		env := as(function, a.env)
+		env := roles.As(function, a.env)
 		handler, err := boot.New(apiFunctions[function], boot.Options{
 			Getenv: func(name string) string { return env[name] }, Logger: slog.New(slog.NewJSONHandler(a.log, nil)),
 			Now: func() time.Time { return a.Now().In(east) },

@@ -29,7 +29,7 @@ var scenarios = map[string]func(*api){
 	"look up users": lookUpUsers,
 	"hostile names": hostileNames, "hostile texts": hostileTexts, "other lists": otherLists, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
 	"hostile roles": hostileRoles, "same role name": sameRoleName, "foreign roles": foreignRoles, "roles meanwhile": rolesMeanwhile, "odd usernames": oddUsernames,
-	"results of members": resultsOfMembers, "results of invitees": resultsOfInvitees, "results of a clean-up": resultsOfCleanUp,
+	"results of members": resultsOfMembers, "results of invitees": resultsOfInvitees, "results of a clean-up": resultsOfCleanUp, "rarely": rarely,
 }
 
 // granted asks each operation for what it grants.

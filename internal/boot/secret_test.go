@@ -25,6 +25,7 @@ import (
 	"prism-access/internal/httpapi/spec"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
+	"prism-access/internal/testbed/roles"
 )
 
 const secretARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:LinkKey-abc123"
@@ -33,7 +34,7 @@ const secretARN = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:LinkK
 func keeper(t *testing.T, answers ...string) (env map[string]string, asked *atomic.Int32) {
 	t.Helper()
 	asked = &atomic.Int32{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(roles.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		signed := r.Header.Get("Authorization")
 		if r.Header.Get("X-Amz-Target") != "secretsmanager.GetSecretValue" || string(body) != `{"SecretId":"`+secretARN+`"}` ||
@@ -45,7 +46,7 @@ func keeper(t *testing.T, answers ...string) (env map[string]string, asked *atom
 			w.WriteHeader(http.StatusBadRequest)
 		}
 		_, _ = io.WriteString(w, answer) // a client gone does not matter
-	}))
+	}), "secretsmanager:GetSecretValue", "LinkKey"))
 	t.Cleanup(server.Close)
 	env = maps.Clone(testbed.New(t).Environment())
 	env["LINK_KEYS"], env["AWS_ENDPOINT_URL_SECRETS_MANAGER"] = secretARN, server.URL
@@ -81,6 +82,17 @@ func TestSecretIsReadOncePerStart(t *testing.T) {
 		env, asked := keeper(t, c.answers...)
 		if err := wire(c.function, env); err != nil || asked.Load() != c.want {
 			t.Errorf("%s: %v, asked %d times, want %d", name, err, asked.Load(), c.want)
+		}
+	}
+}
+
+// TestEachFunctionMayReadTheSecretItNeeds: each that reads it at its start may, by its role. That no other may, the roles tell in the end.
+func TestEachFunctionMayReadTheSecretItNeeds(t *testing.T) {
+	t.Parallel()
+	env, _ := keeper(t, held(`{"signs": "1", "1": "`+older+`"}`))
+	for name, function := range functions() {
+		if err := wire(function, roles.As(name, env)); err != nil {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,9 +19,11 @@ import (
 	"prism-access/infra/local/ses"
 	"prism-access/internal/account"
 	"prism-access/internal/boot"
+	"prism-access/internal/event"
 	"prism-access/internal/invitation"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
+	"prism-access/internal/testbed/roles"
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -50,7 +53,9 @@ func behind(t *testing.T, scene *testbed.Scene) *backstage {
 		_, err := b.bus.Put(bus.DefaultBus, source, detailType, at, resources, detail)
 		return err
 	}, time.Now)
-	toBus, toMailbox := httptest.NewServer(b.bus), httptest.NewServer(b.mailbox)
+	const account = "arn:aws:ses:eu-central-1:000000000000:"
+	toBus := httptest.NewServer(roles.Handler(b.bus, "events:PutEvents", "Bus"))
+	toMailbox := httptest.NewServer(roles.Handler(b.mailbox, "ses:SendEmail", account+"identity/MailIdentity", account+"configuration-set/local"))
 	t.Cleanup(toBus.Close)
 	t.Cleanup(toMailbox.Close)
 	b.env["AWS_ENDPOINT_URL_EVENTBRIDGE"], b.env["AWS_ENDPOINT_URL_SESV2"] = toBus.URL, toMailbox.URL
@@ -78,7 +83,7 @@ func (b *backstage) invoke(function string, payload any) string {
 
 func (b *backstage) handler(function string) lambda.Handler {
 	b.t.Helper()
-	env := as(function, b.env)
+	env := roles.As(function, b.env)
 	handler, err := boot.New(functions()[function], boot.Options{Getenv: func(name string) string { return env[name] }, Now: b.Now, Logger: quiet})
 	if err != nil {
 		b.t.Fatal(err)
@@ -218,18 +223,52 @@ func recorded(t *testing.T, function string) []byte {
 	return text
 }
 
-// TestScheduledSweep sweeps on a day before all days: nothing of other tests is touched.
+// TestScheduledSweep sweeps before all tests but its own: entries of all kinds of logs, at once and again when no subscriber has confirmed them.
 func TestScheduledSweep(t *testing.T) {
 	t.Parallel()
 	b := newBackstage(t)
-	handler, err := boot.New(functions()["sweep-log"], boot.Options{
-		Getenv: func(name string) string { return b.env[name] }, Now: func() time.Time { return time.Unix(3600, 0) }, Logger: quiet,
-	})
-	if err != nil {
-		t.Fatal(err)
+	sweep := func(now time.Time) (swept []string) {
+		t.Helper()
+		before, env := len(b.bus.Records()), roles.As("sweep-log", b.env)
+		handler, err := boot.New(functions()["sweep-log"], boot.Options{
+			Getenv: func(name string) string { return env[name] }, Now: func() time.Time { return now }, Logger: quiet,
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := handler.Invoke(t.Context(), recorded(t, "sweep-log")); err != nil {
+			t.Fatal(err)
+		}
+		for _, record := range b.bus.Records()[before:] {
+			var published struct{ Detail event.Detail }
+			if err := json.Unmarshal(record.Event, &published); err != nil {
+				t.Fatal(err)
+			}
+			swept = append(swept, published.Detail.Metadata.ID)
+		}
+		slices.Sort(swept)
+		return swept
 	}
-	if _, err := handler.Invoke(t.Context(), recorded(t, "sweep-log")); err != nil || len(b.bus.Records()) != 0 {
-		t.Errorf("got %v and %d events", err, len(b.bus.Records()))
+	at := time.Unix(time.Now().Unix()%(300*24*3600), 0) // of 1970; another run of this test has another one
+	if got := sweep(at); got != nil {
+		t.Errorf("nothing has happened yet, and it publishes %v", got)
+	}
+	b.Renamed(b.Ada, "Ada King")
+	var want []string
+	for range 3 { // a sweep of another test may be faster
+		want = nil
+		for log, ofType := range map[string]string{
+			"ORG#" + b.ID + "#LOG": "MemberAdded", "WORKSPACE#" + b.Lab().ID + "#LOG": "MemberAdded", "USER#" + b.Ada.User.ID + "#LOG": "UserUpdated",
+		} {
+			want = append(want, b.Backdate(log, ofType, at))
+		}
+		slices.Sort(want)
+		if slices.Equal(sweep(at.Add(3*time.Minute)), want) {
+			break
+		}
+	}
+	if diff := cmp.Diff(want, sweep(at.Add(20*time.Minute))); diff != "" {
+		t.Errorf("published again: %s", diff)
 	}
 }
 
@@ -247,8 +286,16 @@ func TestRegisterUserFunction(t *testing.T) {
 	if err := json.Unmarshal([]byte(b.invoke("register-user", in)), &back); err != nil || back["userName"] != in["userName"] || back["triggerSource"] != in["triggerSource"] {
 		t.Errorf("the user pool gets back %v, %v", back, err)
 	}
-	user, err := b.Me().Do(t.Context(), request.Caller{User: account.UserID(testbed.Issuer, subject)}, account.MeInput{})
-	if err != nil || user.Email != address || user.Name != "Ada Lovelace" || !user.EmailVerified {
-		t.Errorf("got %+v, %v", user, err)
+	me := func(email, name string) {
+		t.Helper()
+		user, err := b.Me().Do(t.Context(), request.Caller{User: account.UserID(testbed.Issuer, subject)}, account.MeInput{})
+		if err != nil || user.Email != email || user.Name != name || !user.EmailVerified {
+			t.Errorf("got %+v, %v", user, err)
+		}
 	}
+	me(address, "Ada Lovelace")
+	moved := b.Address("ada")
+	attributes["email"], attributes["name"] = moved, "Ada King"
+	b.invoke("register-user", in)
+	me(moved, "Ada King")
 }

@@ -16,6 +16,7 @@ import (
 
 	"prism-access/internal/authn"
 	"prism-access/internal/testbed"
+	"prism-access/internal/testbed/roles"
 )
 
 // site is the console on the real table.
@@ -53,7 +54,7 @@ func newSite(t *testing.T) *site {
 func serve(t *testing.T, scene *testbed.Scene) *site {
 	t.Helper()
 	s := &site{Scene: scene, log: &lines{}}
-	s.config = configOf(scene.Bed, s.log)
+	s.config = configOf(roles.Bed("console", scene.Bed), s.log)
 	s.start(t)
 	return s
 }

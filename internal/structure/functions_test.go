@@ -60,7 +60,7 @@ func TestWhoCountsMailsKnowsTheLimit(t *testing.T) {
 	}
 	for name, f := range functions(t) {
 		counts := slices.ContainsFunc(statements(f), func(s statement) bool {
-			return slices.Contains(s.Condition["ForAllValues:StringLike"][leadingKeys], "RATE#*")
+			return slices.Contains(s.Condition["ForAllValues:StringLike"][leadingKeys], "RATE#*#INVITATION-MAILS#*")
 		})
 		if limit := f.Environment.Variables["INVITATION_MAILS_PER_HOUR"]; counts != (limit == "InvitationMailsPerHour") {
 			t.Errorf("%s: counts mails: %v, and its limit is %v", name, counts, limit)

@@ -36,9 +36,6 @@ func (b *Bed) registered(in account.RegisterInput) account.User {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.subjects == nil {
-		b.subjects = map[string]string{}
-	}
 	b.subjects[user.ID] = in.Subject
 	return user
 }
@@ -70,9 +67,6 @@ func (b *Bed) Client(name string, scopes ...string) (client Someone, id string) 
 	client.Caller.Client, client.Caller.Scopes = true, strings.Join(scopes, " ")
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.subjects == nil {
-		b.subjects = map[string]string{}
-	}
 	b.subjects[client.User.ID] = id
 	return client, id
 }

@@ -83,6 +83,22 @@ func (b *Bed) logs(organization string, at time.Time, n int, shard func(int) int
 	return all
 }
 
+// Backdate stores an entry like one of that type in a log, which was made then and is not published yet, and returns its id.
+func (b *Bed) Backdate(log, ofType string, at time.Time) string {
+	b.T.Helper()
+	id := ulid.MustNew(ulid.Timestamp(at), ulid.DefaultEntropy()).String()
+	id = id[:len(id)-1] + "0"
+	for _, item := range b.Partitions(log) {
+		if Text(item, "type") == ofType {
+			item["SK"], item["GSI2PK"], item["GSI2SK"] = text(id), text(store.UnpublishedPrefix+"0"), text(id)
+			b.put(item)
+			return id
+		}
+	}
+	b.T.Fatalf("%s is not in %s", ofType, log)
+	return ""
+}
+
 // Endpoint returns where the table itself is, for a proxy to stand before it.
 func (b *Bed) Endpoint() string { return b.endpoint }
 

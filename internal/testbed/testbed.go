@@ -28,7 +28,12 @@ type Bed struct {
 	Links invitation.Links
 
 	endpoint string
+	options  store.Options
+	*shared
+}
 
+// shared is what a bed has in common with those that ask the same table as somebody else.
+type shared struct {
 	mu        sync.Mutex
 	now       time.Time
 	realShift time.Duration
@@ -73,9 +78,11 @@ func endpoint(t testing.TB) string {
 }
 
 // Config is the AWS configuration of tests.
-func Config() aws.Config {
+func Config() aws.Config { return configOf("local") }
+
+func configOf(accessKey string) aws.Config {
 	return aws.Config{Region: "eu-central-1", Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-		return aws.Credentials{AccessKeyID: "local", SecretAccessKey: "local"}, nil
+		return aws.Credentials{AccessKeyID: accessKey, SecretAccessKey: "local"}, nil
 	})}
 }
 
@@ -94,19 +101,30 @@ func NewWith(t testing.TB, o Options) *Bed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b := &Bed{T: t, Links: links, now: Start, endpoint: endpoint(t)}
+	b := &Bed{T: t, Links: links, shared: &shared{now: Start, subjects: map[string]string{}}, endpoint: endpoint(t)}
 	if o.Endpoint == "" {
 		o.Endpoint = b.endpoint
 	}
 	if o.MailsPerHour == 0 {
 		o.MailsPerHour = 1000
 	}
-	options := store.Options{RealNow: b.RealNow, MailsPerHour: o.MailsPerHour, Endpoint: o.Endpoint, Patience: patience}
+	b.options = store.Options{RealNow: b.RealNow, MailsPerHour: o.MailsPerHour, Endpoint: o.Endpoint, Patience: patience}
 	if o.Hasty {
-		options.Patience = 1
+		b.options.Patience = 1
 	}
-	b.Table = store.New(Config(), TableName(), options)
+	b.Table = store.New(Config(), TableName(), b.options)
 	return b
+}
+
+// As returns the bed of somebody who asks the table, behind another endpoint, by an access key. A table that stands behind one already stays there.
+func (b *Bed) As(accessKey, endpoint string) *Bed {
+	if b.options.Endpoint != b.endpoint {
+		return b
+	}
+	other := *b
+	other.options.Endpoint = endpoint
+	other.Table = store.New(configOf(accessKey), TableName(), other.options)
+	return &other
 }
 
 // Now is the clock of the features.
