@@ -47,6 +47,18 @@ func boundOf(function string) bound {
 	}
 }
 
+// binary is what was measured of a function, for the README.
+type binary struct{ start, ratio, size float64 } // ms, multiple of one that does nothing, MB
+
+var binaries = map[string]*binary{}
+
+func weighed(function string) *binary {
+	if binaries[function] == nil {
+		binaries[function] = &binary{}
+	}
+	return binaries[function]
+}
+
 // build makes the functions, and the one that does nothing, as they are deployed. It returns the bootstrap of each.
 func build(b *testing.B, arch string) map[string]string {
 	b.Helper()
@@ -89,6 +101,7 @@ func BenchmarkSize(b *testing.B) {
 		if function != nothing && size > most[of].measured {
 			most[of] = figure{"binary for arm64, " + of.kind, "MB", "largest: " + function, size, of.size}
 		}
+		weighed(function).size = size
 		report(b, function, metric{size, "MB"})
 	}
 	for _, of := range []bound{small, publishing, large} {
@@ -125,6 +138,7 @@ func compare(b *testing.B, took map[string][]time.Duration) {
 			how := fmt.Sprintf("slowest: %s %.1f ms, nothing %.1f ms, medians of %d", function, milliseconds(median), milliseconds(idle), coldStarts)
 			most[of] = figure{"cold start, " + of.kind, "x nothing", how, ratio, of.starts}
 		}
+		weighed(function).start, weighed(function).ratio = milliseconds(median), ratio
 		report(b, function, metric{milliseconds(median), "ms/start"}, metric{ratio, "x-nothing"})
 	}
 	for _, of := range []bound{small, publishing, large} {

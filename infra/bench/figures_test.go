@@ -2,9 +2,11 @@ package bench
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"text/tabwriter"
 	"time"
@@ -15,34 +17,82 @@ var root, _ = filepath.Abs("../..")
 
 // figure is one line of the table at the end.
 type figure struct {
-	name, unit, how  string
-	measured, atMost float64
+	name, unit, how string
+	measured, bound float64
 }
 
-var figures []figure
+// held is a figure with what it was held to.
+type held struct {
+	figure
+	group   string // the benchmark without its first word
+	atLeast bool   // the bound is from below
+}
+
+func (h held) over() bool {
+	if h.atLeast {
+		return h.measured < h.bound
+	}
+	return h.measured > h.bound
+}
+
+var figures []held
 
 // hold states a figure, and fails the benchmark when it is over its bound.
 func hold(b *testing.B, f figure) {
 	b.Helper()
-	figures = append(figures, f)
-	if f.measured > f.atMost {
-		b.Errorf("%s: %.4g %s, at most %.4g (%s)", f.name, f.measured, f.unit, f.atMost, f.how)
+	state(b, held{figure: f})
+}
+
+// holdAtLeast is hold for a figure that is better when it is larger.
+func holdAtLeast(b *testing.B, f figure) {
+	b.Helper()
+	state(b, held{figure: f, atLeast: true})
+}
+
+func state(b *testing.B, h held) {
+	b.Helper()
+	h.group = strings.TrimPrefix(b.Name(), "Benchmark")
+	figures = append(figures, h)
+	if h.over() {
+		b.Errorf("%s: %.4g %s, bound %.4g (%s)", h.name, h.measured, h.unit, h.bound, h.how)
 	}
 }
+
+// holdDelays holds the 99th percentile of what was waited for.
+func holdDelays(b *testing.B, name string, took []time.Duration, bound float64) {
+	b.Helper()
+	p50, p99 := milliseconds(quantile(took, 0.5)), milliseconds(quantile(took, 0.99))
+	report(b, name, metric{p50, "p50-ms"}, metric{p99, "p99-ms"})
+	how := fmt.Sprintf("of %d", len(took))
+	hold(b, figure{name + ", p50", "ms", how, p50, math.Inf(1)})
+	hold(b, figure{name + ", p99", "ms", how, p99, bound})
+}
+
+// holdSame states that what is compared needs the same, but for so many.
+func holdSame(b *testing.B, what string, differ int) {
+	b.Helper()
+	hold(b, figure{what, different, "", float64(differ), 0})
+}
+
+// different is the unit of what has to be the same.
+const different = "that differ"
 
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if len(figures) > 0 {
 		table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-		fmt.Fprintln(table, "\nFigure\tmeasured\tat most\tunit\thow")
+		fmt.Fprintln(table, "\nFigure\tmeasured\tbound\tunit\thow")
 		for _, f := range figures {
 			mark := ""
-			if f.measured > f.atMost {
+			if f.over() {
 				mark = " OVER"
 			}
-			fmt.Fprintf(table, "%s\t%.4g%s\t%.4g\t%s\t%s\n", f.name, f.measured, mark, f.atMost, f.unit, f.how)
+			fmt.Fprintf(table, "%s\t%.4g%s\t%.4g\t%s\t%s\n", f.name, f.measured, mark, f.bound, f.unit, f.how)
 		}
 		_ = table.Flush() // to people: when it cannot be written there is nobody to tell
+	}
+	if code == 0 {
+		code = writeReadme()
 	}
 	os.Exit(code)
 }
@@ -53,7 +103,7 @@ type metric struct {
 	unit  string
 }
 
-// report makes a line of the benchmarks' output.
+// report makes a line of the benchmarks' output, as benchstat reads it.
 func report(b *testing.B, name string, metrics ...metric) {
 	b.Helper()
 	b.Run(name, func(b *testing.B) {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/accessrequest"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/telemetry"
@@ -96,6 +97,22 @@ var measured = []operation{
 			caller, in := p.invited("new")
 			return func(ctx context.Context) error {
 				_, err := p.Accept().Do(ctx, caller, in)
+				return err
+			}
+		}
+	}},
+	{"approve-access-request", 2, func(p place) func() run {
+		offer := member.Offer{Role: access.Member, Brands: []string{p.brand.ID}, BrandRole: access.Publisher}
+		return func() run {
+			grace, _ := p.Person("Grace")
+			asked, err := p.Ask().Do(p.T.Context(), grace, accessrequest.CreateInput{
+				Scope: access.Organization(p.organization.ID), Connection: p.organization.Connections[0].ID,
+			})
+			if err != nil {
+				p.T.Fatal(err)
+			}
+			return func(ctx context.Context) error {
+				_, err := p.Approve().Do(ctx, p.admin, accessrequest.ApproveInput{Scope: access.Organization(p.organization.ID), ID: asked.ID, Offer: offer})
 				return err
 			}
 		}

@@ -3,7 +3,6 @@ package bench
 import (
 	"fmt"
 	"net/http"
-	"testing"
 	"time"
 )
 
@@ -45,11 +44,4 @@ func (s *stack) found() []time.Duration {
 		took = append(took, time.Since(accepted))
 	}
 	return took
-}
-
-func holdSearch(b *testing.B, took []time.Duration) {
-	b.Helper()
-	p50, p99 := milliseconds(quantile(took, 0.5)), milliseconds(quantile(took, 0.99))
-	report(b, "found by a search", metric{p50, "p50-ms"}, metric{p99, "p99-ms"})
-	hold(b, figure{"from accepting to being found", "ms", fmt.Sprintf("p99 of %d, p50 %.0f ms", newcomers, p50), p99, 2000})
 }

@@ -120,7 +120,7 @@ const (
 // large one takes at most slower times as long.
 func compareSizes(b *testing.B, few, many crowd, operationsOf []sized) {
 	b.Helper()
-	sizes := [2]int{len(few.people), len(many.people)}
+	sizes, differ := [2]int{len(few.people), len(many.people)}, 0
 	for _, op := range operationsOf {
 		// Side by side, so that both are measured under the same conditions.
 		small, large := measurePair(b, op.ready(few), op.ready(many))
@@ -128,11 +128,13 @@ func compareSizes(b *testing.B, few, many crowd, operationsOf []sized) {
 		reportCost(b, fmt.Sprintf("%s/members=%d", op.name, sizes[1]), large)
 		how := fmt.Sprintf("%.1f ms with %d members, %.1f ms with %d, medians of %d", small.median(), sizes[0], large.median(), sizes[1], operations)
 		hold(b, figure{op.name, "rounds", how, float64(max(small.rounds, large.rounds)), op.rounds})
-		hold(b, figure{op.name, fmt.Sprintf("x %d members", sizes[0]), how, large.median() / small.median(), slower})
+		hold(b, figure{op.name, "x a small one", how, large.median() / small.median(), slower})
 		if needs, needsMore := small.counted(), large.counted(); needs != needsMore || small.read == 0 {
+			differ++
 			b.Errorf("%s: %+v with %d members, %+v with %d", op.name, needs, sizes[0], needsMore, sizes[1])
 		}
 	}
+	holdSame(b, "operations in a large one", differ)
 }
 
 // counts are what runs need, whatever time they take.

@@ -38,12 +38,12 @@ func BenchmarkStack(b *testing.B) {
 	report(b, "start", metric{ready.Seconds(), "s-to-ready"}, metric{memory, "MB-resident"})
 	hold(b, figure{"make run to ready", "s", "warm cache, with demo data", ready.Seconds(), 10})
 	hold(b, figure{"memory of the local stack", "MB", fmt.Sprintf("resident, after %d invitations", warmUpMails+mails), memory, 150})
-	holdDelivery(b, "event on the bus", published)
-	holdDelivery(b, "mail in the mailbox", delivered)
+	holdDelays(b, "from inviting to the event on the bus", published, 1000)
+	holdDelays(b, "from inviting to the mail in the mailbox", delivered, 1000)
 	expired := s.expire()
 	report(b, "expiry", metric{expired.Seconds(), "s-to-event"})
 	hold(b, figure{"from the clock to InvitationExpired", "s", "the last of all invitations", expired.Seconds(), 5})
-	holdSearch(b, s.found())
+	holdDelays(b, "from accepting to being found by a search", s.found(), 2000)
 }
 
 // expire moves the clock by seven days, and returns how long it took until the guards were removed, as TTL does it, and every
@@ -58,13 +58,6 @@ func (s *stack) expire() time.Duration {
 		return bytes.Count(events, []byte(`"detail-type":"InvitationExpired"`)) >= warmUpMails+mails
 	}, "expiry of all invitations")
 	return time.Since(began)
-}
-
-func holdDelivery(b *testing.B, name string, took []time.Duration) {
-	b.Helper()
-	p50, p99 := milliseconds(quantile(took, 0.5)), milliseconds(quantile(took, 0.99))
-	report(b, name, metric{p50, "p50-ms"}, metric{p99, "p99-ms"})
-	hold(b, figure{"from inviting to " + name, "ms", fmt.Sprintf("p99 of %d, p50 %.0f ms", mails, p50), p99, 1000})
 }
 
 // stack is the local stack as make run starts it.

@@ -72,6 +72,7 @@ func (p place) publicQuestions(b *testing.B) []alike {
 // BenchmarkUniform compares how long what is known takes with what is not, one after the other, so that both meet the same machine.
 func BenchmarkUniform(b *testing.B) {
 	slowest := figure{"what is known against what is not, on public routes: time", "x", "", 0, 1.3}
+	differ := 0
 	for _, q := range newPlace(b, 10).publicQuestions(b) {
 		var known, unknown cost
 		for n := range warmUp + looks {
@@ -84,6 +85,7 @@ func BenchmarkUniform(b *testing.B) {
 		reportCost(b, q.name+"/known", known)
 		reportCost(b, q.name+"/unknown", unknown)
 		if known.rounds != unknown.rounds || known.requests != unknown.requests {
+			differ++
 			b.Errorf("%s: %d rounds, %d requests about what is known, %d, %d about what is not", q.name, known.rounds, known.requests, unknown.rounds, unknown.requests)
 		}
 		ratio := known.median() / unknown.median()
@@ -92,5 +94,6 @@ func BenchmarkUniform(b *testing.B) {
 			slowest.how = fmt.Sprintf("%s: %.4f and %.4f ms, medians of %d", q.name, known.median(), unknown.median(), looks)
 		}
 	}
+	holdSame(b, "public routes about what is not known", differ)
 	hold(b, slowest)
 }

@@ -31,6 +31,8 @@ type Options struct {
 	Getenv func(string) string // nil: the process's environment
 	Now    func() time.Time    // the clock of all features; nil: the real one. Sessions, tokens and rates live by the real one.
 	Logger *slog.Logger        // nil: JSON on standard output
+	// AWS changes the configuration that Lambda's environment gives; nil: nothing.
+	AWS func(aws.Config) aws.Config
 }
 
 // Start runs a function under Lambda. A bad environment ends the process with one line.
@@ -50,7 +52,7 @@ func New(f Function, options Options) (lambda.Handler, error) {
 		now = time.Now
 	}
 	// All that is stored, answered and published is in UTC, wherever the process runs.
-	env := &Env{getenv: options.Getenv, Now: func() time.Time { return now().UTC() }, Logger: options.Logger}
+	env := &Env{getenv: options.Getenv, Now: func() time.Time { return now().UTC() }, Logger: options.Logger, configured: options.AWS}
 	if env.getenv == nil {
 		env.getenv = os.Getenv
 	}
@@ -73,6 +75,8 @@ type Env struct {
 	problems []string
 	table    *store.Table
 	keys     string // of links, once they are read
+
+	configured func(aws.Config) aws.Config
 }
 
 // Refuse notes what is wrong with the environment: the function does not start.
@@ -110,10 +114,14 @@ func (e *Env) AWS() aws.Config {
 		AccessKeyID: e.Required("AWS_ACCESS_KEY_ID"), SecretAccessKey: e.Required("AWS_SECRET_ACCESS_KEY"),
 		SessionToken: e.getenv("AWS_SESSION_TOKEN"), Source: "environment",
 	}
-	return aws.Config{
+	config := aws.Config{
 		Region:      e.Required("AWS_REGION"),
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) { return credentials, nil }),
 	}
+	if e.configured != nil {
+		config = e.configured(config)
+	}
+	return config
 }
 
 // invitationMailsPerHour is the limit of R6 when the environment names no other.

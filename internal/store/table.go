@@ -48,7 +48,7 @@ const (
 	maxBackoff     = 400 * time.Millisecond
 )
 
-// New returns the table.
+// New returns the table. A client of HTTP in the configuration stands for its own.
 func New(cfg aws.Config, name string, options Options) *Table {
 	patient := func(d time.Duration) time.Duration { return d * time.Duration(max(1, options.Patience)) }
 	client := dynamodb.NewFromConfig(cfg, func(o *dynamodb.Options) {
@@ -56,9 +56,11 @@ func New(cfg aws.Config, name string, options Options) *Table {
 			o.BaseEndpoint = aws.String(options.Endpoint)
 			o.DisableValidateResponseChecksum = true // DynamoDB Local's checksums of errors do not match
 		}
-		o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(patient(attemptTimeout)).WithTransportOptions(func(t *http.Transport) {
-			t.MaxIdleConnsPerHost = 16
-		})
+		if cfg.HTTPClient == nil {
+			o.HTTPClient = awshttp.NewBuildableClient().WithTimeout(patient(attemptTimeout)).WithTransportOptions(func(t *http.Transport) {
+				t.MaxIdleConnsPerHost = 16
+			})
+		}
 		// Conflicts are retried with the same token and the same contents: the SDK sends the same request again.
 		o.Retryer = retry.NewStandard(dynamo.RetryTxConflicts, func(o *retry.StandardOptions) {
 			o.MaxAttempts = maxAttempts
