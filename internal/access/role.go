@@ -1,6 +1,9 @@
 package access
 
-import "slices"
+import (
+	"slices"
+	"sync"
+)
 
 // Role is the id of a named set of permissions in one kind of scope.
 type Role string
@@ -52,8 +55,21 @@ func (r Role) Valid() bool { return isID(string(r)) }
 // IsRole reports whether the role is built into that kind of scope.
 func IsRole(kind Kind, role Role) bool { return slices.Contains(roleOrder[kind], role) }
 
-// PermissionsOf returns what a built-in role may do in its kind of scope; nothing for an unknown role.
-func PermissionsOf(kind Kind, role Role) Set { return Effective(kind, builtIn[kind][role]...) }
+// PermissionsOf returns what a built-in role may do in its kind of scope; nothing for an unknown role. The set is not to be changed: all who ask get
+// the same.
+func PermissionsOf(kind Kind, role Role) Set { return effective()[kind][role] }
+
+// effective are the sets of the built-in roles, made when the first is asked for: a list asks for some of each person in it.
+var effective = sync.OnceValue(func() map[Kind]map[Role]Set {
+	all := map[Kind]map[Role]Set{}
+	for kind, roles := range builtIn {
+		all[kind] = map[Role]Set{}
+		for role, chosen := range roles {
+			all[kind][role] = Effective(kind, chosen...)
+		}
+	}
+	return all
+})
 
 // Higher returns the more powerful of two roles of a kind. An unknown or empty role is the least (R17: accepting never lowers).
 func Higher(kind Kind, a, b Role) Role {

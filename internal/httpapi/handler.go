@@ -20,6 +20,7 @@ import (
 
 	"prism-access/internal/authn"
 	"prism-access/internal/fault"
+	"prism-access/internal/page"
 	"prism-access/internal/request"
 	"prism-access/internal/telemetry"
 )
@@ -129,7 +130,7 @@ func (h Handler[In, Out]) encode(out Out) (events.APIGatewayV2HTTPResponse, erro
 		delete(answer.Headers, "content-type")
 		return answer, nil
 	}
-	body, err := json.Marshal(out)
+	body, err := page.Marshal(out)
 	answer.Body = string(body)
 	return answer, err
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/dynamodb/types"
 	"github.com/guregu/dynamo/v2"
-	"golang.org/x/sync/errgroup"
 )
 
 // HashKey and RangeKey make a key usable in a batch of the table library.
@@ -69,26 +69,22 @@ func (t *Table) load(g *gets) func(context.Context) error {
 		if len(g.keys) == 0 {
 			return nil
 		}
-		chunks := make([][]dynamo.Item, (len(g.keys)+batchSize-1)/batchSize)
-		group, ctx := errgroup.WithContext(ctx)
-		for i := range chunks {
-			keys := g.keys[i*batchSize : min((i+1)*batchSize, len(g.keys))]
-			group.Go(func() error {
-				keyed := make([]dynamo.Keyed, len(keys))
-				for n, k := range keys {
-					keyed[n] = k
-				}
-				err := t.table.Batch("PK", "SK").Get(keyed...).Consistent(true).All(ctx, &chunks[i])
-				if errors.Is(err, dynamo.ErrNotFound) {
-					return nil
-				}
-				return err
-			})
-		}
-		if err := group.Wait(); err != nil {
+		chunks := slices.Collect(slices.Chunk(g.keys, batchSize))
+		found := make([][]dynamo.Item, len(chunks))
+		if err := atOnce(ctx, len(chunks), func(ctx context.Context, i int) error {
+			keyed := make([]dynamo.Keyed, len(chunks[i]))
+			for n, k := range chunks[i] {
+				keyed[n] = k
+			}
+			err := t.table.Batch("PK", "SK").Get(keyed...).Consistent(true).All(ctx, &found[i])
+			if errors.Is(err, dynamo.ErrNotFound) {
+				return nil
+			}
+			return err
+		}); err != nil {
 			return err
 		}
-		for _, items := range chunks {
+		for _, items := range found {
 			for _, item := range items {
 				if err := g.deliver(item); err != nil {
 					return err

@@ -10,7 +10,6 @@ import (
 
 	"github.com/aws/smithy-go"
 	"github.com/guregu/dynamo/v2"
-	"golang.org/x/sync/errgroup"
 
 	"prism-access/internal/page"
 )
@@ -92,11 +91,7 @@ func placeOf(position page.Position, segments int) (place, error) {
 
 // read asks all segments that the page may need side by side, so that it costs one round.
 func (l *listing[T]) read(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	for i := range l.segments {
-		group.Go(func() error { return l.readOne(ctx, i) })
-	}
-	return group.Wait()
+	return atOnce(ctx, len(l.segments), l.readOne)
 }
 
 // readOne asks one of the segments, unless the page begins behind it.

@@ -132,14 +132,19 @@ func (t *Table) round(ctx context.Context, parts ...func(context.Context) error)
 	telemetry.From(ctx).Round()
 	ctx, cancel := context.WithTimeout(ctx, t.callTimeout)
 	defer cancel()
-	if len(parts) == 1 {
-		return unavailable(parts[0](ctx))
+	return unavailable(atOnce(ctx, len(parts), func(ctx context.Context, i int) error { return parts[i](ctx) }))
+}
+
+// atOnce does as many things side by side. A single one needs no goroutine, whose stack would have to grow to the SDK's depth each time.
+func atOnce(ctx context.Context, many int, do func(ctx context.Context, i int) error) error {
+	if many == 1 {
+		return do(ctx, 0)
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for _, part := range parts {
-		group.Go(func() error { return part(ctx) })
+	for i := range many {
+		group.Go(func() error { return do(ctx, i) })
 	}
-	return unavailable(group.Wait())
+	return group.Wait()
 }
 
 // What callers are told when the table does not answer, and how long they are to wait.
