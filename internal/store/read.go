@@ -96,15 +96,23 @@ func (t *Table) load(g *gets) func(context.Context) error {
 }
 
 func (g *gets) deliver(item dynamo.Item) error {
-	pk, _ := item["PK"].(*types.AttributeValueMemberS)
-	sk, _ := item["SK"].(*types.AttributeValueMemberS)
-	if pk == nil || sk == nil {
+	k := key{textIn(item, "PK"), textIn(item, "SK")}
+	if k.PK == "" || k.SK == "" {
 		return errors.New("an item without its key")
 	}
-	for _, sink := range g.sinks[key{pk.Value, sk.Value}] {
+	for _, sink := range g.sinks[k] {
 		if err := sink(item); err != nil {
-			return fmt.Errorf("read item %s %s: %w", pk.Value, sk.Value, err)
+			return fmt.Errorf("read item %s %s: %w", k.PK, k.SK, err)
 		}
 	}
 	return nil
+}
+
+// textIn returns an attribute that is a text; empty when it is none.
+func textIn(item dynamo.Item, name string) string {
+	value, _ := item[name].(*types.AttributeValueMemberS)
+	if value == nil {
+		return ""
+	}
+	return value.Value
 }

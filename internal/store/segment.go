@@ -179,19 +179,12 @@ func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int
 	}
 	out := make([]listed[T], len(raw))
 	for i, item := range raw {
-		var keys struct{ PK, SK, GSI1SK, GSI2SK string }
-		if err := dynamo.UnmarshalItem(item, &keys); err != nil {
-			return none, err
-		}
 		if err := decode(item, &out[i].value); err != nil {
 			return none, err
 		}
-		out[i].place = place{Segment: number, PK: keys.PK, SK: keys.SK}
-		switch s.index {
-		case "GSI1":
-			out[i].place.IndexSK = keys.GSI1SK
-		case "GSI2":
-			out[i].place.IndexSK = keys.GSI2SK
+		out[i].place = place{Segment: number, PK: textIn(item, "PK"), SK: textIn(item, "SK")}
+		if s.index != "" {
+			out[i].place.IndexSK = textIn(item, s.index+"SK")
 		}
 	}
 	return stretch[T]{items: out, cut: len(rest) > 0 && len(out) < limit}, nil
