@@ -35,7 +35,7 @@ func (s Standing) PermissionsIn(scope Scope) Set {
 	switch scope.Kind() {
 	case KindBrand:
 		if s.Role == Admin {
-			return All(KindBrand)
+			return PermissionsOf(KindBrand, Admin)
 		}
 		return PermissionsOf(KindBrand, s.Brands[scope.Brand])
 	case KindWorkspace:
