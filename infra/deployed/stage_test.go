@@ -80,7 +80,7 @@ func newStage(t *testing.T) *stage {
 		}
 		target := strings.TrimSuffix(text(at(rule, "Targets").(list)[0], "Arn"), ".Arn")
 		s.queues[target] = queue.New(target, time.Minute, 3, nil)
-		rules = append(rules, bus.Rule{Name: id, Bus: s.busOf(rule), Pattern: s.in.patternOf(t, rule["EventPattern"]), Targets: []bus.Target{s.queues[target]}})
+		rules = append(rules, bus.Rule{Name: id, Bus: s.busOf(rule), Pattern: s.in.patternOf(t, rule["EventPattern"]), Targets: []bus.Target{{Queue: s.queues[target]}}})
 	}
 	s.bus = bus.New(bus.Options{Buses: []string{s.name("Bus")}, Rules: rules, Now: time.Now})
 	said := texts(at(s.in.Resources["MailEvents"].Properties, "EventDestination", "MatchingEventTypes"))
