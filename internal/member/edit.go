@@ -1,6 +1,7 @@
 package member
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -162,7 +163,8 @@ func (m Membership) actions(standing access.Standing) access.Actions {
 	} else if m.Scope.Kind() == access.KindBrand {
 		whole.Role, whole.Brands = access.Member, []BrandGrant{{BrandRole: access.BrandRole{ID: m.Scope.Brand, Role: m.Role}}}
 	}
-	update, remove := mayChange(standing, whole, access.ToChangeUsers), mayChange(standing, whole, access.ToRemoveUsers)
+	held := mayTouch(standing, whole)
+	update, remove := cmp.Or(mayDo(standing, whole, access.ToChangeUsers), held), cmp.Or(mayDo(standing, whole, access.ToRemoveUsers), held)
 	if m.User.ID == standing.Person.ID {
 		remove = mayLeave(standing, whole)
 	}

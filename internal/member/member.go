@@ -69,9 +69,9 @@ type Membership struct {
 func (m Membership) MarshalJSON() ([]byte, error) {
 	type fields Membership
 	return json.Marshal(struct {
-		fields
+		*fields
 		Role access.NamedRole `json:"role"`
-	}{fields(m), access.NamedRole{ID: m.Role, Name: m.RoleName}})
+	}{(*fields)(&m), access.NamedRole{ID: m.Role, Name: m.RoleName}})
 }
 
 // UnmarshalJSON reads it back.

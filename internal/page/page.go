@@ -57,6 +57,8 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 		}
 		if i > 0 {
 			text = append(text, ',')
+		} else {
+			text = slices.Grow(text, len(l.Items)*len(one)*5/4)
 		}
 		text = append(text, one...)
 	}
@@ -65,7 +67,7 @@ func (l List[T]) MarshalJSON() ([]byte, error) {
 		next = &l.NextCursor
 	}
 	cursor, err := json.Marshal(next)
-	return slices.Concat(text, []byte(`],"next_cursor":`), cursor, []byte("}")), err
+	return append(append(append(text, `],"next_cursor":`...), cursor...), '}'), err
 }
 
 // Marshal is json.Marshal, but takes the word of what writes itself.

@@ -42,7 +42,7 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 		return access.Standing{}, nil, "", err
 	}
 	items, next := listing.page()
-	members := []member.Membership{}
+	members := make([]member.Membership, 0, len(read.Fresh)+len(items))
 	for _, user := range read.Fresh {
 		if item, found := fresh[user]; found && read.After == "" {
 			if m := a.membership(&item).In(read.Scope); m != nil && (read.Role == "" || m.HasRole(read.Role)) {

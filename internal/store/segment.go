@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -109,24 +110,18 @@ func (l *listing[T]) readOne(ctx context.Context, i int) (err error) {
 
 // page returns what was read, and where the next page begins; empty after the last.
 func (l *listing[T]) page() (values []T, next page.Position) {
-	var all []listed[T]
-	more := false
+	var last place
 	for _, part := range l.found {
-		all = append(all, part.items...)
-		if more = part.cut; more {
-			break
+		fits := min(len(part.items), l.limit-len(values))
+		values = slices.Grow(values, fits)
+		for i := range fits {
+			values, last = append(values, part.items[i].value), part.items[i].place
+		}
+		if part.cut || fits < len(part.items) {
+			return values, last.position()
 		}
 	}
-	if len(all) > l.limit {
-		all, more = all[:l.limit], true
-	}
-	if more {
-		next = all[len(all)-1].place.position()
-	}
-	for _, item := range all {
-		values = append(values, item.value)
-	}
-	return values, next
+	return values, ""
 }
 
 // query returns the query of a segment from a place on, which is zero for the beginning.

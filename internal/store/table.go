@@ -135,14 +135,17 @@ func (t *Table) round(ctx context.Context, parts ...func(context.Context) error)
 	return unavailable(atOnce(ctx, len(parts), func(ctx context.Context, i int) error { return parts[i](ctx) }))
 }
 
-// atOnce does as many things side by side. A single one needs no goroutine, whose stack would have to grow to the SDK's depth each time.
+// atOnce does as many things side by side. The last one needs no goroutine, whose stack would have to grow to the SDK's depth each time.
 func atOnce(ctx context.Context, many int, do func(ctx context.Context, i int) error) error {
-	if many == 1 {
-		return do(ctx, 0)
+	if many == 0 {
+		return nil
 	}
 	group, ctx := errgroup.WithContext(ctx)
-	for i := range many {
+	for i := range many - 1 {
 		group.Go(func() error { return do(ctx, i) })
+	}
+	if err := do(ctx, many-1); err != nil {
+		group.Go(func() error { return err }) // the first error ends the others, and is returned
 	}
 	return group.Wait()
 }
