@@ -19,7 +19,7 @@ type Entry struct {
 	Actor         access.Person
 	Scope         access.Scope
 	Scopes        []access.Scope // all that the change touches, Scope first
-	User          string         // whom it is about, empty when nobody
+	User          string         // whom it is about: an id, or the address of an invitee in its compared form; empty when nobody
 	Sequence      int            // version of the thing it is about
 	RequestID     string
 	CorrelationID string
@@ -38,16 +38,6 @@ func (e Entry) Event() event.Envelope {
 			Data: e.Data,
 		},
 	}
-}
-
-// Invitee returns the address that the invitation was to which the entry is about, as it was written; empty when it is about none, or about
-// one to a workspace.
-func (e Entry) Invitee() string {
-	var said struct {
-		Invitation struct{ Invitee access.Person }
-	}
-	_ = json.Unmarshal(e.Data, &said) // an entry about somebody who got in by an invitation has its id alone
-	return said.Invitation.Invitee.Email
 }
 
 // Log makes the entries of one operation, which share time, actor and request.

@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"prism-access/internal/access"
@@ -15,13 +16,11 @@ import (
 // ListInput asks for the log of an organization, a brand or a workspace.
 type ListInput struct {
 	Scope access.Scope `path:"scope"`
-	Actor string       `query:"actor"` // who did it: a user id, "system" or "link-holder"
-	User  string       `query:"user"`  // id of whom it is about
+	Actor string       `query:"actor"` // who did it: a user id, an address, "system" or "link-holder"
+	User  string       `query:"user"`  // whom it is about: an id or an address
 	Type  string       `query:"type"`
-	// Invitee is the address of whom invitations were to, in its compared form: the console asks for those who have no account.
-	Invitee string
-	From    *time.Time `query:"from"` // included
-	To      *time.Time `query:"to"`   // excluded
+	From  *time.Time   `query:"from"` // included
+	To    *time.Time   `query:"to"`   // excluded
 	page.Query
 }
 
@@ -32,8 +31,12 @@ func (in ListInput) Validate() []fault.Field {
 		fields = append(fields, fault.Field{Pointer: pointer, Code: code, Detail: detail})
 	}
 	for pointer, id := range map[string]string{"?actor": in.Actor, "?user": in.User} {
-		if id != "" && !request.IsToken(id) {
+		switch {
+		case id == "" || request.IsToken(id):
+		case in.Scope.Kind() == access.KindWorkspace: // where nobody is shown with an address
 			bad(pointer, "malformed", "This is no id.")
+		case !isAddress(id):
+			bad(pointer, "malformed", "This is neither an id nor an e-mail address.")
 		}
 	}
 	if in.Type != "" && !slices.Contains(event.Types(), in.Type) {
@@ -54,8 +57,7 @@ func (in ListInput) Validate() []fault.Field {
 type Read struct {
 	Caller            string
 	Scope             access.Scope
-	Actor, User, Type string // empty: all
-	Invitee           string // as in ListInput; empty: all
+	Actor, User, Type string // empty: all; people by id or, in organizations and brands, by address
 	From, To          *time.Time
 	Limit             int
 	After             page.Position
@@ -76,7 +78,8 @@ const MaxSifted = 500
 // ListStore reads logs.
 type ListStore interface {
 	// Entries returns a page of the log of an organization or a workspace, or of what in it touches a brand, newest first, with the caller's standing: in one
-	// round, of a brand in two unless it is about a person or by an actor. What an index tells may lag behind by seconds.
+	// round; of a brand in two unless it is by an actor's id; about a person of an organization in two, or by an address. Whoever has an account is one person by
+	// id and by address: what was done to them by either is about them. What an index tells may lag behind by seconds.
 	Entries(ctx context.Context, read Read) (Found, error)
 }
 
@@ -91,13 +94,13 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err := caller.SignedIn(); err != nil {
 		return none, err
 	}
-	binding := []string{"list-audit-log", caller.User, in.Scope.String(), in.Actor, in.User, in.Type, in.Invitee, bound(in.From), bound(in.To)}
+	binding := []string{"list-audit-log", caller.User, in.Scope.String(), in.Actor, in.User, in.Type, bound(in.From), bound(in.To)}
 	after, err := page.Open(in.Cursor, binding...)
 	if err != nil {
 		return none, err
 	}
 	found, err := op.Store.Entries(ctx, Read{
-		Caller: caller.User, Scope: in.Scope, Actor: in.Actor, User: in.User, Type: in.Type, Invitee: in.Invitee, From: in.From, To: in.To, Limit: in.Size(), After: after,
+		Caller: caller.User, Scope: in.Scope, Actor: in.Actor, User: in.User, Type: in.Type, From: in.From, To: in.To, Limit: in.Size(), After: after,
 	})
 	if err != nil {
 		return none, err
@@ -115,6 +118,12 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	}
 	return list, nil
 }
+
+// isAddress reports whether this may be an e-mail address. What is none is nobody's.
+func isAddress(text string) bool { return len(text) <= maxAddress && strings.Contains(text, "@") }
+
+// maxAddress is the longest address that mail can be sent to (RFC 5321 section 4.5.3.1).
+const maxAddress = 254
 
 func mayRead(found Found) error {
 	if found.Deleted && found.Organization.Holds(access.ViewAudit) {

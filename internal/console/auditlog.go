@@ -113,9 +113,13 @@ func (p *logView) fill(log page.List[audit.Listed]) {
 		row := logRowOf(l, p.Scope, p.Now)
 		row.WhoURL = p.with("actor", l.Actor.ID)
 		p.Actor.learn(l.Actor.ID, row.Who)
-		if l.User != nil && isID(l.User.ID, "usr_") {
+		switch {
+		case l.User == nil:
+		case isID(l.User.ID, "usr_"):
 			row.WhomURL = p.with("user", l.User.ID)
 			p.Person.learn(l.User.ID, l.User.Name)
+		case l.User.Email != "":
+			row.WhomURL = p.with("user", l.User.Email)
 		}
 		p.Rows = append(p.Rows, row)
 	}

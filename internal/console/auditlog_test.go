@@ -45,7 +45,7 @@ func TestAuditLog(t *testing.T) {
 	page := ada.open(path)
 	now := "just now 22 Nov 2046, 09:30 UTC"
 	want := [][]string{
-		{"Left", "Member, Publisher on Globex → becomes No access", "Cleo", "–", now},
+		{"Left: Cleo", "Member, Publisher on Globex → becomes No access", "Cleo", "–", now},
 		{"Role changed of Dan", "Globex : No access → becomes Publisher", "Ada", "Directly Covers for Cleo", now},
 		{"Settings changed", "Name : Acme → becomes Acme Inc. Existing accounts : join at once → becomes are asked", "Ada", "–", now},
 		{"Added Dan", "No access → becomes Member, Viewer on Initech", "Ada", "Directly", now},
@@ -199,13 +199,13 @@ func TestAuditLogSaysWhatIsWrong(t *testing.T) {
 	for query, want := range map[string]struct{ field, said, typed string }{
 		"type=Unheard":                     {"type", "This log has no such kind of change. Choose one of the list.", "Unheard"},
 		"actor=usr_x":                      {"actor", "This is no id of a person.", "usr_x"},
-		"actor=nobody+of+ours":             {"actor", "Nobody here is found by “nobody of ours”. To somebody who has left, the names in the log lead.", "nobody of ours"},
-		"user=system":                      {"user", "Nobody here is found by “system”. To somebody who has left, the names in the log lead.", "system"},
+		"actor=nobody+of+ours":             {"actor", "Nobody here is found by “nobody of ours”. Somebody who has left is found by their whole e-mail address, or by their name in a row of the log.", "nobody of ours"},
+		"user=system":                      {"user", "Nobody here is found by “system”. Somebody who has left is found by their whole e-mail address, or by their name in a row of the log.", "system"},
 		"from=yesterday":                   {"from", "“yesterday” is no day. Write it like 2026-11-22.", "yesterday"},
 		"to=2026-02-30":                    {"to", "“2026-02-30” is no day. Write it like 2026-11-22.", "2026-02-30"},
 		"from=2046-11-23&to=2046-11-21":    {"to", "This ends before it begins.", "2046-11-21"},
 		"from=1066-10-14":                  {"from", "The log does not reach back that far.", "1066-10-14"},
-		"user=" + strings.Repeat("x", 400): {"user", "Nobody here is found by “" + strings.Repeat("x", 400) + "”. To somebody who has left, the names in the log lead.", strings.Repeat("x", 400)},
+		"user=" + strings.Repeat("x", 400): {"user", "Nobody here is found by “" + strings.Repeat("x", 400) + "”. Somebody who has left is found by their whole e-mail address, or by their name in a row of the log.", strings.Repeat("x", 400)},
 	} {
 		page := ada.get(path+"?"+query).expect(t, http.StatusUnprocessableEntity)
 		field := page.one(t, "#filter-"+want.field)

@@ -30,15 +30,16 @@ type logFilters struct {
 type dayFilter struct{ Name, Label, Said, Problem string }
 
 // personFilter narrows a log to what somebody did, or to what was done to them. Whoever is in can be found by name or address, whoever is
-// not by id, to which the rows lead.
+// not by the whole address, or by id, to which the rows lead.
 type personFilter struct {
 	Name, Label string // of the field
 	Typed       string
 	Chosen, Who string // the id of the one who is meant, and their name
-	Address     string // of one who is meant and not in, whose invitations are looked for; in its compared form
+	Address     string // of one who is meant and not in; in its compared form
 	Without     string // the address of the view of everybody
 	Found       []candidate
 	Hint        string // by what one is found
+	ByAddress   bool   // also those who are not in are found by their addresses
 	Hidden      bool   // whoever looks may not see who is in
 	Problem     string
 }
@@ -68,8 +69,8 @@ func readLogFilters(kind access.Kind, query url.Values) logFilters {
 		}
 	}
 	for _, f := range []*personFilter{&p.Actor, &p.Person} {
-		if f.Hint = "Name or e-mail"; kind == access.KindWorkspace {
-			f.Hint = "Name or username"
+		if f.Hint, f.ByAddress = "Name or e-mail", true; kind == access.KindWorkspace { // where nobody is shown with an address
+			f.Hint, f.ByAddress = "Name or username", false
 		}
 		if isID(f.Typed, "usr_") {
 			f.Chosen = f.Typed
@@ -81,7 +82,7 @@ func readLogFilters(kind access.Kind, query url.Values) logFilters {
 // asked returns what is asked for when those who are meant are found. What is wrong with it is noted.
 func (p *logFilters) asked(scope access.Scope) audit.ListInput {
 	p.wrong = nil
-	in := audit.ListInput{Scope: scope, Actor: p.Actor.Chosen, User: p.Person.Chosen, Invitee: p.Person.Address, From: p.day(&p.From, 0), To: p.day(&p.To, 1)}
+	in := audit.ListInput{Scope: scope, Actor: cmp.Or(p.Actor.Chosen, p.Actor.Address), User: cmp.Or(p.Person.Chosen, p.Person.Address), From: p.day(&p.From, 0), To: p.day(&p.To, 1)}
 	for _, f := range []*personFilter{&p.Actor, &p.Person} {
 		p.check(&f.Problem, f.Name, f.unknown())
 	}
@@ -129,14 +130,10 @@ func (p *logFilters) day(f *dayFilter, later int) *time.Time {
 
 // find looks up those who are meant and named by no id.
 func (p *logFilters) find(ctx context.Context, v *visit, scope access.Scope) error {
-	err := together(ctx,
+	return together(ctx,
 		func(ctx context.Context) error { return p.Actor.find(ctx, v, scope) },
 		func(ctx context.Context) error { return p.Person.find(ctx, v, scope) },
 	)
-	if err == nil && scope.Kind() != access.KindWorkspace { // where people are invited by username
-		p.Person.address()
-	}
-	return err
 }
 
 // mostFound is how many of those who may be meant stand on the page.
@@ -148,6 +145,7 @@ func (f *personFilter) find(ctx context.Context, v *visit, scope access.Scope) e
 	}
 	limit := mostFound
 	in := member.ListInput{Scope: scope, Q: f.Typed, Query: page.Query{Limit: &limit}}
+	defer f.address()
 	if len(in.Validate()) > 0 { // nobody is called like that
 		return nil
 	}
@@ -172,9 +170,9 @@ func (f *personFilter) find(ctx context.Context, v *visit, scope access.Scope) e
 	return nil
 }
 
-// address takes what was typed for the address of somebody who was invited, where nobody who is in is found by it.
+// address takes what was typed for the address of somebody who is not in, where nobody who is in is found by it.
 func (f *personFilter) address() {
-	if f.Chosen == "" && len(f.Found) == 0 {
+	if f.ByAddress && f.Chosen == "" && len(f.Found) == 0 {
 		f.Address = account.EmailKey(f.Typed)
 	}
 	if f.Address != "" {
@@ -191,6 +189,8 @@ func (f *personFilter) unknown() string {
 		return "This is no id of a person."
 	case f.Hidden:
 		return "You may not see who is here, so nobody is found by name. The names in the log lead to everybody."
+	case len(f.Found) == 0 && f.ByAddress:
+		return "Nobody here is found by “" + f.Typed + "”. Somebody who has left is found by their whole e-mail address, or by their name in a row of the log."
 	case len(f.Found) == 0:
 		return "Nobody here is found by “" + f.Typed + "”. To somebody who has left, the names in the log lead."
 	case len(f.Found) == mostFound:

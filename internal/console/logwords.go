@@ -66,6 +66,9 @@ var logged = map[string]struct {
 	"AccessRequestClosed":       {"Request closed of", "Access request closed", ofOrganizations},
 }
 
+// left is what somebody did who was removed by nobody else; their name follows.
+const left = "Left:"
+
 // actorNames are those who act without being somebody.
 var actorNames = map[string]string{"system": "Prism", "link-holder": "Whoever had the link"}
 
@@ -159,7 +162,7 @@ func (r *logRow) say(l audit.Listed, scope access.Scope) {
 	case strings.HasPrefix(l.Type, "Member"):
 		before, after := grantIn(l.Before, scope), grantIn(l.After, scope)
 		if l.Type == "MemberRemoved" && l.User != nil && l.User.ID == l.Actor.ID {
-			r.What, r.Whom = "Left", ""
+			r.What = left
 		}
 		if kind == access.KindBrand {
 			r.inBrand(before, after, l)
@@ -191,7 +194,7 @@ func (r *logRow) inBrand(before, after access.Grant, l audit.Listed) {
 	switch {
 	case before.Role == "" && after.Role != "":
 		r.What = logged["MemberAdded"].what
-	case before.Role != "" && after.Role == "" && r.What != "Left":
+	case before.Role != "" && after.Role == "" && r.What != left:
 		r.What = logged["MemberRemoved"].what
 	case l.Type == "MemberRoleChanged":
 		r.What = logged[l.Type].what

@@ -153,7 +153,7 @@ func (l *rolesLab) invitationsCome(t *testing.T, before [][]string) answer {
 		{"Invitation not valid any more of Mo", "Keeper", "Prism", "Whoever sent it may no longer give it"},
 		{"Removed Sue", "Admin → becomes No access", "Ada", "Moved"},
 		{"Invited Mo", "Keeper", "Sue", "–"},
-		{"Left", "Keeper → becomes No access", "Jo", "–"},
+		{"Left: Jo", "Keeper → becomes No access", "Jo", "–"},
 		{"Added Jo", "No access → becomes Keeper", "Jo", "Invited by Ada"},
 		{"Invitation accepted by Jo", "Keeper", "Jo", "–"},
 		{"Invited Jo", "Keeper", "Ada", "–"},

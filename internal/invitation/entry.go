@@ -17,5 +17,5 @@ func (i Invitation) entry(log audit.Log, fact event.Fact) audit.Entry {
 	for _, brand := range i.Brands {
 		touches = append(touches, access.Brand(i.Scope.Organization, brand.ID))
 	}
-	return log.Entry(audit.About{Scope: i.Scope, Touches: touches, User: cmp.Or(i.AcceptedBy, i.Invitee.ID), Sequence: i.Version}, fact)
+	return log.Entry(audit.About{Scope: i.Scope, Touches: touches, User: cmp.Or(i.AcceptedBy, i.Invitee.ID, i.InviteeKey), Sequence: i.Version}, fact)
 }

@@ -209,12 +209,12 @@ func requestsPartition(organization access.Scope) string {
 
 func entryKey(root access.Scope, id string) key { return key{partition(root) + "#LOG", id} }
 
-// entriesAbout is GSI1 of log entries: those about a person.
-func entriesAbout(root access.Scope, user, id string) indexKey {
-	if user == "" {
+// entriesAbout is GSI1 of log entries: those about a person, by id or by the address that an invitation was to.
+func entriesAbout(root access.Scope, who, id string) indexKey {
+	if who == "" {
 		return indexKey{}
 	}
-	return indexKey{partition(root) + "#LOG#USER#" + user, id}
+	return indexKey{partition(root) + "#LOG#USER#" + who, id}
 }
 
 // entriesBy is GSI2 of published log entries: those of an actor.

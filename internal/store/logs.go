@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/oklog/ulid/v2"
@@ -13,25 +14,71 @@ import (
 	"prism-access/internal/page"
 )
 
-// logSegment returns what a log is read from, newest first: the entries about a person, those of an actor, what points to a brand's, or all.
-func logSegment(read audit.Read) segment {
-	root := read.Scope.Root()
+// asked is what is asked of a log, when it is known whom it is about and who did it.
+type asked struct {
+	audit.Read
+	about []string // what entries about the person are found by
+	actor string   // an id
+}
+
+// segments returns what a log is read from, newest first: the entries about a person, those of an actor, what points to a brand's, or all.
+func (q asked) segments() []segment {
+	root := q.Scope.Root()
 	s := segment{partition: entryKey(root, "").PK, from: " ", to: after(""), backwards: true}
+	if q.From != nil {
+		s.from = ulidAt(*q.From)
+	}
+	if q.To != nil {
+		s.to = ulidAt(*q.To)
+	}
 	switch {
-	case read.User != "":
-		s.index, s.partition = "GSI1", entriesAbout(root, read.User, "").PK
-	case read.Actor != "":
-		s.index, s.partition = "GSI2", entriesBy(root, read.Actor, "").PK
-	case isBrandLog(read):
-		s.partition = pointerKey(read.Scope, "").PK
+	case q.User != "":
+		var all []segment
+		for _, who := range q.about {
+			s.index, s.partition = "GSI1", entriesAbout(root, who, "").PK
+			all = append(all, s)
+		}
+		return all
+	case q.Actor != "":
+		s.index, s.partition = "GSI2", entriesBy(root, q.actor, "").PK
+	case isBrandLog(q.Read):
+		s.partition = pointerKey(q.Scope, "").PK
 	}
-	if read.From != nil {
-		s.from = ulidAt(*read.From)
+	return []segment{s}
+}
+
+// named is somebody whom a log is asked about, by id or by address.
+type named struct {
+	id, address string // the address in its compared form
+	user        *userItem
+	guard       *guardItem
+}
+
+// name reads whom a log is asked about, and adds what is to be known of them to what is read: of an id only where entries have addresses.
+func (n *named) name(said string, addresses bool, g *gets) {
+	switch n.id = said; {
+	case strings.Contains(said, "@"):
+		if n.id, n.address = "", account.EmailKey(said); n.address != "" {
+			get(g, emailKey(n.address), &n.guard)
+		}
+	case addresses && said != "":
+		get(g, userKey(said), &n.user)
 	}
-	if read.To != nil {
-		s.to = ulidAt(*read.To)
+}
+
+// resolve takes the id of whoever has proven the address, or the address that whoever has the id has proven.
+func (n *named) resolve() {
+	if n.guard != nil {
+		n.id = n.guard.User
 	}
-	return s
+	if n.user != nil && n.user.EmailVerified {
+		n.address = account.EmailKey(n.user.Email)
+	}
+}
+
+// keys are what entries about them are found by.
+func (n *named) keys() []string {
+	return slices.DeleteFunc([]string{n.id, n.address}, func(who string) bool { return who == "" })
 }
 
 // isBrandLog reports whether a log is read by what points to its entries.
@@ -49,19 +96,32 @@ func ulidAt(at time.Time) string {
 // Entries implements audit.ListStore.
 func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, error) {
 	var a authority
-	var g gets
+	var people, g gets
+	var about, actor named
+	about.name(read.User, read.Scope.Kind() != access.KindWorkspace, &people)
+	actor.name(read.Actor, false, &people)
+	if len(people.keys) > 0 {
+		if err := t.round(ctx, t.load(&people)); err != nil {
+			return audit.Found{}, err
+		}
+		about.resolve()
+		actor.resolve()
+	}
+	q := asked{Read: read, about: about.keys(), actor: actor.id}
 	a.collect(&g, read.Scope, read.Caller)
 	many := read.Limit
-	if read.Type != "" || read.Invitee != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
+	if read.Type != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
 		many = max(many, audit.MaxSifted)
 	}
-	listing, err := newListing[entryItem](t, []segment{logSegment(read)}, many, read.After)
+	listing, err := newListing[entryItem](t, q.segments(), many, read.After)
 	if err != nil {
 		return audit.Found{}, err
 	}
+	listing.mixed = true
 	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
 		return audit.Found{}, err
 	}
+	listing.mix()
 	found := audit.Found{Standing: a.standing(), Deleted: a.brand != nil && !a.brand.exists()}
 	a.scope = read.Scope.Root()
 	found.Organization = a.standing()
@@ -79,7 +139,7 @@ func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, erro
 		if err != nil {
 			unreadable = err
 		}
-		return entry, belongsTo(read, entry)
+		return entry, q.takes(entry)
 	})
 	return found, unreadable
 }
@@ -97,10 +157,10 @@ func (t *Table) follow(ctx context.Context, root access.Scope, pointers *listing
 	return t.round(ctx, t.load(&g))
 }
 
-// belongsTo reports whether an entry is one that is asked for.
-func belongsTo(read audit.Read, entry audit.Entry) bool {
-	return (read.Type == "" || entry.Type == read.Type) && (read.Actor == "" || entry.Actor.ID == read.Actor) &&
-		(read.User == "" || entry.User == read.User) && (read.Invitee == "" || account.EmailKey(entry.Invitee()) == read.Invitee) && (read.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, read.Scope))
+// takes reports whether an entry is one that is asked for.
+func (q asked) takes(entry audit.Entry) bool {
+	return (q.Type == "" || entry.Type == q.Type) && (q.Actor == "" || entry.Actor.ID == q.actor) &&
+		(q.User == "" || slices.Contains(q.about, entry.User)) && (q.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, q.Scope))
 }
 
 // sift returns the first of what was read that pick takes, up to a limit, and where the next page begins; empty after the last.

@@ -65,6 +65,7 @@ type listing[T any] struct {
 	limit    int
 	from     place
 	found    []stretch[T]
+	mixed    bool // a page goes on in all segments at once: their items have keys in common, by which they are in order
 }
 
 // stretch is what one query has brought: the beginning of a segment. DynamoDB ends an answer after a megabyte, which cut says.
@@ -101,11 +102,30 @@ func (l *listing[T]) readOne(ctx context.Context, i int) (err error) {
 		return nil
 	}
 	start := place{}
-	if i == l.from.Segment {
+	if i == l.from.Segment || l.mixed {
 		start = l.from
 	}
 	l.found[i], err = queryOne[T](ctx, l.table, l.segments[i], i, l.limit+1, start)
 	return err
+}
+
+// mix makes one of all segments, from their greatest sort key down. Behind the end of one that was cut, what the others have has to wait.
+func (l *listing[T]) mix() {
+	var all stretch[T]
+	for _, part := range l.found {
+		all.items = append(all.items, part.items...)
+	}
+	slices.SortFunc(all.items, func(a, b listed[T]) int { return strings.Compare(b.place.SK, a.place.SK) })
+	for _, part := range l.found {
+		if part.cut {
+			last := part.items[len(part.items)-1].place.SK
+			all.cut, all.items = true, slices.DeleteFunc(all.items, func(i listed[T]) bool { return i.place.SK < last })
+		}
+	}
+	for i := range all.items {
+		all.items[i].place.Segment = 0
+	}
+	l.found = []stretch[T]{all}
 }
 
 // page returns what was read, and where the next page begins; empty after the last.

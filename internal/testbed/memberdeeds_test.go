@@ -91,7 +91,7 @@ var deedsOfMembers = []deed{
 	{name: "list-audit-log", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Ada, audit.ListInput{Scope: s.Org})
 	}},
-	{name: "list-audit-log: about a person, of a type", rounds: 1, by: ada, prepare: func(s *testbed.Scene) do {
+	{name: "list-audit-log: about a person, of a type", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Ada, audit.ListInput{Scope: s.Org, User: s.Cleo.User.ID, Type: "MemberAdded"})
 	}},
 	{name: "list-audit-log: of a brand", rounds: 2, by: bob, prepare: func(s *testbed.Scene) do {
