@@ -214,9 +214,21 @@ func TestSettings(t *testing.T) {
 	if got := stale.one(t, "input#name").attr("value"); got != "Umbrella" {
 		t.Errorf("the form holds %q", got)
 	}
+	if held := fieldsOf(stale.one(t, "form[action="+path+"]")); held.Get("existing_accounts") != "ask" {
+		t.Errorf("what was not changed is not as it is now: %v", held)
+	}
+	if got := stale.one(t, "form[action="+path+"]").one(t, "p.buttons").text(); got != "Apply mine Keep theirs" {
+		t.Errorf("the buttons say %q", got)
+	}
+	// What is not valid does not lose of which settings the form was made.
+	invalid := ada.submit(page, path, url.Values{"name": {""}}).expect(t, http.StatusUnprocessableEntity)
+	ada.submit(invalid, path, url.Values{"name": {"Umbrella"}}).expect(t, http.StatusPreconditionFailed)
 	renamed := ada.follow(ada.submit(stale, path, nil))
 	if got := renamed.one(t, "p.crumb").text(); got != "Umbrella" {
 		t.Errorf("the name is %q", got)
+	}
+	if found, err := s.GetOrganization().Do(t.Context(), s.Ada.Caller, organization.GetInput{Scope: s.Org}); err != nil || found.ExistingAccounts != organization.Ask {
+		t.Errorf("what somebody else has changed is put back: %+v, %v", found, err)
 	}
 	refused := s.as(t, s.Cleo).open(path)
 	if refused.has("form[action="+path+"]") || !strings.Contains(refused.one(t, "div.empty").text(), "An Organization Admin of Umbrella can.") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
@@ -33,6 +34,8 @@ type settingsView struct {
 	Place       string
 	Base        string
 	Version     int
+	Had         []option // what the fields were as the form was made
+	Conflict    bool     // somebody else has saved meanwhile
 	Accounts    []option
 	Listing     []option // whether requesters see the brands
 	Connections []connectionRow
@@ -81,18 +84,38 @@ func (v *visit) settings(f form, status int) error {
 	if p.frame, err = v.load("Settings", scope, atSettings, v.organization(&found)); err != nil {
 		return err
 	}
-	if f.Values == nil {
+	typed := f.Values != nil
+	if !typed {
 		f = newForm(v.r.URL.Path)
-		f.Values.Set("name", found.Name)
-		f.Values.Set("existing_accounts", string(found.ExistingAccounts))
-		f.Values.Set("list_brands", yesNo(found.ListBrandsToRequesters))
 		p.Notice = settingsNotice(v.done())
 	}
-	if status == http.StatusPreconditionFailed {
-		f.Problem = v.changedSettings(found) + " Below is what you were about to save. Saving it now replaces theirs."
+	if p.Conflict = status == http.StatusPreconditionFailed; p.Conflict {
+		f.Problem = v.changedSettings(found) + " Below is that with what you were about to change."
+	}
+	if p.Version = f.version(); !typed || p.Conflict {
+		p.Version = found.Version
+		f.onTop(map[string]string{
+			"name": found.Name, "existing_accounts": string(found.ExistingAccounts), "list_brands": yesNo(found.ListBrandsToRequesters),
+		})
+	}
+	for _, name := range []string{"name", "existing_accounts", "list_brands"} {
+		p.Had = append(p.Had, option{Value: had + name, Text: f.Value(had + name)})
 	}
 	p.fill(f, found, v.r.URL.Query().Get("fresh"))
 	return v.show(status, "settings", p)
+}
+
+// had begins the names of the fields that say what the others were as the form was made.
+const had = "had-"
+
+// onTop makes the form one of what a thing is now: what was changed in it stays changed, everything else is as somebody else has made it.
+func (f form) onTop(now map[string]string) {
+	for name, value := range now {
+		if strings.TrimSpace(f.Value(name)) == f.Value(had+name) {
+			f.Values.Set(name, value)
+		}
+		f.Values.Set(had+name, value)
+	}
 }
 
 func settingsNotice(done string) *notice {
@@ -108,7 +131,7 @@ func settingsNotice(done string) *notice {
 }
 
 func (p *settingsView) fill(f form, found organization.Organization, fresh string) {
-	p.Form, p.Place, p.Version, p.Title = f, found.Name, found.Version, "Settings · "+found.Name
+	p.Form, p.Place, p.Title = f, found.Name, "Settings · "+found.Name
 	p.Update, p.Delete, p.Add = found.Actions["update"], found.Actions["delete"], len(found.Connections) < organization.MaxConnections
 	p.Accounts = []option{
 		{
