@@ -61,6 +61,8 @@ type file struct {
 	columns  map[string]int // by name
 	lines    map[string]int // e-mail key -> line
 	problems []problem
+	// unconfirmed is where rows make people Organization Admin though that is not confirmed.
+	unconfirmed []position
 }
 
 // parse returns the people of the file, or all that is wrong with it. The brands are those that the organization has; admins says
@@ -91,6 +93,13 @@ func parse(text []byte, brands []brand, admins bool) ([]*person, []problem) {
 		if p := f.row(record); p != nil {
 			people = append(people, p)
 		}
+	}
+	if n := len(f.unconfirmed); n > 0 { // said once, behind what is wrong with single rows
+		said := "this makes somebody Organization Admin, who can do everything there: confirm it by ADMINS=yes"
+		if n > 1 {
+			said = fmt.Sprintf("this and the other rows like it, %d in all, make people Organization Admin, who can do everything there: confirm it by ADMINS=yes", n)
+		}
+		f.problems = append(f.problems, problem{f.unconfirmed[0], said})
 	}
 	if len(people)+len(f.problems) == 0 {
 		f.wrong(len(f.text), "nobody follows the header")
@@ -204,7 +213,7 @@ func (f *file) row(record []string) *person {
 	case !access.IsRole(access.KindOrganization, p.role):
 		f.wrong(f.offset(column, 0), "%q is no role in an organization: admin or member", record[column])
 	case p.role == access.Admin && !f.admins:
-		f.wrong(f.offset(column, 0), "this makes somebody Organization Admin, who can do everything there: confirm it by ADMINS=yes")
+		f.unconfirmed = append(f.unconfirmed, f.position(f.offset(column, 0)))
 	}
 	column = f.columns["brands"]
 	p.wants = f.wants(column, record[column])
@@ -216,7 +225,7 @@ func (f *file) row(record []string) *person {
 	case len(p.wants) > member.MaxBrands:
 		f.wrong(f.offset(column, 0), "a member has at most %d brands, these are %d", member.MaxBrands, len(p.wants))
 	}
-	if len(f.problems) > before {
+	if len(f.problems) > before || p.role == access.Admin && !f.admins {
 		return nil
 	}
 	return p

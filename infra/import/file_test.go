@@ -142,3 +142,21 @@ func rest(p *person) (left []further) {
 	}
 	return left
 }
+
+// TestOneConfirmationIsAskedOnce, however many rows need it, and hides nothing that is wrong.
+func TestOneConfirmationIsAskedOnce(t *testing.T) {
+	t.Parallel()
+	text := "email,role,brands\n"
+	for n := range 2 * shown {
+		text += fmt.Sprintf("boss%d@example.com,admin,\n", n)
+	}
+	_, problems := parse([]byte(text+"grace@example.com,member,\n"), known, false)
+	lines := strings.Split(told("file.csv", problems).Error(), "\n")
+	want := []string{
+		"Nothing was sent. Wrong in the file: 2", "file.csv:202:26: a Member needs at least one brand",
+		"file.csv:2:19: this and the other rows like it, 200 in all, make people Organization Admin, who can do everything there: confirm it by ADMINS=yes",
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -42,7 +43,16 @@ type bulkRow struct {
 	Version       int
 	Before, After offering
 	Changes       bool
+	Failed        bool
 	Status        status // why nothing does, or what became of it
+}
+
+// failure is greater of those with whom it did not work.
+func (r bulkRow) failure() int {
+	if r.Failed {
+		return 1
+	}
+	return 0
 }
 
 // Selected is how the form says whom it is about.
@@ -203,7 +213,7 @@ func (p *bulkView) build(out member.BulkOutput) {
 		}
 		switch r.Outcome {
 		case member.Failed:
-			row.Status = status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
+			row.Failed, row.Status = true, status{Text: r.Error.Message, Icon: "alert", Tone: "bad"}
 			if len(r.Error.Fields) > 0 {
 				row.Status.Text = r.Error.Fields[0].Detail
 			}
@@ -333,6 +343,7 @@ func (v *visit) selectedResults(sent form, out member.BulkOutput) error {
 	p.Sent = true
 	p.build(out)
 	v.attribute(p, out)
+	slices.SortStableFunc(p.Rows, func(a, b bulkRow) int { return cmp.Compare(b.failure(), a.failure()) })
 	p.Back = v.selectedDone(sent, out)
 	if p.Able == 0 {
 		p.Back = wayFrom(sent.Value("from"), path.Dir(v.r.URL.Path), "").Back

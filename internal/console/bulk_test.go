@@ -89,6 +89,9 @@ func TestBulkDowngrade(t *testing.T) {
 	if got := results.one(t, "h1").text(); got != "Not everybody could be changed" {
 		t.Errorf("the page says %s", results.text())
 	}
+	if got := results.one(t, "ul.results").texts("li"); results.one(t, "div.effect").text() != "1 person changed, 1 not." || !strings.HasPrefix(got[0], "Otto ") {
+		t.Errorf("what became of them: %q", results.text())
+	}
 	failed := fieldsOf(results.one(t, "form[action="+path+"]"))
 	if got := s.holds(t, s.Org, grace); got != "Member, Publisher on Globex" || len(failed["members"]) != 1 || !strings.HasPrefix(failed.Get("members"), otto.User.ID+".") {
 		t.Errorf("Grace is %s, %v are left", got, failed)

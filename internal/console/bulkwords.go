@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 
 	"prism-access/internal/access"
 )
@@ -67,6 +68,19 @@ func (p *bulkView) Holds() string {
 	default:
 		return strconv.Itoa(p.Admins) + " of them are Admins, become Members and need at least one brand. " + rest
 	}
+}
+
+// Outcome counts what became of them.
+func (p *bulkView) Outcome() string {
+	failed := 0
+	for _, r := range p.Rows {
+		failed += r.failure()
+	}
+	said := count(p.Able, "person", "people") + " " + strings.ToLower(p.Done()) + ", " + strconv.Itoa(failed) + " not"
+	if same := len(p.Rows) - p.Able - failed; same > 0 {
+		said += ", " + strconv.Itoa(same) + " as before"
+	}
+	return said + "."
 }
 
 // SendText is what the button does.

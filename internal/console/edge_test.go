@@ -345,3 +345,29 @@ func TestASessionWithoutAUserAsksToSignIn(t *testing.T) {
 		t.Errorf("the cookies stay: %v", visitor.cookies)
 	}
 }
+
+// Whoever has not proven their address is not told that invitations to it stand on the home page.
+func TestHomeOfWhoeverIsNotVerified(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	email := s.Address("Uma")
+	home := s.as(t, s.Unverified("Uma", email)).open("/").one(t, "div.empty").text()
+	if !strings.Contains(home, "Invitations to "+email+" stand here when it is shown that this address is yours: verify it") || strings.Contains(home, "ask somebody to invite you") {
+		t.Errorf("the page says %q", home)
+	}
+	if home := s.as(t, s.Someone("Vera")).open("/").one(t, "div.empty").text(); !strings.Contains(home, "ask somebody to invite you: the invitation then stands here") {
+		t.Errorf("verified: the page says %q", home)
+	}
+}
+
+// Inside a brand the Control Center says where one is.
+func TestBrandSettingsAreCurrent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for _, who := range []testbed.Someone{s.Ada, s.Bob} {
+		page := s.as(t, who).open("/" + s.Globex.String() + "/users")
+		if got := page.one(t, "div.foot").all("a[aria-current=page]"); len(got) != 1 || !strings.HasPrefix(got[0].text(), "Brand settings") {
+			t.Errorf("of %s: %s", who.User.Name, page.one(t, "div.foot").text())
+		}
+	}
+}

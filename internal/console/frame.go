@@ -119,9 +119,9 @@ func (f frame) navigation(scope access.Scope, place string) nav {
 		case in && m.Scope.Kind() == access.KindWorkspace:
 			n.Inside = insideWorkspace(m, place)
 		case in:
-			n.Inside, n.Control = inside(m, scope, place), controls(m)
+			n.Inside, n.Control = inside(m, scope, place), controls(m, scope)
 		case scope.Organization == "" && m.Scope.Kind() == access.KindOrganization:
-			n.Control = append(n.Control, controls(m)...)
+			n.Control = append(n.Control, controls(m, scope)...)
 		}
 	}
 	if len(n.Control) > maxControls {
@@ -171,18 +171,18 @@ func insideWorkspace(m member.Membership, place string) []link {
 }
 
 // controls are a membership's part of the Control Center: the organization's settings for its Admins, a brand's for that brand's.
-func controls(m member.Membership) []link {
+func controls(m member.Membership, scope access.Scope) []link {
 	base := organizationPath(m.Scope)
 	if m.Role == access.Admin {
 		return []link{
 			{URL: base + "/users", Text: "Organization settings", Note: m.ScopeName, Icon: "building"},
-			{URL: base + "/brands", Text: "Brand settings", Note: "All brands of " + m.ScopeName, Icon: "tag"},
+			{URL: base + "/brands", Text: "Brand settings", Note: "All brands of " + m.ScopeName, Icon: "tag", Current: scope.Brand != ""},
 		}
 	}
 	var links []link
 	for _, brand := range m.Brands {
 		if brand.Role == access.Admin {
-			links = append(links, link{URL: base + "/brands/" + brand.ID + "/users", Text: "Brand settings", Note: brand.Name, Icon: "tag"})
+			links = append(links, link{URL: base + "/brands/" + brand.ID + "/users", Text: "Brand settings", Note: brand.Name, Icon: "tag", Current: scope.Brand == brand.ID})
 		}
 	}
 	return links

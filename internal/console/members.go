@@ -176,8 +176,7 @@ func (p *listPage) Looked() string {
 }
 
 // membersAsked reads what the address asks for: what there is no filter of is left out, and said.
-// admins are those who are offered as granters.
-func (p *listPage) membersAsked(query url.Values, has stock, admins []member.Membership) member.ListInput {
+func (p *listPage) membersAsked(query url.Values, has stock) member.ListInput {
 	in := member.ListInput{
 		Scope: p.Scope, Q: strings.TrimSpace(query.Get("q")), Role: access.Role(query.Get("role")), Query: page.Query{Cursor: query.Get("cursor")},
 	}
@@ -200,10 +199,7 @@ func (p *listPage) membersAsked(query url.Values, has stock, admins []member.Mem
 		p.Brand.Options = append(p.Brand.Options, option{Value: b.ID, Text: b.Name})
 	}
 	p.GrantedBy = filter{Name: "granted_by", Label: "Granted by", Any: "Anybody", Options: []option{{Value: chosenLeft, Text: "Someone who left"}}}
-	for _, m := range admins {
-		p.GrantedBy.Options = append(p.GrantedBy.Options, option{Value: m.User.ID, Text: m.User.Name})
-	}
-	if who := query.Get("granted_by"); isID(who, "usr_") && !slices.ContainsFunc(admins, func(m member.Membership) bool { return m.User.ID == who }) {
+	if who := query.Get("granted_by"); isID(who, "usr_") {
 		p.GrantedBy.Options = append(p.GrantedBy.Options, option{Value: who, Text: someGranter}) // by name as soon as that is known
 	}
 	for _, f := range []*filter{&p.Brand, &p.GrantedBy} {
@@ -218,21 +214,12 @@ func (p *listPage) membersAsked(query url.Values, has stock, admins []member.Mem
 
 func (p *listPage) members(ctx context.Context, v *visit, query url.Values) error {
 	var has stock
-	var admins page.List[member.Membership]
-	parts := []func(context.Context) error{}
 	if read := v.stock(p.Scope, &has); read != nil {
-		parts = append(parts, read)
-	}
-	if p.Scope.Kind() == access.KindOrganization { // where one filters by who granted something
-		parts = append(parts, func(ctx context.Context) (err error) {
-			admins, err = v.ListMembers.Do(ctx, v.caller, member.ListInput{Scope: p.Scope, Role: access.Admin})
+		if err := read(ctx); err != nil {
 			return err
-		})
+		}
 	}
-	if err := together(ctx, parts...); err != nil {
-		return err
-	}
-	in := p.membersAsked(query, has, admins.Items)
+	in := p.membersAsked(query, has)
 	in.Fresh = v.fresh("usr_")
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
@@ -251,22 +238,35 @@ func (p *listPage) members(ctx context.Context, v *visit, query url.Values) erro
 		p.People = append(p.People, row)
 	}
 	p.Next = p.next(found.NextCursor)
-	return p.nameGranter(ctx, v, found.Items)
+	if p.Scope.Kind() == access.KindOrganization { // where one filters by who granted something
+		p.offerGranters(found.Items)
+	}
+	return p.nameGranter(ctx, v)
 }
 
-// nameGranter names who is looked for as a granter and is not one of the Admins on offer: by what they granted, or as a member.
-func (p *listPage) nameGranter(ctx context.Context, v *visit, found []member.Membership) error {
+// offerGranters offers those who granted something to somebody on the page.
+func (p *listPage) offerGranters(found []member.Membership) {
+	fixed := len(p.GrantedBy.Options)
+	for _, m := range found {
+		for _, g := range m.Givers() {
+			at := slices.IndexFunc(p.GrantedBy.Options, func(o option) bool { return o.Value == g.By.ID })
+			switch {
+			case !isID(g.By.ID, "usr_"):
+			case at < 0:
+				p.GrantedBy.Options = append(p.GrantedBy.Options, option{Value: g.By.ID, Text: g.By.Name})
+			case at < fixed:
+				p.GrantedBy.Options[at].Text = g.By.Name
+			}
+		}
+	}
+	slices.SortFunc(p.GrantedBy.Options[fixed:], func(a, b option) int { return compareText(a.Text, b.Text) })
+}
+
+// nameGranter names who is looked for as a granter and gave nothing to anybody on the page, if they are in.
+func (p *listPage) nameGranter(ctx context.Context, v *visit) error {
 	at := slices.IndexFunc(p.GrantedBy.Options, func(o option) bool { return o.Value == p.GrantedBy.Chosen && o.Text == someGranter })
 	if at < 0 {
 		return nil
-	}
-	for _, m := range found {
-		for _, g := range m.Givers() {
-			if g.By.ID == p.GrantedBy.Chosen {
-				p.GrantedBy.Options[at].Text = g.By.Name
-				return nil
-			}
-		}
 	}
 	m, err := v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: p.Scope, User: p.GrantedBy.Chosen})
 	if errors.Is(err, fault.NotFound) {
@@ -330,7 +330,7 @@ func exportMembers(v *visit) error {
 			return err
 		}
 	}
-	in := p.membersAsked(v.r.URL.Query(), has, nil)
+	in := p.membersAsked(v.r.URL.Query(), has)
 	in.Query = page.Query{}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err

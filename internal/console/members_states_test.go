@@ -72,7 +72,7 @@ func listStates() []state {
 					if scope.Kind() == access.KindBrand {
 						p.Parent = name
 					}
-					p.membersAsked(map[string][]string{"q": {name}, "role": {"admin"}, "brand": {"none"}, "granted_by": {"left"}}, stockNamed(name, 1), []member.Membership{{User: access.Person{ID: "usr_2", Name: name}}})
+					p.membersAsked(map[string][]string{"q": {name}, "role": {"admin"}, "brand": {"none"}, "granted_by": {"left"}}, stockNamed(name, 1))
 					row := rowOf(seenMember(name, scope, rolesHere(scope)[1], may, may), "usr_2", clock, true)
 					other := rowOf(seenMember(name, scope, access.Admin, may, may), "", clock, true)
 					other.ID, other.From = "usr_3", p.View()
@@ -104,7 +104,7 @@ func listStates() []state {
 		all = append(all,
 			state{"nobody found", "users", func(name string) any {
 				p := &listPage{frame: framed(name), Scope: scope, Place: name, Base: "/u", Tab: tabCurrent, Members: "50", Sees: true, Invites: true, Manages: true}
-				p.membersAsked(map[string][]string{"q": {name}}, stock{}, nil)
+				p.membersAsked(map[string][]string{"q": {name}}, stock{})
 				return p
 			}},
 			state{"without a brand", "profile", func(name string) any {

@@ -14,15 +14,15 @@ import (
 	"prism-access/internal/page"
 )
 
-// asked is what is asked of a log, when it is known whom it is about and who did it.
-type asked struct {
+// logQuery is what is asked of a log, when it is known whom it is about and who did it.
+type logQuery struct {
 	audit.Read
 	about []string // what entries about the person are found by
 	actor string   // an id
 }
 
 // segments returns what a log is read from, newest first: the entries about a person, those of an actor, what points to a brand's, or all.
-func (q asked) segments() []segment {
+func (q logQuery) segments() []segment {
 	root := q.Scope.Root()
 	s := segment{partition: entryKey(root, "").PK, from: " ", to: after(""), backwards: true}
 	if q.From != nil {
@@ -107,7 +107,7 @@ func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, erro
 		about.resolve()
 		actor.resolve()
 	}
-	q := asked{Read: read, about: about.keys(), actor: actor.id}
+	q := logQuery{Read: read, about: about.keys(), actor: actor.id}
 	a.collect(&g, read.Scope, read.Caller)
 	many := read.Limit
 	if read.Type != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
@@ -158,7 +158,7 @@ func (t *Table) follow(ctx context.Context, root access.Scope, pointers *listing
 }
 
 // takes reports whether an entry is one that is asked for.
-func (q asked) takes(entry audit.Entry) bool {
+func (q logQuery) takes(entry audit.Entry) bool {
 	return (q.Type == "" || entry.Type == q.Type) && (q.Actor == "" || entry.Actor.ID == q.actor) &&
 		(q.User == "" || slices.Contains(q.about, entry.User)) && (q.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, q.Scope))
 }
