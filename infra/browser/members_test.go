@@ -117,7 +117,7 @@ func TestMembersInTheBrowser(t *testing.T) {
 	mia.sees("Remove Vic Viewer from Members Inc?")
 	mia.look("member-remove")
 	mia.follow("button", "Remove")
-	mia.sees("1 person is removed.")
+	mia.sees("Vic Viewer is removed.")
 	mia.seesNoRow("Vic Viewer")
 
 	// A brand's Admin sees who may not be changed, and why.

@@ -186,7 +186,7 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 			h.menu("Actions for Pia")
 			h.link("Remove", "Remove Pia from "+in.name(s)+"?")
 			h.fill("Reason (optional)", "Why")
-			h.press("Remove", "1 person is removed.")
+			h.press("Remove", "Pia is removed.")
 		}},
 		{"remove several", []string{"/users/remove"}, func(s *scene, h hands) {
 			s.joins("Pia", "publisher")

@@ -110,7 +110,7 @@ var changesOfWorkspacePeople = []change{
 		h.opens(w.workspace + "/users")
 		h.menu("Actions for Pia")
 		h.link("Remove", "Remove Pia from "+w.called+"?")
-		h.press("Remove", "1 person is removed.")
+		h.press("Remove", "Pia is removed.")
 	}},
 	{"leave a workspace", []string{ofWorkspace + "/leave"}, func(s *scene, h hands) {
 		w := s.works()

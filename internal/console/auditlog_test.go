@@ -132,6 +132,17 @@ func TestAuditLogOfAnybody(t *testing.T) {
 	if got := gone.one(t, "p#user-error").text(); !strings.HasPrefix(got, "Nobody here is found by “hopper”.") {
 		t.Errorf("one who has left: %s", got)
 	}
+	s.published(t)
+	for query, want := range map[string][]string{"user": {"Left: Grace Hopper", "Added Grace Hopper"}, "actor": {"Left: Grace Hopper"}} {
+		page := ada.open(path + "?" + query + "=" + url.QueryEscape(strings.ToUpper(grace.User.Email)))
+		var got []string
+		for _, row := range rows(page) {
+			got = append(got, row[0])
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s by the address (-want +got):\n%s", query, diff)
+		}
+	}
 	left := ada.open(path + "?type=MemberAdded").all("a.name")
 	if page := ada.open(left[1].attr("href")); left[1].text() != "Grace Hopper" || chosen(page, "user") != grace.User.ID || !strings.HasPrefix(page.one(t, "p.chosen").text(), "About Grace Hopper") {
 		t.Errorf("%s leads to %s", left[1].text(), page.text())
@@ -172,6 +183,9 @@ func TestAuditLogOfAnAddress(t *testing.T) {
 		}
 		if said := page.one(t, "p.chosen"); said.text() != "About "+typed+" About: not only "+typed || said.one(t, "input").attr("value") != typed {
 			t.Errorf("the filter says %q", said.text())
+		}
+		if led := page.all("a.name")[0].attr("href"); !strings.Contains(led, "user="+url.QueryEscape(i.Invitee.Email)) {
+			t.Errorf("the name in the row leads to %s", led)
 		}
 		if file := s.as(t, c.who).get(page.one(t, "a.export").attr("href")); file.status != http.StatusOK {
 			t.Errorf("the file: %d", file.status)

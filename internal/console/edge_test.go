@@ -371,3 +371,24 @@ func TestBrandSettingsAreCurrent(t *testing.T) {
 		}
 	}
 }
+
+// Whoever was signed out while a form was open sends it again from the page that says so, with all that was in it.
+func TestFormIsKeptWhenSignedOut(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada := s.as(t, s.Ada)
+	path := "/" + s.Org.String() + "/settings"
+	typed := fieldsOf(ada.open(path).one(t, "form[action="+path+"]"))
+	typed.Set("name", `Umbrella "& Söhne" <b>`)
+	typed.Set("existing_accounts", "ask")
+	said := s.anonymous(t).post(path, typed).expect(t, http.StatusUnauthorized)
+	if !strings.Contains(said.text(), "You are signed out") || said.one(t, "button[form=sent]").text() != "Send the form again" {
+		t.Errorf("the page says %s", said.text())
+	}
+	if diff := cmp.Diff(typed, fieldsOf(said.one(t, "form#sent"))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	if got := ada.follow(ada.submit(said, path, nil)).one(t, "div.notice").text(); got != "The settings are saved." {
+		t.Errorf("sent again: %q", got)
+	}
+}

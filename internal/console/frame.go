@@ -216,4 +216,11 @@ type failurePage struct {
 	SignIn string
 	Again  string // the address that did not answer, where asking once more may help
 	Way    link   // to the organization that the address is of, for those who are in it
+	Sent   *sentForm
+}
+
+// sentForm is a form as it was sent.
+type sentForm struct {
+	Action string
+	Fields []option
 }

@@ -313,8 +313,25 @@ func (p *listPage) changedNotice(n int) *notice {
 	return &notice{Text: p.People[at].Name + " is now " + p.People[at].Holds + "."}
 }
 
-func (p *listPage) removedNotice(n int) *notice {
-	return &notice{Text: count(max(n, 1), "person is", "people are") + " removed. What they had in " + p.Place + " ended at once."}
+func (p *listPage) removedNotice(n int, gone string) *notice {
+	who := count(max(n, 1), "person is", "people are")
+	if n <= 1 && gone != "" {
+		who = gone + " is"
+	}
+	return &notice{Text: who + " removed. What they had in " + p.Place + " ended at once."}
+}
+
+// goneName is the name of who was just removed, which the log knows, to those who may read it.
+func (v *visit) goneName(scope access.Scope) string {
+	fresh := v.fresh("usr_")
+	if v.done() != "removed" || len(fresh) != 1 {
+		return ""
+	}
+	last, found := v.lastOf(scope, fresh[0])
+	if !found || last.User == nil || last.Type != "MemberRemoved" && scope.Kind() != access.KindBrand {
+		return ""
+	}
+	return last.User.Name
 }
 
 // exportMembers answers with the list as a file, for reviews of who has access.

@@ -369,6 +369,8 @@ func failureStates() []state {
 				p := &failurePage{frame: bare(name, signedIn), failure: failureOf(err, name), SignIn: "/sign-in"}
 				if signedIn {
 					p.within(membership(name, access.Member), err)
+				} else {
+					p.Sent = &sentForm{Action: "/a", Fields: []option{{Value: "name", Text: name}}}
 				}
 				return p
 			}})

@@ -232,14 +232,18 @@ func (v *visit) changer(m member.Membership) (by access.Person, at time.Time) {
 	return access.Person{}, time.Time{}
 }
 
-// lastOf returns what the log says was done last with somebody.
+// lastOf returns what the log says was done last with somebody's membership.
 func (v *visit) lastOf(scope access.Scope, user string) (audit.Listed, bool) {
-	limit := 1
+	limit := pastShown // what becomes of invitations to them may follow
 	log, err := v.ListAuditLog.Do(v.r.Context(), v.caller, audit.ListInput{Scope: scope, User: user, Query: page.Query{Limit: &limit}})
-	if err != nil || len(log.Items) == 0 {
+	if err != nil {
 		return audit.Listed{}, false
 	}
-	return log.Items[0], true
+	at := slices.IndexFunc(log.Items, func(l audit.Listed) bool { return strings.HasPrefix(l.Type, "Member") })
+	if at < 0 {
+		return audit.Listed{}, false
+	}
+	return log.Items[at], true
 }
 
 // choose fills in what is to be chosen.

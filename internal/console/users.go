@@ -153,7 +153,7 @@ func usersPage(v *visit) error {
 	}
 	p.place(own)
 	p.count(counts)
-	p.Notice = p.done(v.done(), query)
+	p.Notice = p.done(v.done(), query, v.goneName(p.Scope))
 	return v.show(200, "users", p)
 }
 
@@ -321,8 +321,9 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 	return row
 }
 
-// done says what the form before this page has done. The address carries only what kind of thing it was, never words.
-func (p *listPage) done(what string, query url.Values) *notice {
+// done says what the form before this page has done. The address carries only what kind of thing it was, never words. gone is the name of who
+// was removed, where it is known.
+func (p *listPage) done(what string, query url.Values, gone string) *notice {
 	number := func(name string) int {
 		n, err := strconv.Atoi(query.Get(name))
 		if err != nil || n < 0 || n > invitation.MaxInvitees {
@@ -350,7 +351,7 @@ func (p *listPage) done(what string, query url.Values) *notice {
 	case "changed":
 		return p.changedNotice(number("n"))
 	case "removed":
-		return p.removedNotice(number("n"))
+		return p.removedNotice(number("n"), gone)
 	}
 	return nil
 }

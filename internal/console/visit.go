@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"math"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -168,6 +170,11 @@ func (v *visit) fail(err error) {
 	if fault.HasCode(err, stateChanged) && v.r.PathValue("w") != "" { // the others stand on the home page
 		page.Way = link{URL: invitedPath, Text: "View invitations"}
 	}
+	if page.SignOut && !v.byScript() {
+		if page.Sent = v.kept(); page.Sent != nil {
+			page.Next += " What you typed is kept for that."
+		}
+	}
 	if v.byScript() && v.r.Method == http.MethodPost && !isSettled(err) { // the form stays as it is, below
 		v.w.Header().Set("HX-Retarget", "#problems")
 		v.w.Header().Set("HX-Reswap", "innerHTML")
@@ -177,6 +184,21 @@ func (v *visit) fail(err error) {
 		seen.err = errors.Join(err, showErr)
 		http.Error(v.w, "Something went wrong on our side. Request "+v.caller.Request.ID, http.StatusInternalServerError)
 	}
+}
+
+// kept is a form that was sent as a page of its own, so that it can be sent again from the page that takes its place. Nil when it cannot be read.
+func (v *visit) kept() *sentForm {
+	sent, err := v.read()
+	if err != nil {
+		return nil
+	}
+	kept := &sentForm{Action: sent.Action}
+	for _, name := range slices.Sorted(maps.Keys(sent.Values)) {
+		for _, value := range sent.Values[name] {
+			kept.Fields = append(kept.Fields, option{Value: name, Text: value})
+		}
+	}
+	return kept
 }
 
 // signInAgain is where somebody whose session is over signs in.

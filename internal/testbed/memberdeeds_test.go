@@ -94,6 +94,9 @@ var deedsOfMembers = []deed{
 	{name: "list-audit-log: about a person, of a type", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Ada, audit.ListInput{Scope: s.Org, User: s.Cleo.User.ID, Type: "MemberAdded"})
 	}},
+	{name: "list-audit-log: by an address", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.ListAuditLog().Do, s.Ada, audit.ListInput{Scope: s.Org, Actor: s.Ada.User.Email})
+	}},
 	{name: "list-audit-log: of a brand", rounds: 2, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.ListAuditLog().Do, s.Bob, audit.ListInput{Scope: s.Globex})
 	}},
