@@ -40,6 +40,16 @@ func (e Entry) Event() event.Envelope {
 	}
 }
 
+// Invitee returns the address that the invitation was to which the entry is about, as it was written; empty when it is about none, or about
+// one to a workspace.
+func (e Entry) Invitee() string {
+	var said struct {
+		Invitation struct{ Invitee access.Person }
+	}
+	_ = json.Unmarshal(e.Data, &said) // an entry about somebody who got in by an invitation has its id alone
+	return said.Invitation.Invitee.Email
+}
+
 // Log makes the entries of one operation, which share time, actor and request.
 type Log struct {
 	Now     time.Time

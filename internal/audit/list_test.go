@@ -324,11 +324,12 @@ func TestOnePersonIsOneHistory(t *testing.T) {
 func TestListReadsNoMoreThanItMay(t *testing.T) {
 	t.Parallel()
 	a := newArchive(t)
+	ivy := a.Pending(a.Address("ivy")) // who has no account
 	all := a.list(audit.ListInput{Scope: a.Org})
-	original := a.Item("ORG#"+a.ID+"#LOG", all[0].ID)
+	original := a.Item("ORG#"+a.ID+"#LOG", all[1].ID)
 	old := testbed.Text(original, "SK")
 	a.Copies(original, 2*audit.MaxSifted, []string{old}, func(int) []string { return []string{a.NewID()} })
-	for name, in := range map[string]audit.ListInput{"a type": {Type: "OrganizationCreated"}} {
+	for name, in := range map[string]audit.ListInput{"a type": {Type: "OrganizationCreated"}, "an address": {User: ivy.Invitee.Email}} {
 		pages := testbed.Pages(t, func(cursor string) (page.List[audit.Listed], error) {
 			in.Scope, in.Query = a.Org, page.Query{Cursor: cursor}
 			return a.ListAuditLog().Do(t.Context(), a.Ada.Caller, in)

@@ -19,6 +19,8 @@ type logQuery struct {
 	audit.Read
 	about []string // what entries about the person are found by
 	actor string   // an id
+	// invitee is the address of somebody who has no account: the entries of the first release have no key for it, so all are read for it.
+	invitee string
 }
 
 // segments returns what a log is read from, newest first: the entries about a person, those of an actor, what points to a brand's, or all.
@@ -32,6 +34,7 @@ func (q logQuery) segments() []segment {
 		s.to = ulidAt(*q.To)
 	}
 	switch {
+	case q.invitee != "":
 	case q.User != "":
 		var all []segment
 		for _, who := range q.about {
@@ -108,9 +111,12 @@ func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, erro
 		actor.resolve()
 	}
 	q := logQuery{Read: read, about: about.keys(), actor: actor.id}
+	if about.id == "" {
+		q.invitee = about.address
+	}
 	a.collect(&g, read.Scope, read.Caller)
 	many := read.Limit
-	if read.Type != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
+	if read.Type != "" || q.invitee != "" || read.Actor != "" && read.User != "" || read.Scope.Kind() == access.KindBrand && !isBrandLog(read) {
 		many = max(many, audit.MaxSifted)
 	}
 	listing, err := newListing[entryItem](t, q.segments(), many, read.After)
@@ -160,7 +166,7 @@ func (t *Table) follow(ctx context.Context, root access.Scope, pointers *listing
 // takes reports whether an entry is one that is asked for.
 func (q logQuery) takes(entry audit.Entry) bool {
 	return (q.Type == "" || entry.Type == q.Type) && (q.Actor == "" || entry.Actor.ID == q.actor) &&
-		(q.User == "" || slices.Contains(q.about, entry.User)) && (q.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, q.Scope))
+		(q.User == "" || slices.Contains(q.about, entry.User) || q.invitee != "" && account.EmailKey(entry.Invitee()) == q.invitee) && (q.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, q.Scope))
 }
 
 // sift returns the first of what was read that pick takes, up to a limit, and where the next page begins; empty after the last.

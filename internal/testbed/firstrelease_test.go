@@ -241,7 +241,7 @@ func logOfThen(t *testing.T, r *release) {
 		"of a brand":     {audit.ListInput{Scope: r.globex}, inGlobex},
 		"about somebody": {audit.ListInput{Scope: r.acme, User: grace.User}, 2},
 		"of a type":      {audit.ListInput{Scope: r.acme, Type: "MemberRoleChanged"}, 4},
-		"of an address":  {audit.ListInput{Scope: r.acme, Invitee: "ned@first.example"}, 2},
+		"of an address":  {audit.ListInput{Scope: r.acme, User: "ned@first.example"}, 2},
 	} {
 		if got := count(c.in); got != c.want {
 			t.Errorf("%s: %d entries, want %d", name, got, c.want)
