@@ -2,6 +2,7 @@ package access
 
 import (
 	"errors"
+	"strings"
 
 	"prism-access/internal/fault"
 )
@@ -11,6 +12,8 @@ type Action struct {
 	Allowed bool   `json:"allowed"`
 	Code    string `json:"code,omitempty"`
 	Reason  string `json:"reason,omitempty"`
+	// Missing are the permissions that the caller lacks for it, apart by spaces, for the console.
+	Missing string `json:"-"`
 }
 
 // Actions maps the verb of an operation to what the caller may do.
@@ -22,7 +25,7 @@ func ActionFrom(refusal error) Action {
 		return Action{Allowed: true}
 	}
 	if e, ok := errors.AsType[*fault.Error](refusal); ok {
-		return Action{Code: e.Code, Reason: e.Message}
+		return Action{Code: e.Code, Reason: e.Message, Missing: strings.Join(e.Missing, " ")}
 	}
 	return Action{Code: "internal", Reason: "This cannot be done now."}
 }

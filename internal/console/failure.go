@@ -2,6 +2,7 @@ package console
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"prism-access/internal/access"
@@ -120,6 +121,18 @@ var permissionNames = map[string]string{
 	string(access.Disable): "the right to disable it", string(access.ManageRole): "the right to manage roles",
 	string(access.ViewRoleUsers): "the right to see who has which role", string(access.AddRoleUsers): "the right to give roles",
 	string(access.RemoveRoleUsers): "the right to remove members",
+}
+
+// because returns the action with what it takes in its reason, if it is refused for want of that.
+func because(a access.Action) access.Action {
+	const most = 4
+	if words := permissionWords(strings.Fields(a.Missing)); len(words) > most+1 {
+		words = append(words[:most], strconv.Itoa(len(words)-most)+" rights more")
+		a.Reason += " It needs " + list(words) + "."
+	} else if len(words) > 0 {
+		a.Reason += " It needs " + list(words) + "."
+	}
+	return a
 }
 
 func permissionWords(keys []string) []string {

@@ -107,7 +107,7 @@ func (f form) reject(err error, fields ...string) (form, bool) {
 	case len(elsewhere) > 0:
 		f.Problem = strings.Join(elsewhere, " ")
 	case len(f.Errors) == 0:
-		f.Problem = known.Message
+		f.Problem = because(access.ActionFrom(known)).Reason
 	}
 	return f, true
 }

@@ -49,6 +49,7 @@ type termsView struct {
 	Roles      []option
 	BrandRoles []option
 	Brands     []option
+	Others     string // what it takes to offer another role than the one there is, for who may not
 }
 
 // inviteFields are the fields of the form that errors can stand at.
@@ -170,6 +171,14 @@ func termsOf(f form, kind access.Kind, has stock) termsView {
 	}
 	slices.SortStableFunc(t.Brands, func(a, b option) int { return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)) })
 	return t
+}
+
+// keep leaves the one role that whoever may not invite can send again, if it is still there.
+func (t *termsView) keep(has stock, offered access.Role) {
+	t.Roles, t.Others = nil, list(permissionWords([]string{string(access.ToInvite.In(t.Kind))}))
+	if r, found := has.role(offered); found {
+		t.Roles = []option{{Value: string(r.ID), Text: r.Name, Note: rights(r), Chosen: true}}
+	}
 }
 
 func rolesOf(kind access.Kind, chosen string) []option {

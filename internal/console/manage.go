@@ -127,7 +127,10 @@ func (v *visit) resending(f form, status int) error {
 	if p.Typed && (edit || found.Scope.Kind() == access.KindWorkspace) && !p.Open {
 		p.Wanted = f.wanted(found, has)
 	}
-	p.Form, p.Edit, p.Again, p.Action, p.Terms = f, edit, found.Scope.Kind() == access.KindWorkspace, found.Actions["resend"], termsOf(f, found.Scope.Kind(), has)
+	p.Form, p.Edit, p.Again, p.Action, p.Terms = f, edit, found.Scope.Kind() == access.KindWorkspace, because(action), termsOf(f, found.Scope.Kind(), has)
+	if own, in := p.membershipIn(found.Scope); in && p.Again && own.Standing(found.Scope, true).May(access.ToInvite) != nil {
+		p.Terms.keep(has, cmp.Or(found.Successor, found.Role))
+	}
 	if !p.Edit && !p.Again {
 		p.Other = link{URL: strings.TrimSuffix(v.r.URL.Path, "/resend") + "/edit", Text: "with another role or other brands"}
 		if found.Scope.Kind() == access.KindBrand {

@@ -161,8 +161,10 @@ func (s stock) brings(name, place string, before, after access.Role) []string {
 	if lost := abilities(without(had, has)); len(lost) > 0 {
 		said = append(said, "No longer: "+abbreviated(lost))
 		switch {
-		case !had[access.SendInvitations]:
-		case has[access.SendInvitations]:
+		case !had[access.SendInvitations] && !had[access.ManageInvitations]:
+		case has[access.ManageInvitations] && had[access.SendInvitations] && !has[access.SendInvitations]:
+			said = append(said, deadOffers(name, " that offer more than that, or were never sent again,"))
+		case has[access.SendInvitations], has[access.ManageInvitations]:
 			said = append(said, deadOffers(name, " that offer more than that"))
 		default:
 			said = append(said, deadOffers(name, ""))

@@ -307,7 +307,7 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 	row := invitationRow{
 		ID: i.ID, Who: invitee(i.Invitee), Place: i.ScopeName, Role: offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name,
 		Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
-		Resend: i.Actions["resend"], Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
+		Resend: because(i.Actions["resend"]), Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
 	}
 	if i.Scope.Kind() == access.KindWorkspace {
 		row.Contact, row.RoleName, row.RoleURL = contact(i.Invitee), i.RoleName, scopePath(i.Scope)+"/roles/"+string(i.Role)

@@ -71,9 +71,12 @@ func abilityWords(held access.Set) string {
 	return strings.ToUpper(short[:1]) + short[1:]
 }
 
-// abbreviated joins sentences to one, of the first few of them.
+// abbreviated joins sentences to one, of the first few of them where it leaves out more than one.
 func abbreviated(said []string) string {
-	const most = 4
+	most := 4
+	if len(said) == most+1 {
+		most++
+	}
 	parts := make([]string, 0, most+1)
 	for _, sentence := range said[:min(len(said), most)] {
 		short, _, _ := strings.Cut(strings.TrimSuffix(sentence, "."), ":")

@@ -105,7 +105,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	}
 	invitation = backing.left(invitation).counting(backing.Inviter.Roles)
 	offer := invitation.Offer()
-	if reason := void(offer, backing.Inviter); reason != "" {
+	if reason := invitation.void(backing.Inviter); reason != "" {
 		return none, op.invalidate(ctx, log, found.stored(), reason)
 	}
 	if in.Shown != "" && in.Shown != invitation.Meaning() {
@@ -150,11 +150,11 @@ func (a Answerable) shown(m member.Membership) member.Membership {
 	return m.Own()
 }
 
-// void returns why nothing of what is left of an offer can be granted now: what it names is gone, or the inviter lost the right to it (R16). Empty
+// void returns why nothing of what is left of the invitation can be granted now: what it names is gone, or the inviter lost the right to it (R16). Empty
 // when it can.
-func void(offer access.Grant, inviter access.Standing) string {
-	reason := emptied(offer, inviter)
-	if reason == "" && mayOffer(inviter, offer) != nil {
+func (i Invitation) void(inviter access.Standing) string {
+	reason := emptied(i.Offer(), inviter)
+	if reason == "" && i.mayBack(inviter) != nil {
 		return ReasonLostRights
 	}
 	return reason

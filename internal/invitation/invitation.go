@@ -191,21 +191,35 @@ func canResend(i Invitation, now time.Time) error {
 	return nil
 }
 
-// mayOffer returns why somebody of this standing may not let anybody in with that, or nil.
-func mayOffer(standing access.Standing, offer access.Grant) error {
-	if err := standing.May(access.ToInvite); err != nil {
-		return err
+// mayBack returns why somebody of this standing may not have the open invitation in their name, or nil. Whoever sent it again did not have to invite.
+func (i Invitation) mayBack(standing access.Standing) error {
+	err := standing.May(access.ToInvite)
+	if i.Generation > 1 && standing.May(access.ToManageInvitations) == nil {
+		err = nil
 	}
-	return access.CheckCeiling(standing, offer)
+	return cmp.Or(err, access.CheckCeiling(standing, i.Offer()))
 }
 
-// MayResend returns why somebody of this standing may not send the invitation again, or nil: whoever invites again answers for the offer (R6, R16).
+// MayResend returns why somebody of this standing may not send the invitation again, or nil: whoever sends it answers for the offer (R6, R16).
 func (i Invitation) MayResend(standing access.Standing) error {
-	if err := standing.May(access.ToManageInvitations, access.ToInvite); err != nil {
-		return err
+	role := i.offered()
+	if i.Scope.Kind() == access.KindWorkspace && !standing.Roles.Has(role) { // it was deleted: another one has to be offered
+		role = ""
 	}
-	return access.CheckCeiling(standing, i.Offer())
+	return cmp.Or(standing.May(i.toResend(role)...), access.CheckCeiling(standing, i.Offer()))
 }
+
+// toResend returns what it takes to send the invitation again with a role: another one than its own is another offer, and to make one is to invite (R7).
+func (i Invitation) toResend(role access.Role) []access.Deed {
+	deeds := []access.Deed{access.ToManageInvitations}
+	if role != i.offered() {
+		deeds = append(deeds, access.ToInvite)
+	}
+	return deeds
+}
+
+// offered returns the role that the invitation offers when it is sent again with no other.
+func (i Invitation) offered() access.Role { return cmp.Or(i.Successor, i.Role) }
 
 // named returns the invitation with the present name of the scope, if that is its own.
 func (i Invitation) named(scope access.Scope, name string) Invitation {
@@ -219,7 +233,7 @@ func (i Invitation) named(scope access.Scope, name string) Invitation {
 // allowed does not say that it will work: whether the brand was deleted since, the address has another open invitation or the person has got in
 // is found out by sending. Reading that as well would take a round more.
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
-	resend := standing.May(access.ToManageInvitations, access.ToInvite)
+	resend := standing.May(access.ToManageInvitations)
 	if resend == nil {
 		resend = cmp.Or(canResend(i, now), i.MayResend(standing))
 	}

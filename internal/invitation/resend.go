@@ -1,7 +1,6 @@
 package invitation
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -69,7 +68,7 @@ func (op Resend) Do(ctx context.Context, caller request.Caller, in ResendInput) 
 }
 
 func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInput) (Invitation, error) {
-	standing, before, err := load(ctx, op.Store, caller, in.Scope, in.ID, access.ToManageInvitations, access.ToInvite)
+	standing, before, err := load(ctx, op.Store, caller, in.Scope, in.ID, access.ToManageInvitations)
 	if err != nil {
 		return Invitation{}, err
 	}
@@ -81,6 +80,9 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 		return Invitation{}, err
 	}
 	terms := in.completed(before)
+	if err := standing.May(before.toResend(terms.Role)...); err != nil {
+		return Invitation{}, err
+	}
 	fields := terms.validate(before.Scope.Kind())
 	if before.Scope.Kind() == access.KindWorkspace && terms.Role != "" && !standing.Roles.Has(terms.Role) {
 		fields = append(fields, access.UnknownRole())
@@ -119,7 +121,7 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 // completed returns the terms with what the invitation has where nothing new is said.
 func (t Terms) completed(i Invitation) Terms {
 	if t.Role == "" {
-		t.Role = cmp.Or(i.Successor, i.Role)
+		t.Role = i.offered()
 	}
 	if t.Message == nil {
 		t.Message = &i.Message
