@@ -5,6 +5,8 @@ import (
 	"slices"
 	"testing"
 	"time"
+
+	"github.com/chromedp/chromedp/kb"
 )
 
 // changesOfWorkspaces are those of a workspace itself, and what somebody invited to one does.
@@ -118,7 +120,8 @@ func (p *person) badge() string {
 	return text
 }
 
-// What is found stands below the field that somebody types in, and both are in sight.
+// What is found stands below the field that somebody types in, and both are in sight. Enter takes whom they typed in full, and the check what still
+// stands there.
 func TestLookupStaysInSight(t *testing.T) {
 	t.Parallel()
 	w := newWorkshop(t)
@@ -139,6 +142,12 @@ func TestLookupStaysInSight(t *testing.T) {
 			t.Errorf("%d wide, out of sight: %q, %v", size, out, err)
 		}
 	}
+	ada.press(kb.Enter)
+	ada.sees(grace+" stands below.", "1 username.")
+	ada.fillIn("searchbox", "Find somebody by username", "no-such-user")
+	ada.choose("Role", "Data Analyst")
+	ada.click("button", "Check and continue")
+	ada.sees("Grace Hopper (@"+grace+")", "1 person gets Data Analyst", "no-such-user", "No Prism user has this username.")
 }
 
 // What is saved and what is switched off are apart.

@@ -155,20 +155,36 @@
   });
 
   // Somebody who was found by username goes into the field of those who are to be invited.
+  const looked = () => document.getElementById("lookup")?.value.trim().replace(/^@/, "") ?? "";
+  function add(username) {
+    const field = document.getElementById("invitees");
+    const named = field.value.split(/[\s,;]+/).filter((word) => word !== "");
+    if (!named.includes(username)) named.push(username);
+    field.value = named.join("\n") + "\n";
+    clearTimeout(typing);
+    document.getElementById("lookup").value = "";
+    document.getElementById("hits").replaceChildren(username + " stands below.");
+    count();
+  }
   document.addEventListener("click", (event) => {
     const link = event.target.closest("a[data-add]");
-    const field = document.getElementById("invitees");
-    if (!link || !field) return;
+    if (!link || !document.getElementById("invitees")) return;
     event.preventDefault();
-    const named = field.value.split(/[\s,;]+/).filter((word) => word !== "");
-    if (!named.includes(link.dataset.add)) named.push(link.dataset.add);
-    field.value = named.join("\n") + "\n";
-    const search = document.getElementById("lookup");
-    search.value = "";
-    document.getElementById("hits").replaceChildren(link.dataset.add + " stands below.");
-    search.focus();
-    count();
+    add(link.dataset.add);
+    document.getElementById("lookup").focus();
   });
+
+  // Enter takes the one whose whole username was typed, once they are found. What still stands there when the form is sent goes with it.
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.target.id !== "lookup" || !document.getElementById("invitees")) return;
+    const hit = [...document.querySelectorAll("#hits a[data-add]")].find((link) => link.dataset.add.toLowerCase() === looked().toLowerCase());
+    if (!hit) return; // the form looks them up
+    event.preventDefault();
+    add(hit.dataset.add);
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target.elements.invitees?.id === "invitees" && looked() !== "") add(looked());
+  }, true);
 
   const selectable = () => [...document.querySelectorAll("input[name=members][form]")];
   document.addEventListener("click", (event) => {
