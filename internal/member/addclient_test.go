@@ -106,7 +106,7 @@ func TestAddClientRefusals(t *testing.T) {
 func TestClientsAreNotTheAdminWhoStays(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	client, id := s.Client("Reports", "members.write")
+	client, id := s.Client("Reports", "members.read", "members.write")
 	if _, err := adds(t, s.Bed, s.Ada, s.Org, id, asAdmin()); err != nil {
 		t.Fatal(err)
 	}
@@ -121,6 +121,18 @@ func TestClientsAreNotTheAdminWhoStays(t *testing.T) {
 		if _, err := s.RemoveMember().Do(t.Context(), who.Caller, member.RemoveInput{Scope: s.Org, User: s.Ada.User.ID}); !fault.HasCode(err, "last_admin") {
 			t.Errorf("the last person goes: %v", err)
 		}
+	}
+	downgrade := member.UpdateInput{Scope: s.Org, User: s.Ada.User.ID, Wish: member.Wish{Role: access.Member, Brands: map[string]*access.Role{s.Globex.Brand: new(access.Viewer)}}}
+	if _, err := s.UpdateMember().Do(t.Context(), client.Caller, downgrade); !fault.HasCode(err, "last_admin") {
+		t.Errorf("the last person gets another role: %v", err)
+	}
+	listed, err := s.ListMembers().Do(t.Context(), client.Caller, member.ListInput{Scope: s.Org, Role: access.Admin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := slices.IndexFunc(listed.Items, func(m member.Membership) bool { return m.User.ID == s.Ada.User.ID })
+	if diff := cmp.Diff(testbed.Edits("last_admin", "last_admin"), listed.Items[at].Actions); diff != "" {
+		t.Errorf("what the client may do with the last person: %s", diff)
 	}
 	for _, wish := range []member.Wish{{Role: access.Member, Brands: map[string]*access.Role{s.Globex.Brand: new(access.Viewer)}}, {Role: access.Admin, Confirm: "admin"}} {
 		if _, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: client.User.ID, Wish: wish}); err != nil {

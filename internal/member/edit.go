@@ -163,12 +163,8 @@ func (m Membership) actions(standing access.Standing) access.Actions {
 	} else if m.Scope.Kind() == access.KindBrand {
 		whole.Role, whole.Brands = access.Member, []BrandGrant{{BrandRole: access.BrandRole{ID: m.Scope.Brand, Role: m.Role}}}
 	}
-	held := mayTouch(standing, whole)
-	update, remove := cmp.Or(mayDo(standing, whole, access.ToChangeUsers), held), cmp.Or(mayDo(standing, whole, access.ToRemoveUsers), held)
-	if m.User.ID == standing.Person.ID {
-		remove = mayLeave(standing, whole)
-	}
-	return access.Actions{"update": access.ActionFrom(update), "remove": access.ActionFrom(remove)}
+	update := cmp.Or(mayChange(standing, whole, access.ToChangeUsers), keepsAdmin(standing, whole))
+	return access.Actions{"update": access.ActionFrom(update), "remove": access.ActionFrom(mayRemove(standing, whole))}
 }
 
 // edited returns the log entry of an edit.
@@ -189,6 +185,14 @@ func (c Change) edited(log audit.Log, e edit) audit.Entry {
 	})
 }
 
+// mayRemove returns why a member may not be taken out of the scope, or nil.
+func mayRemove(standing access.Standing, m Membership) error {
+	if m.User.ID == standing.Person.ID {
+		return mayLeave(standing, m)
+	}
+	return cmp.Or(mayChange(standing, m, access.ToRemoveUsers), keepsAdmin(standing, m))
+}
+
 // mayLeave returns why a member may not leave the scope, or nil. It takes no permission: whoever is in may leave, also with a role that was deleted
 // (R5), but not out of a disabled workspace (R29).
 func mayLeave(standing access.Standing, m Membership) error {
@@ -200,7 +204,13 @@ func mayLeave(standing access.Standing, m Membership) error {
 		return fault.Unknown()
 	case standing.Scope.Kind() == access.KindBrand && m.Role == access.Admin:
 		return mayTouch(standing, m)
-	case standing.Scope.Kind() != access.KindBrand && m.CountsAsAdmin() && standing.Admins == 1:
+	}
+	return keepsAdmin(standing, m)
+}
+
+// keepsAdmin returns last_admin for the one Admin of an organization or workspace, whom a client can ask to change or take out too (R20).
+func keepsAdmin(standing access.Standing, m Membership) error {
+	if standing.Scope.Kind() != access.KindBrand && m.CountsAsAdmin() && standing.Admins == 1 {
 		return LastAdmin(standing.Scope.Kind())
 	}
 	return nil

@@ -43,12 +43,8 @@ func removal(scope access.Scope, reason string) edit {
 		scope: scope, needs: access.ToRemoveUsers, reason: reason,
 		decide: func(found Subjects, m Membership, _ time.Time) (Change, bool, error) {
 			themselves := m.User.ID == found.Standing.Person.ID
-			refused := mayChange(found.Standing, m, access.ToRemoveUsers)
-			if themselves {
-				refused = mayLeave(found.Standing, m)
-			}
-			if refused != nil {
-				return Change{}, false, refused
+			if err := mayRemove(found.Standing, m); err != nil {
+				return Change{}, false, err
 			}
 			return m.out(scope, themselves), true, nil
 		},

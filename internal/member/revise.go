@@ -73,21 +73,13 @@ func (w Wish) in(scope access.Scope) Wish {
 // mayChange returns why somebody of this standing may not do that to the member of the organization or workspace, or give them that as well, or
 // nil (R5, R16).
 func mayChange(standing access.Standing, m Membership, deed access.Deed, given ...access.Grant) error {
-	if err := mayDo(standing, m, deed); err != nil {
-		return err
-	}
-	return mayTouch(standing, m, given...)
-}
-
-// mayDo returns why somebody of this standing may not do that to a member, whatever the member holds, or nil.
-func mayDo(standing access.Standing, m Membership, deed access.Deed) error {
 	if err := standing.May(deed); err != nil {
 		return err
 	}
 	if m.User.ID == standing.Person.ID {
 		return OwnRole(standing)
 	}
-	return nil
+	return mayTouch(standing, m, given...)
 }
 
 // mayTouch returns why what the member holds in the scope is not to be taken by somebody of this standing, or not for that, or nil.

@@ -13,7 +13,7 @@ var reasons = map[string]string{
 // Edits returns the actions of a membership for whoever is refused an update and the removal with these codes; an empty one allows it.
 func Edits(update, remove string) access.Actions {
 	action := func(code string) access.Action {
-		return access.Action{Allowed: code == "", Code: code, Reason: reasons[code]}
+		return access.Action{Allowed: code == "", Code: code, Reason: reasons[code], Missing: map[string]string{"permission_missing": "manage_users"}[code]}
 	}
 	return access.Actions{"update": action(update), "remove": action(remove)}
 }
