@@ -94,6 +94,16 @@ func TestTemplatesLeaveWhatWasTyped(t *testing.T) {
 	if page := kim.open(l.base + "/new?template=data_analyst"); strings.Contains(page.text(), "Of this template you may not give") {
 		t.Errorf("Kim may give all of it: %s", page.text())
 	}
+
+	// What it says of itself would be too much then; and of what nothing is left there is no template.
+	holds(kim.open(l.base+"/new?template=auditor"), "Auditor", "", "read", "view_computations", "view_assets")
+	mel := l.Someone("Mel")
+	l.Seat(l.Ada, l.in, l.Role(l.Ada, l.in, "Roles only", access.ManageRole).ID, mel)
+	page = l.as(t, mel).open(l.base + "/new?template=ml_engineer")
+	holds(page, "", "")
+	if got := page.one(t, "div.templates").texts("button"); !slices.Equal(got, []string{"Nothing", "Member", "Viewer", "Auditor"}) {
+		t.Errorf("Mel is offered %q", got)
+	}
 }
 
 // TestInvitingWhereThereIsAdminAlone: a new workspace says that there is nothing else to offer, and leads to where there is.
@@ -103,6 +113,9 @@ func TestInvitingWhereThereIsAdminAlone(t *testing.T) {
 	ada, bare := s.as(t, s.Ada), s.Workspace(s.Ada, "Bare")
 	path := scopePath(bare.Scope())
 	page := ada.open(path+"/users/invite").says(t, "Bare has no role but Admin yet, and an Admin does everything.")
+	if page.has("div.notice") { // as what was done is told
+		t.Error("it reads as if something had worked")
+	}
 	if got := page.one(t, "div.notice").one(t, "a").attr("href"); got != path+"/roles/new" {
 		t.Errorf("it leads to %s", got)
 	}

@@ -13,8 +13,7 @@ import (
 func (p *editorView) begin(f form, roles []role.Role, own access.Set) {
 	p.Begun = f.Value("begun")
 	if f.Values.Has("template") {
-		before, _ := access.TemplateOf(p.Begun)
-		after, _ := access.TemplateOf(f.Value("template"))
+		before, after := templateWithin(p.Begun, own), templateWithin(f.Value("template"), own)
 		p.Begun = after.Key
 		if f.Value("name") == freeName(before.Name, roles) {
 			f.Values.Set("name", freeName(after.Name, roles))
@@ -22,20 +21,33 @@ func (p *editorView) begin(f form, roles []role.Role, own access.Set) {
 		if strings.TrimSpace(f.Value("description")) == before.Description {
 			f.Values.Set("description", after.Description)
 		}
-		f.choose("permissions", merged(f.chosen("permissions"), withinOwn(before, own), withinOwn(after, own)))
+		f.choose("permissions", merged(f.chosen("permissions"), before.Permissions, after.Permissions))
 	}
 	begun, _ := access.TemplateOf(p.Begun)
 	beyond := own.Missing(access.Effective(access.KindWorkspace, begun.Permissions...))
 	p.Beyond = list(permissionNamesOf(inCatalogue(beyond)))
 	p.Templates = []option{{Text: "Nothing", Chosen: p.Begun == ""}}
-	for _, t := range access.Templates() {
-		p.Templates = append(p.Templates, option{Value: t.Key, Text: t.Name, Note: t.Description, Chosen: t.Key == p.Begun})
+	for _, whole := range access.Templates() {
+		if t := templateWithin(whole.Key, own); t.Key != "" {
+			p.Templates = append(p.Templates, option{Value: t.Key, Text: t.Name, Note: t.Description, Chosen: t.Key == p.Begun})
+		}
 	}
 }
 
-// withinOwn is what a template can give who holds these permissions.
-func withinOwn(t access.Template, own access.Set) []access.Permission {
-	return slices.DeleteFunc(slices.Clone(t.Permissions), func(k access.Permission) bool { return !own[k] })
+// templateWithin is what somebody who holds these permissions can give of a template: without its description, which would say more, where it is not
+// all, and no template where it is nothing.
+func templateWithin(key string, own access.Set) access.Template {
+	t, _ := access.TemplateOf(key)
+	all := len(t.Permissions)
+	t.Permissions = slices.DeleteFunc(slices.Clone(t.Permissions), func(k access.Permission) bool { return !own[k] })
+	switch len(t.Permissions) {
+	case 0:
+		return access.Template{}
+	case all:
+	default:
+		t.Description = ""
+	}
+	return t
 }
 
 // merged returns what is chosen where both somebody, who began with had, and others have changed something: whatever was changed by hand stays so.

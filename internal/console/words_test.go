@@ -2,6 +2,7 @@ package console
 
 import (
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -152,5 +153,17 @@ func TestSameNamesAreToldApart(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
+	}
+}
+
+// TestAbbreviated: one thing left out would take more words than its name.
+func TestAbbreviated(t *testing.T) {
+	t.Parallel()
+	for said, want := range map[string]string{
+		"A. B. C. D.": "a; b; c; d.", "A. B. C. D. E.": "a; b; c; d; e.", "A. B. C. D. E. F.": "a; b; c; d; and 2 things more.",
+	} {
+		if got := abbreviated(strings.Fields(said)); got != want {
+			t.Errorf("%s: got %q, want %q", said, got, want)
+		}
 	}
 }
