@@ -116,11 +116,11 @@ func TestInvitingWhereThereIsAdminAlone(t *testing.T) {
 	if page.has("div.notice") { // as what was done is told
 		t.Error("it reads as if something had worked")
 	}
-	if got := page.one(t, "div.notice").one(t, "a").attr("href"); got != path+"/roles/new" {
+	if got := page.one(t, "p.effect").one(t, "a").attr("href"); got != path+"/roles/new" {
 		t.Errorf("it leads to %s", got)
 	}
 	s.Role(s.Ada, bare, "Viewer", access.Read)
-	if ada.open(path + "/users/invite").has("div.notice") {
+	if ada.open(path + "/users/invite").has("p.effect") {
 		t.Error("it still says so")
 	}
 }

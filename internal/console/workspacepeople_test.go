@@ -176,7 +176,7 @@ func TestInviteByUsername(t *testing.T) {
 	if got := form.one(t, "textarea#invitees").text(); got != one.User.Username {
 		t.Errorf("the form begins with %q", got)
 	}
-	if !form.has("div.with-script form.lookup") || form.one(t, "p.without-script").one(t, "a").attr("href") != users+"/find" {
+	if !form.one(t, "div.with-script").has("form.lookup") || form.one(t, "p.without-script").one(t, "a").attr("href") != users+"/find" {
 		t.Error("without scripts there is a field that the form is sent without")
 	}
 	if got := form.all("input[type=radio][checked]"); len(got) != 1 || got[0].attr("value") != string(l.Viewer.ID) {
