@@ -50,6 +50,7 @@ type termsView struct {
 	BrandRoles []option
 	Brands     []option
 	Others     string // what it takes to offer another role than the one there is, for who may not
+	Mailed     bool   // a mail goes in any case: the reader cannot copy the link afterwards
 }
 
 // inviteFields are the fields of the form that errors can stand at.
@@ -118,8 +119,15 @@ func (v *visit) inviteView(f form) (*inviteView, error) {
 		v.explainRole(f, in)
 	}
 	p.Terms = termsOf(f, scope.Kind(), has)
+	p.Terms.Mailed = !p.sees(scope)
 	p.stock = has
 	return p, nil
+}
+
+// sees reports whether whoever invites sees the list of invitations too, as those do who manage them.
+func (p *inviteView) sees(scope access.Scope) bool {
+	own, in := p.membershipIn(scope)
+	return !in || scope.Kind() != access.KindWorkspace || own.Standing(scope, true).May(access.ToManageInvitations) == nil
 }
 
 // OnlyAdmin reports whether the workspace has no role of its own to offer yet.

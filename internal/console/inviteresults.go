@@ -47,7 +47,10 @@ func (v *visit) inviteResults(sent form, scope access.Scope, in invitation.Creat
 func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out invitation.CreateOutput) (status int, retry []string) {
 	var to []string
 	var invited, joined int
-	base := scopePath(scope) + "/users"
+	var base string // empty: nobody is led to an invitation that they may not see
+	if p.sees(scope) {
+		base = scopePath(scope) + "/users"
+	}
 	for _, r := range out.Results {
 		p.Results = append(p.Results, rowOfResult(r, base, p.Sent))
 		switch r.Outcome {
@@ -162,7 +165,7 @@ func rowOfResult(r invitation.Result, base string, sent bool) resultRow {
 		if slices.Contains(leftOut, code) {
 			row.Status.Icon, row.Status.Tone, row.Order = "check", "off", 1
 		}
-		if r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {
+		if base != "" && r.Error.Code == "invitation_pending" && isID(r.Error.ExistingID, "inv_") {
 			row.Link = link{URL: base + "/invitations/" + r.Error.ExistingID + "/resend", Text: "Resend it"}
 		}
 	}

@@ -41,6 +41,7 @@ type invitationView struct {
 	Wanted      offering // what was typed, where the form is not shown
 	Terms       termsView
 	URL         string // the accept link
+	Needs       string // what the reader lacks to see it
 	Back        string
 }
 
@@ -239,9 +240,12 @@ func deleteInvitation(v *visit) error {
 }
 
 func linkPage(v *visit) error {
-	p, _, err := v.about("Copy link", nil)
+	p, found, err := v.about("Copy link", nil)
 	if err != nil {
 		return err
+	}
+	if found.Status == invitation.Pending && found.AcceptURL == "" {
+		p.Needs = list(permissionWords([]string{string(access.ToInvite.In(found.Scope.Kind()))}))
 	}
 	return v.show(http.StatusOK, "link", p)
 }

@@ -154,13 +154,42 @@ func TestWhoOnlyInvites(t *testing.T) {
 	if got := form.texts("legend"); !slices.Equal(got, []string{"Role"}) || len(form.all("input[type=radio]")) != 1 {
 		t.Errorf("Sam gives %s", form.text())
 	}
+	if form.has("#notify") || !s.as(t, l.Mia).open(users+"/invite").has("#notify") {
+		t.Error("whoever never sees the link is to pass it on, or whoever does cannot")
+	}
 	sent := visitor.submit(form, users+"/invite", url.Values{"invitees": {"@" + known.User.Username}, "step": {"send"}})
 	if got := visitor.follow(sent).text(); !strings.Contains(got, "1 invitation is on the way.") {
 		t.Errorf("afterwards: %s", got)
 	}
+	checked := visitor.submit(form, users+"/invite", url.Values{"invitees": {known.User.Username}, "step": {stepCheck}}).expect(t, http.StatusOK)
+	if !strings.Contains(checked.text(), "This person has an open invitation already.") || strings.Contains(checked.text(), "Resend it") {
+		t.Errorf("of one who is invited already, Sam reads %s", checked.text())
+	}
 	refused := s.as(t, l.Vic).get(users+"/invite").expect(t, http.StatusForbidden)
 	if !strings.Contains(refused.text(), "You may not do this") {
 		t.Errorf("Vic sees %s", refused.text())
+	}
+}
+
+// Who manages invitations and does not invite is not offered the link, and reads why where they ask for it.
+func TestWhoOnlyManages(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	l := s.Lab()
+	i, users := s.invitedToLab(t, s.Someone("Kim")), scopePath(l.Scope)+"/users"
+	at := users + "/invitations/" + i.ID + "/link"
+	managing := s.Role(l.Ada, l.Workspace, "Managing", access.ManageInvitations)
+	visitor := s.as(t, l.Newcomer(managing.ID))
+	if row := rowIn(t, visitor.open(users+"?tab=invited"), "Kim"); strings.Contains(row.text(), "Copy link") {
+		t.Errorf("the row offers %s", row.text())
+	}
+	want := "The link works, and is only shown to those who may invite. That needs the right to send invitations."
+	if got := visitor.open(at); got.one(t, "p.effect").text() != want || got.has("#accept-url") {
+		t.Errorf("the link's page says %s", got.text())
+	}
+	mia := s.as(t, l.Mia)
+	if row := rowIn(t, mia.open(users+"?tab=invited"), "Kim"); !strings.Contains(row.text(), "Copy link") || !mia.open(at).has("#accept-url") {
+		t.Errorf("Mia's row offers %s", row.text())
 	}
 }
 

@@ -213,9 +213,13 @@ func (d Deliver) answer(ctx context.Context, scope access.Scope, of event.Invita
 	if err != nil || to == "" {
 		return nil, err
 	}
+	link, err := d.outcome(ctx, of.InvitedBy.ID, scope, accepted)
+	if err != nil {
+		return nil, err
+	}
 	composed, err := Answered{
 		To: to, Accepted: accepted, Invitee: name, Address: of.Invitee.Email, Username: of.Invitee.Username,
-		Place: placeOf(scope, root, of.Offer), Offer: of.Offer, Link: d.users(scope, accepted),
+		Place: placeOf(scope, root, of.Offer), Offer: of.Offer, Link: link,
 	}.Compose()
 	return d.notice(composed, scope), err
 }
@@ -308,6 +312,28 @@ func (d Deliver) notice(composed Message, scope access.Scope) *outgoing {
 }
 
 func (d Deliver) home() string { return d.BaseURL + "/" }
+
+// outcome is where an inviter sees what became of an invitation. In a workspace they may have invited and yet not be allowed to see who is in.
+func (d Deliver) outcome(ctx context.Context, inviter string, scope access.Scope, accepted bool) (string, error) {
+	if scope.Kind() != access.KindWorkspace {
+		return d.users(scope, accepted), nil
+	}
+	standing, err := d.Store.StandingOf(ctx, inviter, scope)
+	sees := standing.May(access.ToViewUsers) == nil
+	if !accepted { // who only invites has that page too
+		sees = standing.May(access.ToInvite) == nil || standing.May(access.ToManageInvitations) == nil
+	}
+	switch {
+	case err != nil:
+		return "", err
+	case sees:
+		return d.users(scope, accepted), nil
+	case standing.Holds(access.Read):
+		return d.BaseURL + "/" + scope.String(), nil
+	default:
+		return d.home(), nil
+	}
+}
 
 // users is the list of the scope that shows what became of an invitation: who is in, or who is invited.
 func (d Deliver) users(scope access.Scope, accepted bool) string {

@@ -2,6 +2,7 @@ package mail_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -20,6 +22,7 @@ import (
 	"prism-access/infra/local/ses"
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
+	"prism-access/internal/console"
 	"prism-access/internal/event"
 	"prism-access/internal/invitation"
 	"prism-access/internal/mail"
@@ -44,6 +47,7 @@ func newPost(t *testing.T, bed *testbed.Bed) *post {
 	p := &post{Bed: bed, mailbox: ses.New([]ses.Set{{Name: "prism"}}, nil, bed.Now), log: &bytes.Buffer{}}
 	server := httptest.NewServer(p)
 	t.Cleanup(server.Close)
+	t.Cleanup(func() { p.leadSomewhere(t) })
 	sender := mail.NewSES(testbed.Config(), mail.SESOptions{
 		From: "Prism <no-reply@prism.test>", ConfigurationSet: "prism", Endpoint: server.URL, AttemptTimeout: 100 * time.Millisecond, TotalTimeout: time.Second,
 	})
@@ -51,6 +55,34 @@ func newPost(t *testing.T, bed *testbed.Bed) *post {
 		Store: bed.Table, Sender: sender, Links: bed.Links, BaseURL: testbed.BaseURL, Now: bed.Now, Track: bed.Track(), Logger: slog.New(slog.NewJSONHandler(p.log, nil)),
 	}
 	return p
+}
+
+// pages finds the console's page of a request, and ours finds the addresses in a mail that are of the console.
+var (
+	pages = sync.OnceValue(func() *http.ServeMux {
+		mux := http.NewServeMux()
+		for _, pattern := range console.Patterns() {
+			mux.Handle(pattern, http.NotFoundHandler())
+		}
+		return mux
+	})
+	ours = regexp.MustCompile(regexp.QuoteMeta(testbed.BaseURL) + `[^\s"<>]*`)
+)
+
+// leadSomewhere fails for each address in the mails that the console has no page for.
+func (p *post) leadSomewhere(t *testing.T) {
+	t.Helper()
+	for _, m := range p.mailbox.Mails() {
+		for _, address := range ours.FindAllString(m.Text, -1) {
+			r, err := http.NewRequestWithContext(context.Background(), http.MethodGet, address, http.NoBody)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, pattern := pages().Handler(r); pattern == "" {
+				t.Errorf("%q leads to no page: %s", m.Subject, address)
+			}
+		}
+	}
 }
 
 func (p *post) ServeHTTP(w http.ResponseWriter, r *http.Request) {

@@ -150,7 +150,8 @@ func (d Deliver) askForLink(ctx context.Context, about event.Metadata, fact even
 		Asker: fact.User.Name, Address: now.Invitee.Email, Username: now.Invitee.Username, Place: placeOf(scope, root, left.Offer()), Offer: left.Offer(),
 		Link: d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/resend",
 	}
-	if len(left.Brands) < len(now.Brands) || !offers(root, left) { // what is sent again has to be chosen
+	isChosen := len(left.Brands) < len(now.Brands) || !offers(root, left)
+	if isChosen && now.Scope.Kind() != access.KindWorkspace { // what is sent again has to be chosen; in a workspace it can be wherever it is sent again
 		mail.Link = d.BaseURL + "/" + scope.String() + "/users/invitations/" + now.ID + "/edit"
 	}
 	compose := func(to string) (Message, error) {

@@ -74,7 +74,7 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 		{"accepted", func() error {
 			_, err := l.Accept().Do(t.Context(), grace.Caller, invitation.AcceptInput{Locator: locator(grace)})
 			return err
-		}, []string{mia + ": Grace accepted your invitation to Genomics"}, "/"},
+		}, []string{mia + ": Grace accepted your invitation to Genomics"}, testbed.BaseURL + "/workspaces/" + l.ID + "/users?tab=current\n"},
 		{"role changed", func() error {
 			in := member.UpdateInput{Scope: l.Scope, User: l.Ann.User.ID, Wish: member.Wish{Role: l.Viewer.ID, Reason: "role_deleted"}}
 			_, err := l.UpdateMember().Do(t.Context(), l.Mia.Caller, in)
@@ -146,6 +146,99 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 				t.Errorf("%s: %s", c.name, m.Text)
 			}
 		}
+	}
+}
+
+// TestInvitersAreLedWhereTheyMay: a mail about what became of an invitation leads to a page that whoever gets it may open by then.
+func TestInvitersAreLedWhereTheyMay(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, l := newPost(t, bed), bed.NewLab()
+	base := testbed.BaseURL + "/workspaces/" + l.ID
+	current, invited := base+"/users?tab=current", base+"/users?tab=invited"
+	for _, c := range []struct {
+		holds              []access.Permission // none: they are not in any more
+		accepted, declined string
+	}{
+		{[]access.Permission{access.SendInvitations, access.ManageInvitations, access.ViewRoleUsers}, current, invited},
+		{[]access.Permission{access.SendInvitations}, base, invited},
+		{[]access.Permission{access.ManageInvitations}, base, invited},
+		{[]access.Permission{access.ViewRoleUsers}, current, base},
+		{nil, testbed.BaseURL + "/", testbed.BaseURL + "/"},
+	} {
+		sending := l.Role(l.Ada, l.Workspace, "Sending "+l.NewID(), access.SendInvitations)
+		sam, yara, noa := l.Newcomer(sending.ID), l.Someone("Yara"), l.Someone("Noa")
+		seen, before := len(l.Envelopes(l.ID)), len(p.sent())
+		for _, who := range []testbed.Someone{yara, noa} {
+			out, err := l.Create().Do(t.Context(), sam.Caller, invitation.CreateInput{
+				Scope: l.Scope, Invitees: []invitation.Invitee{{Username: who.User.Username}}, Terms: invitation.Terms{Role: sending.ID, Notify: new(false)},
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			to := invitation.Locator{Scope: l.Scope, ID: out.Results[0].Invitation.ID}
+			if who == yara {
+				_, err = l.Accept().Do(t.Context(), who.Caller, invitation.AcceptInput{Locator: to})
+			} else {
+				_, err = l.Decline().Do(t.Context(), who.Caller, invitation.DeclineInput{Locator: to})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		events := l.Envelopes(l.ID)[seen:]
+		var err error
+		if c.holds == nil {
+			_, err = l.RemoveMember().Do(t.Context(), l.Ada.Caller, member.RemoveInput{Scope: l.Scope, User: sam.User.ID})
+		} else {
+			_, err = l.UpdateRole().Do(t.Context(), l.Ada.Caller, role.UpdateInput{Scope: l.Scope, ID: sending.ID, Permissions: c.holds})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range events {
+			if err := p.deliver.Do(t.Context(), e); err != nil {
+				t.Fatal(err)
+			}
+		}
+		told := map[string]string{}
+		for _, m := range p.mailbox.Mails()[before:] {
+			told[m.Subject] = ours.FindString(m.Text)
+		}
+		want := map[string]string{"Yara accepted your invitation to Genomics": c.accepted, "Noa declined your invitation to Genomics": c.declined}
+		if diff := cmp.Diff(want, told); diff != "" {
+			t.Errorf("%v: %s", c.holds, diff)
+		}
+	}
+}
+
+// TestAskingForALinkOfADeletedRole leads to where the invitation is sent again, with another role: a workspace has no other page for that.
+func TestAskingForALinkOfADeletedRole(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, l := newPost(t, bed), bed.NewLab()
+	grace, gone := l.Someone("Grace"), l.Role(l.Ada, l.Workspace, "Gone", access.Read)
+	out, err := l.Create().Do(t.Context(), l.Mia.Caller, invitation.CreateInput{
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: grace.User.Username}}, Terms: invitation.Terms{Role: gone.ID},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := *out.Results[0].Invitation
+	if _, err := l.Decline().Do(t.Context(), grace.Caller, invitation.DeclineInput{Locator: invitation.Locator{Scope: l.Scope, ID: i.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID}); err != nil {
+		t.Fatal(err)
+	}
+	caused(t, p, l.ID, func() {
+		if _, err := l.RequestLink().Do(t.Context(), grace.Caller, invitation.RequestLinkInput{Token: testbed.Token(i.AcceptURL)}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	want := testbed.BaseURL + "/workspaces/" + l.ID + "/users/invitations/" + i.ID + "/resend"
+	if mails := p.mailbox.Mails(); len(mails) != 1 || ours.FindString(mails[0].Text) != want {
+		t.Errorf("mailed %+v, want a link to %s", mails, want)
 	}
 }
 
