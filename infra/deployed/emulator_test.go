@@ -31,12 +31,14 @@ var without = map[string][]string{
 
 // refused are the resources and outputs that the emulator cannot create, with what it says. One that is refused no more goes from here.
 var refused = map[string]string{
-	"BusArchive":          "Unrecognized resource types: [AWS::Events::Archive, ",
-	"BusPolicy":           "AWS::Events::EventBusPolicy]",
-	"ServerErrorsAlarm":   "Properties.Metrics (metric math) is not supported",
-	"BouncesAlarm":        "Properties.Metrics (metric math) is not supported",
-	"ComplaintsAlarm":     "Properties.Metrics (metric math) is not supported",
-	"Outputs.MailRecords": "attribute DkimDNSTokenName1 does not exist in schema for AWS::SES::EmailIdentity",
+	"BusArchive":               "Unrecognized resource types: [AWS::Events::Archive, ",
+	"BusPolicy":                "AWS::Events::EventBusPolicy]",
+	"ServerErrorsAlarm":        "Properties.Metrics (metric math) is not supported",
+	"TableReadThrottlesAlarm":  "Properties.Metrics (metric math) is not supported",
+	"TableWriteThrottlesAlarm": "Properties.Metrics (metric math) is not supported",
+	"BouncesAlarm":             "Properties.Metrics (metric math) is not supported",
+	"ComplaintsAlarm":          "Properties.Metrics (metric math) is not supported",
+	"Outputs.MailRecords":      "attribute DkimDNSTokenName1 does not exist in schema for AWS::SES::EmailIdentity",
 }
 
 // corrected are the variables that the emulator gives otherwise than AWS: for a secret its name and not its ARN.

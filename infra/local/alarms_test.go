@@ -149,11 +149,21 @@ func TestEachAlarmSoundsWhenItShould(t *testing.T) {
 	}
 	l.post("/dev/faults", `{"ses":""}`, nil)
 
-	// A table that is asked too much.
+	// An index that is asked too much, then the table.
+	index := "GlobalSecondaryIndexName=GSI2,TableName=" + table.Name
+	l.Proxy.Inject("Query", 1, tableproxy.Throttle())
+	l.call(ada, http.MethodGet, organization+"/members", nil)
+	w.sounds("TableReadThrottlesAlarm")
+	if ofIndex, ofTable := w.values("ReadThrottleEvents", index), w.values("ReadThrottleEvents", "TableName="+table.Name); ofIndex != 1 || ofTable != 0 {
+		t.Errorf("the index has refused %d reads, the table %d", ofIndex, ofTable)
+	}
 	l.Proxy.Inject("BatchGetItem", 1, tableproxy.Throttle())
 	l.Proxy.Inject("TransactWriteItems", 1, tableproxy.Throttle())
 	l.invite(ada, organization, "patient@example.com")
-	w.sounds("TableReadThrottlesAlarm", "TableWriteThrottlesAlarm")
+	w.sounds("TableWriteThrottlesAlarm")
+	if got := w.values("ReadThrottleEvents", "TableName="+table.Name); got != 1 {
+		t.Errorf("the table has refused %d reads", got)
+	}
 
 	// A bus that is down, until relay-log has given up and the sweep publishes.
 	l.eventually("all is published", func() bool { return l.events("InvitationDelivered", "patient@example.com") == 1 })

@@ -55,7 +55,7 @@ func behind(t *testing.T, scene *testbed.Scene) *backstage {
 	}, time.Now)
 	const account = "arn:aws:ses:eu-central-1:000000000000:"
 	toBus := httptest.NewServer(roles.Handler(b.bus, "events:PutEvents", "Bus"))
-	toMailbox := httptest.NewServer(roles.Handler(b.mailbox, "ses:SendEmail", account+"identity/MailIdentity", account+"configuration-set/local"))
+	toMailbox := httptest.NewServer(roles.Handler(b.mailbox, "ses:SendEmail", account+"identity/prism.test", account+"configuration-set/local"))
 	t.Cleanup(toBus.Close)
 	t.Cleanup(toMailbox.Close)
 	b.env["AWS_ENDPOINT_URL_EVENTBRIDGE"], b.env["AWS_ENDPOINT_URL_SESV2"] = toBus.URL, toMailbox.URL

@@ -53,6 +53,14 @@ func condition(alarm deployed.Alarm) string {
 	return fmt.Sprintf("%s > %v", said, alarm.Threshold)
 }
 
+// throttles is the sum of a metric over the table and its indexes, each of which CloudWatch counts apart.
+func throttles(name string) string {
+	of := func(dimensions string) string {
+		return "FILL([Sum of AWS/DynamoDB " + name + " {" + dimensions + "TableName=Table} in 1m0s], 0)"
+	}
+	return of("") + " + " + of("GlobalSecondaryIndexName=GSI1,") + " + " + of("GlobalSecondaryIndexName=GSI2,")
+}
+
 func TestAlarmsWatchWhatTheyShould(t *testing.T) {
 	t.Parallel()
 	alarms, deadLetters := readAlarms(t)
@@ -62,8 +70,8 @@ func TestAlarmsWatchWhatTheyShould(t *testing.T) {
 		"RelayLagAlarm":                     "[Maximum of local RelayLag {} in 1m0s] > 60000",
 		"ServerErrorsAlarm":                 "100 * [Sum of AWS/ApiGateway 5xx {ApiId=HttpApi} in 5m0s] / [Sum of AWS/ApiGateway Count {ApiId=HttpApi} in 5m0s] > 1",
 		"FunctionThrottlesAlarm":            "[Sum of AWS/Lambda Throttles {} in 1m0s] > 0",
-		"TableReadThrottlesAlarm":           "[Sum of AWS/DynamoDB ReadThrottleEvents {TableName=Table} in 1m0s] > 0",
-		"TableWriteThrottlesAlarm":          "[Sum of AWS/DynamoDB WriteThrottleEvents {TableName=Table} in 1m0s] > 0",
+		"TableReadThrottlesAlarm":           throttles("ReadThrottleEvents") + " > 0",
+		"TableWriteThrottlesAlarm":          throttles("WriteThrottleEvents") + " > 0",
 		"BouncesAlarm":                      "100 * [Sum of local MailsBounced {} in 24h0m0s] / [Sum of local MailsSent {} in 24h0m0s] > 2",
 		"ComplaintsAlarm":                   "100 * [Sum of local MailsComplained {} in 24h0m0s] / [Sum of local MailsSent {} in 24h0m0s] > 0.1",
 	}

@@ -61,9 +61,16 @@ func TestWhatDeploymentsRelyOn(t *testing.T) {
 		"subscribers change their own rules":  {"BusPolicy", "Statement/Condition/StringEqualsIfExists", object{"events:creatorAccount": "${aws:PrincipalAccount}", "events:source": "prism.access"}},
 		"subscribers have this bus alone":     {"BusPolicy", "Statement/Resource", "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${Bus}/*"},
 		"mails come from a verified domain":   {"MailIdentity", "EmailIdentity", list{1.0, list{"@", "MailFrom"}}},
-		"mails' bounces are counted":          {"MailConfigurationSet", "ReputationOptions/ReputationMetricsEnabled", true},
-		"a key that signs is generated":       {"LinkKey", "GenerateSecretString/GenerateStringKey", "1"},
-		"the generated key signs":             {"LinkKey", "GenerateSecretString/SecretStringTemplate", `{"signs": "1"}`},
+		"who signs up gets mail": {"UserPool", "EmailConfiguration", list{
+			"SignsUpBySes",
+			object{"EmailSendingAccount": "DEVELOPER", "From": "MailFrom", "ConfigurationSet": "MailConfigurationSet", "SourceArn": list{
+				"arn:${AWS::Partition}:ses:${AWS::Region}:${AWS::AccountId}:identity/${MailDomain}", object{"MailDomain": list{1.0, list{"@", "MailFrom"}}},
+			}},
+			object{"EmailSendingAccount": "COGNITO_DEFAULT"},
+		}},
+		"mails' bounces are counted":    {"MailConfigurationSet", "ReputationOptions/ReputationMetricsEnabled", true},
+		"a key that signs is generated": {"LinkKey", "GenerateSecretString/GenerateStringKey", "1"},
+		"the generated key signs":       {"LinkKey", "GenerateSecretString/SecretStringTemplate", `{"signs": "1"}`},
 	} {
 		if diff := cmp.Diff(c.want, at(t, whole, c.id, c.path)); diff != "" {
 			t.Errorf("%s: %s %s (-want +got):\n%s", what, c.id, c.path, diff)
@@ -93,7 +100,7 @@ func TestOptionalPartsHaveTheirCondition(t *testing.T) {
 	want := map[string]string{
 		"UserPool": "OwnUserPool", "UserPoolDomain": "OwnUserPool", "UserPoolClient": "OwnUserPool", "PrismScopes": "OwnUserPool", "CheckClient": "OwnUserPool",
 		"RegisterUserPermission": "OwnUserPool",
-		"Domain":                 "HasDomain", "DomainMapping": "HasDomain", "DomainRecord": "HasZone", "BusPolicy": "HasSubscribers",
+		"MailIdentity":           "MakesMailIdentity", "Domain": "HasDomain", "DomainMapping": "HasDomain", "DomainRecord": "HasZone", "BusPolicy": "HasSubscribers",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

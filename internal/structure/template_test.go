@@ -2,6 +2,7 @@ package structure
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -103,7 +104,7 @@ func (s source) route() string {
 	return strings.ToUpper(s.Properties.Method) + " " + s.Properties.Path
 }
 
-// texts is a list that may be written as its only element.
+// texts is a list that may be written as its only element. Of a Fn::Sub with values of its own it has the text.
 type texts []string
 
 func (t *texts) UnmarshalJSON(text []byte) error {
@@ -112,7 +113,19 @@ func (t *texts) UnmarshalJSON(text []byte) error {
 		*t = texts{one}
 		return nil
 	}
-	return json.Unmarshal(text, (*[]string)(t))
+	var items []any
+	err := json.Unmarshal(text, &items)
+	for _, item := range items {
+		if sub, is := item.([]any); is && len(sub) == 2 {
+			item = sub[0]
+		}
+		said, is := item.(string)
+		if !is {
+			return fmt.Errorf("no text: %v", item)
+		}
+		*t = append(*t, said)
+	}
+	return err
 }
 
 // decodeYAML goes through JSON, which needs no tag for the names of CloudFormation.

@@ -139,6 +139,14 @@ func (s *Store) evaluate(alarm template.Alarm, e ast.Expr) (float64, bool) {
 			return 0, false
 		}
 		return s.Statistic(m)
+	case *ast.CallExpr: // FILL(metric, what it has when it has no value)
+		if name, is := e.Fun.(*ast.Ident); !is || name.Name != "FILL" || len(e.Args) != 2 {
+			return 0, false
+		}
+		if got, known := s.evaluate(alarm, e.Args[0]); known {
+			return got, true
+		}
+		return s.evaluate(alarm, e.Args[1])
 	case *ast.ParenExpr:
 		return s.evaluate(alarm, e.X)
 	case *ast.BinaryExpr:

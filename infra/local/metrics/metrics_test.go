@@ -41,7 +41,7 @@ func TestWhatFunctionsWriteIsReadAgain(t *testing.T) {
 	if _, found := store.Statistic(template.Metric{Namespace: "local", Name: "RelayLag", Statistic: "Maximum", Period: -time.Minute}); found {
 		t.Error("what is older than the period counts")
 	}
-	if all := store.All(); len(all) != 4 || all[1].Dimensions != "code=last_admin" || all[3].Maximum != 61000 || all[3].Last != 5 || all[3].Values != 2 {
+	if all := store.All(); len(all) != 5 || all[0].Name != "IncomingBytes" || all[2].Dimensions != "code=last_admin" || all[4].Maximum != 61000 || all[4].Last != 5 || all[4].Values != 2 {
 		t.Errorf("got %+v", all)
 	}
 	for _, broken := range []string{
@@ -73,7 +73,14 @@ func TestAlarmsSoundAboveTheirThreshold(t *testing.T) {
 	if !store.Sounds(rate) {
 		t.Error("it does not sound above its threshold")
 	}
-	for _, broken := range []string{"", "bad +", "other", "max(bad)", "bad / 0"} {
+	rate.Metrics["none"] = of("None")
+	for expression, want := range map[string]float64{"FILL(none, 0) + FILL(all, 0)": 50, "FILL(none, 7)": 7} {
+		rate.Expression = expression
+		if got, known := store.Value(rate); got != want || !known {
+			t.Errorf("%s is %v, %v", expression, got, known)
+		}
+	}
+	for _, broken := range []string{"", "bad +", "other", "max(bad)", "FILL(bad)", "none + all", "bad / 0"} {
 		rate.Expression = broken
 		if _, known := store.Value(rate); known {
 			t.Errorf("%q has a value", broken)

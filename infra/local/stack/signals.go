@@ -66,13 +66,18 @@ func (s *Stack) invoked(function string) func() {
 	return func() { s.Metrics.Put(ofLambda, "Invocations", of, 1) }
 }
 
-// tableThrottled counts a request that the table has refused for its rate.
-func (s *Stack) tableThrottled(write bool) {
+// tableThrottled counts a request that the table, or an index of it, has refused for its rate. CloudWatch keeps an index apart from its table.
+// Source: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
+func (s *Stack) tableThrottled(write bool, index string) {
 	name := "ReadThrottleEvents"
 	if write {
 		name = "WriteThrottleEvents"
 	}
-	s.Metrics.Put(ofTable, name, dimension("TableName", s.o.Table), 1)
+	of := map[string]string{"TableName": s.o.Table}
+	if index != "" {
+		of["GlobalSecondaryIndexName"] = index
+	}
+	s.Metrics.Put(ofTable, name, template.Dimensions(of), 1)
 }
 
 // iteratorAge keeps how old what the function reads of the stream is.

@@ -248,7 +248,7 @@ func (s *Stack) serveEdges(ctx context.Context) (string, error) {
 		case strings.HasPrefix(r.URL.Path, "/v1/"):
 			s.api.ServeHTTP(w, r)
 		default:
-			s.Guard.Handler(s.Mailbox, "ses:SendEmail", ses+"identity/MailIdentity", ses+"configuration-set/local").ServeHTTP(w, r)
+			s.Guard.Handler(s.Mailbox, "ses:SendEmail", ses+"identity/"+mailDomain, ses+"configuration-set/local").ServeHTTP(w, r)
 		}
 	})}
 	go func() { _ = s.edges.Serve(listener) }() // ends with Close

@@ -26,9 +26,10 @@ import (
 )
 
 const (
-	region    = "eu-central-1"
-	accountID = "000000000000"
-	mailFrom  = "no-reply@prism.example"
+	region     = "eu-central-1"
+	accountID  = "000000000000"
+	mailDomain = "prism.example"
+	mailFrom   = "no-reply@" + mailDomain
 )
 
 // values are what a deployment would be asked for. The issuer is another one than the template's user pool, as it may be

@@ -5,6 +5,7 @@ package tableproxy
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log"
@@ -37,7 +38,7 @@ type Proxy struct {
 	lag    *lag
 	guard  *iam.Guard
 
-	throttled func(write bool)
+	throttled func(write bool, index string)
 }
 
 // Start returns a running proxy on a free port of the loopback interface. Close ends it, ctx does not.
@@ -103,8 +104,8 @@ func (p *Proxy) Obey(guard *iam.Guard) {
 	p.guard = guard
 }
 
-// OnThrottle has f called whenever a request is refused for its rate.
-func (p *Proxy) OnThrottle(f func(write bool)) {
+// OnThrottle has f called whenever a request is refused for its rate: by the index that it asks, by the table when that is empty.
+func (p *Proxy) OnThrottle(f func(write bool, index string)) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.throttled = f
@@ -166,7 +167,9 @@ func (p *Proxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if p.throttled != nil && fault != nil {
 		notice := p.throttled
-		w = throttling{w, func() { notice(isWrite(operation)) }}
+		var asked struct{ IndexName string }
+		_ = json.Unmarshal(body, &asked) // what is no JSON asks no index
+		w = throttling{w, func() { notice(isWrite(operation), asked.IndexName) }}
 	}
 	next := p.forward
 	if p.lag != nil {

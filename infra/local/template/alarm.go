@@ -14,7 +14,7 @@ type Alarm struct {
 	ID          string
 	Description string
 	Threshold   float64
-	Expression  string            // of the metrics' names: +, -, * and / with numbers
+	Expression  string            // of the metrics' names: +, -, * and / with numbers, and FILL
 	Metrics     map[string]Metric // by their name in the expression
 	Line        int
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -122,6 +123,15 @@ func (r *resolver) intrinsic(line int, name string, argument *node) (*node, erro
 			parts = append(parts, &node{line: line, value: part})
 		}
 		return answer(parts)
+	case "Fn::Select":
+		if len(items) != 2 {
+			return fail("Fn::Select takes an index and a list")
+		}
+		index, err := strconv.Atoi(items[0].text())
+		if list := items[1].items(); err == nil && index >= 0 && index < len(list) {
+			return list[index], nil
+		}
+		return fail("Fn::Select takes the index of something in the list")
 	case "Fn::Equals":
 		if len(items) != 2 {
 			return fail("Fn::Equals takes two values")
