@@ -19,7 +19,7 @@ FUZZ := 8000
 # sizes prints the size of each of the files $(1), which lie in a folder per function.
 sizes = wc -c $(1) | awk '$$2 != "total" {n = split($$2, p, "/"); printf "  %5.1f MB  %s\n", $$1 / 1e6, p[n - 1]}'
 
-# Of what deploys: templates looks at it, and sam_build builds it into .aws-sam/build. What SAM says, some 150 lines, is shown when it fails.
+# Of what deploys: templates looks at it, and sam_build builds it into .aws-sam/build and the sample that has a function beside it. What SAM says, some 150 lines, is shown when it fails.
 quietly = mkdir -p $(BUILD_DIR); $(1) >$(BUILD_DIR)/sam.log 2>&1 || { cat $(BUILD_DIR)/sam.log; exit 1; }
 define templates
 echo "sam validate --lint, cfn-lint ..."
@@ -27,9 +27,11 @@ $(call quietly,infra/tools/sam.sh validate --lint --template template.yaml)
 .venv/bin/cfn-lint template.yaml events/examples/*/template.yaml
 .venv/bin/python infra/tools/expand.py template.yaml
 endef
+sam_flags = GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"'
 define sam_build
 echo "sam build ..."
-$(call quietly,GOFLAGS='$(GOFLAGS) -trimpath -tags=$(TAGS) "-ldflags=$(LDFLAGS)"' infra/tools/sam.sh build --parallel --template template.yaml)
+$(call quietly,$(sam_flags) infra/tools/sam.sh build --parallel --template template.yaml)
+$(call quietly,$(sam_flags) infra/tools/sam.sh build --template events/examples/roles/template.yaml --build-dir .aws-sam/roles)
 endef
 
 help: ## print the targets

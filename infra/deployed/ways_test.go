@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"prism-access/events"
 	"prism-access/infra/local/pattern"
 	"prism-access/internal/mail"
@@ -93,8 +95,16 @@ func folder(function string) string {
 	return out.String()
 }
 
+// tries are what the readers of streams and queues do before they give up, as infra/runbook.md says. Of a stream: tries after the first, and the age
+// in seconds of what is tried at all; of a queue: receives.
+var tries = map[string][]float64{
+	"RelayLogFunction": {10, 3600}, "ExpireInvitationsFunction": {100, 43200},
+	"SendMailFunction": {15}, "TrackMailFunction": {15}, "MaintainIndexesFunction": {500}, "CleanUpFunction": {500},
+}
+
 // TestStreamsAndQueues: each mapping retries within bounds, names what failed, and leads what failed for good to a queue of dead letters; the filter
-// of a stream is JSON that lets through what is recorded for the function; a queue hides a message for as long as the function may take.
+// of a stream is JSON that lets through what is recorded for the function; a queue hides a message for six times as long as the function may take, as
+// Lambda asks.
 func TestStreamsAndQueues(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, in template) {
@@ -109,10 +119,10 @@ func TestStreamsAndQueues(t *testing.T) {
 				if wrong := in.dead(text(m, "DestinationConfig", "OnFailure", "Destination")); wrong != "" {
 					t.Errorf("%s: %s", id, wrong)
 				}
-				tries, _ := at(m, "MaximumRetryAttempts").(float64)
-				age, _ := at(m, "MaximumRecordAgeInSeconds").(float64)
-				if tries < 1 || age < 1 || at(m, "BisectBatchOnFunctionError") != true || text(m, "StartingPosition") != "TRIM_HORIZON" {
-					t.Errorf("%s: %v", id, m)
+				want := list{tries[function][0], tries[function][1], 1.0, true, "TRIM_HORIZON"}
+				got := list{at(m, "MaximumRetryAttempts"), at(m, "MaximumRecordAgeInSeconds"), at(m, "ParallelizationFactor"), at(m, "BisectBatchOnFunctionError"), at(m, "StartingPosition")}
+				if diff := cmp.Diff(want, got); diff != "" {
+					t.Errorf("%s (-want +template): %s", id, diff)
 				}
 				filters, _ := at(m, "FilterCriteria", "Filters").(list)
 				for _, filter := range filters {
@@ -135,8 +145,8 @@ func TestStreamsAndQueues(t *testing.T) {
 			queue := in.Resources[strings.TrimSuffix(source, ".Arn")]
 			hidden, _ := at(queue.Properties, "VisibilityTimeout").(float64)
 			takes, _ := at(in.Resources[function].Properties, "Timeout").(float64)
-			tries, _ := at(queue.Properties, "RedrivePolicy", "maxReceiveCount").(float64)
-			if queue.Type != "AWS::SQS::Queue" || takes < 1 || hidden < takes || tries < 1 || at(queue.Properties, "SqsManagedSseEnabled") != true {
+			receives, _ := at(queue.Properties, "RedrivePolicy", "maxReceiveCount").(float64)
+			if queue.Type != "AWS::SQS::Queue" || takes < 1 || hidden < 6*takes || receives != tries[function][0] || at(queue.Properties, "SqsManagedSseEnabled") != true {
 				t.Errorf("%s: %s for %v s: %v", id, function, takes, queue)
 			}
 			if wrong := in.dead(text(queue.Properties, "RedrivePolicy", "deadLetterTargetArn")); wrong != "" {
@@ -184,8 +194,8 @@ func TestRules(t *testing.T) {
 						t.Errorf("%s: EventBridge may not send to %s", id, to)
 					}
 				}
-				if tries, _ := at(target, "RetryPolicy", "MaximumRetryAttempts").(float64); tries < 1 {
-					t.Errorf("%s: %v", id, target)
+				if diff := cmp.Diff(object{"MaximumRetryAttempts": 185.0, "MaximumEventAgeInSeconds": 86400.0}, at(target, "RetryPolicy")); diff != "" {
+					t.Errorf("%s tries (-want +template): %s", id, diff)
 				}
 				if !in.reads(readers[id], queue) {
 					t.Errorf("%s leads to %s, which %s does not read", id, queue, readers[id])
