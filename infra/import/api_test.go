@@ -52,6 +52,7 @@ func newAPI(t *testing.T) *api {
 	env := a.Environment()
 	for name, function := range map[string]boot.Function{
 		"list-brands": boot.ListBrands, "list-invitations": boot.ListInvitations, "create-invitations": boot.CreateInvitations, "get-invitation": boot.GetInvitation, "get-member": boot.GetMember,
+		"list-audit-log": boot.ListAuditLog,
 	} {
 		a.handlers[name], err = boot.New(function, boot.Options{
 			Getenv: func(name string) string { return env[name] }, Now: a.Now, Logger: slog.New(slog.DiscardHandler),

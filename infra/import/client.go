@@ -182,17 +182,25 @@ func (c *client) localToken(ctx context.Context, email string) (string, error) {
 // brands returns all brands of the organization.
 func (c *client) brands(ctx context.Context, organization string) ([]brand, error) {
 	var all []brand
+	err := each(ctx, c, organization+"/brands", func(b brand) { all = append(all, b) })
+	return all, err
+}
+
+// each reads a list to its end.
+func each[T any](ctx context.Context, c *client, path string, do func(T)) error {
 	for cursor := ""; ; {
 		var list struct {
-			Items      []brand
+			Items      []T
 			NextCursor string `json:"next_cursor"`
 		}
-		if err := c.get(ctx, organization+"/brands?limit=100&cursor="+url.QueryEscape(cursor), &list); err != nil {
-			return nil, err
+		if err := c.get(ctx, path+"?limit=100&cursor="+url.QueryEscape(cursor), &list); err != nil {
+			return err
 		}
-		all = append(all, list.Items...)
+		for _, one := range list.Items {
+			do(one)
+		}
 		if cursor = list.NextCursor; cursor == "" {
-			return all, nil
+			return nil
 		}
 	}
 }

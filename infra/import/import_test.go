@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/oklog/ulid/v2"
 
+	"prism-access/internal/access"
+	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/testbed"
 )
 
@@ -134,6 +138,92 @@ func TestWhoIsThereAlready(t *testing.T) {
 	})
 	if len(again) > 0 {
 		t.Errorf("the second run logged %v", testbed.Types(again))
+	}
+}
+
+// TestWhoGotOutStaysOut: a second run lets nobody in again who got out since the first, in whichever way; what has expired is made anew.
+func TestWhoGotOutStaysOut(t *testing.T) {
+	t.Parallel()
+	a := newAPI(t)
+	declines, deleted, half, expires, cleaned := a.Address("declines"), a.Address("deleted"), a.Address("half"), a.Address("expires"), a.Address("cleaned")
+	removed, leaves, narrowed, changed, back := a.Someone("Rem"), a.Someone("Lea"), a.Someone("Nar"), a.Someone("Cha"), a.Someone("Bac")
+	const globex, both, mixed = ",,member,Globex:viewer", ",,member,Globex:viewer;Initech:viewer", ",,member,Globex:viewer;Initech:admin"
+	file := write(
+		t, strings.ToLower(declines)+both, deleted+globex, half+mixed, removed.User.Email+globex, leaves.User.Email+globex, narrowed.User.Email+mixed,
+		changed.User.Email+both, back.User.Email+",,member,Globex:publisher", expires+globex, cleaned+globex, a.Cleo.User.Email+",,member,Globex:publisher",
+	)
+	out, err := a.bring(file, nil)
+	a.ends(out, err, "5 invited, 5 joined, 1 already there, 0 failed.")
+	do := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	a.Advance(time.Hour)
+	id := func() string { return ulid.MustNew(ulid.Timestamp(a.Now()), ulid.DefaultEntropy()).String() } // in the log in their order, as of the API
+	removal, deletion, decline, update, create := a.RemoveMember(), a.Delete(), a.Decline(), a.UpdateMember(), a.Create()
+	removal.NewID, deletion.NewID, decline.NewID, update.NewID, create.NewID = id, id, id, id, id
+	remove := func(by testbed.Someone, scope access.Scope, who testbed.Someone) {
+		t.Helper()
+		_, err := removal.Do(t.Context(), by.Caller, member.RemoveInput{Scope: scope, User: who.User.ID})
+		do(err)
+	}
+	drop := func(scope access.Scope, email string) {
+		t.Helper()
+		_, err := deletion.Do(t.Context(), a.Ada.Caller, invitation.DeleteInput{Scope: scope, ID: a.Guarded(scope, strings.ToLower(email))})
+		do(err)
+	}
+	lapsed := a.Guarded(a.Org, strings.ToLower(cleaned))
+	answer := invitation.Locator{Scope: a.Org, ID: a.Guarded(a.Org, strings.ToLower(declines))}
+	_, err = decline.Do(t.Context(), a.SomeoneWith("Dec", declines).Caller, invitation.DeclineInput{Locator: answer})
+	do(err)
+	drop(a.Org, deleted)
+	drop(a.Initech, half)
+	remove(a.Ada, a.Org, removed)
+	remove(leaves, a.Org, leaves)
+	remove(a.Ada, a.Initech, narrowed)
+	less := member.Wish{Brands: map[string]*access.Role{a.Brands[1].ID: nil}}
+	_, err = update.Do(t.Context(), a.Ada.Caller, member.UpdateInput{Scope: a.Org, User: changed.User.ID, Wish: less})
+	do(err)
+	remove(a.Ada, a.Org, back)
+	_, err = create.Do(t.Context(), a.Ada.Caller, testbed.MemberOffer(a.ID, back.User.Email, a.Brands[0]))
+	do(err)
+	day := a.Now().Format(time.DateOnly)
+	a.Advance(31 * 24 * time.Hour)
+	_, err = deletion.Do(t.Context(), a.Ada.Caller, invitation.DeleteInput{Scope: a.Org, ID: lapsed})
+	do(err)
+	a.Advance(time.Minute)
+
+	var want []string
+	for n, c := range [][2]string{
+		{strings.ToLower(declines), "The invitation to the organization was declined on "},
+		{deleted, "The invitation to the organization was deleted on "},
+		{half, "The invitation to Initech was deleted on "},
+		{removed.User.Email, "This person was removed from the organization on "},
+		{leaves.User.Email, "This person left the organization on "},
+		{narrowed.User.Email, "This person was removed from Initech on "},
+		{changed.User.Email, "This person was removed from Initech on "},
+	} {
+		want = append(want, fmt.Sprintf("%s:%d:1: %s: %s%s. Invite them by hand if they should get in again.", file, n+2, c[0], c[1], day))
+	}
+	for _, c := range []struct {
+		ends string
+		log  []string
+	}{
+		{"2 invited, 0 joined, 2 already there, 7 failed.", []string{"InvitationCreated", "InvitationCreated", "InvitationExpired"}},
+		{"0 invited, 0 joined, 4 already there, 7 failed.", []string{}},
+	} {
+		log := a.Appended(a.Org, func() {
+			out, err = a.bring(file, nil)
+		})
+		if diff := cmp.Diff(want, strings.Split(fmt.Sprint(err), "\n")); diff != "" || !strings.Contains(out, "\n"+c.ends) {
+			t.Errorf("it ends with %s%s", out, diff)
+		}
+		got := testbed.Types(log)
+		if slices.Sort(got); !slices.Equal(got, c.log) {
+			t.Errorf("it logged %q, want %q", got, c.log)
+		}
 	}
 }
 

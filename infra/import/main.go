@@ -3,7 +3,8 @@
 //	make import FILE=members.csv ORG=org_... EMAIL=ada@example.com
 //
 // The whole file is checked before anything is sent. A run that broke off goes on where it was when it is started again, and a
-// finished one that is started again changes nothing.
+// finished one that is started again changes nothing but what has expired. Who got out again meanwhile, by their own will or an Admin's, stays out
+// and is listed.
 //
 // FILE has the columns email, role (admin or member) and brands (Globex:publisher;Initech:viewer), and any name, which is for those
 // who read the file. ORG is the organization's id. BASE is where the API is: the local stack, on PORT (8080), unless it is set. TOKEN is an access token of somebody who

@@ -60,6 +60,10 @@ type call struct {
 
 // all brings everybody in. An error means that it broke off.
 func (m *move) all(ctx context.Context, people []*person) error {
+	if err := m.leaveOut(ctx, people); err != nil {
+		return err
+	}
+	people = slices.DeleteFunc(slices.Clone(people), func(p *person) bool { return p.outcome == failure })
 	if err := m.send(ctx, "Organization", batches(people, func(p *person) []offer { return []offer{m.first(p)} })); err != nil {
 		return err
 	}
