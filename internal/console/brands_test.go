@@ -12,6 +12,7 @@ import (
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/brand"
 	"prism-access/internal/invitation"
+	"prism-access/internal/organization"
 	"prism-access/internal/testbed"
 )
 
@@ -85,6 +86,16 @@ func TestAnOrganizationIsDeleted(t *testing.T) {
 	if got := s.as(t, s.Cleo).open(path); got.has("form[action=" + path + "]") {
 		t.Errorf("a Member sees %s", got.text())
 	}
+	// Made from what it was before, the form is told so and nothing happens.
+	if _, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, ExistingAccounts: new(organization.Ask)}); err != nil {
+		t.Fatal(err)
+	}
+	s.Unchanged(t, s.ID, func() {
+		page = ada.submit(page, path, url.Values{"confirm": {"Acme"}}).expect(t, http.StatusPreconditionFailed)
+		if got := page.one(t, "div.problem").text(); !strings.Contains(got, "existing accounts are asked") {
+			t.Errorf("the page says %q", got)
+		}
+	})
 	home := ada.follow(ada.submit(page, path, url.Values{"confirm": {"Acme"}}))
 	if home.has("li.organization") || !strings.HasPrefix(home.one(t, "div.notice").text(), "The organization is deleted.") {
 		t.Errorf("home says %s", home.text())

@@ -1,6 +1,7 @@
 package console
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -142,6 +143,20 @@ func checkPage(t *testing.T, page node) {
 	}
 	if n := len(page.all("script")); n != 2 {
 		t.Errorf("the page has %d scripts, want the two of every page", n)
+	}
+}
+
+// versionless are the addresses of forms that change nothing that has a version, or say otherwise what they were made of: those that make something,
+// those about several by the versions or ids of all of them, and those by a link, which is of one offer.
+var versionless = regexp.MustCompile(`^/(sign-out$|join/|invitations/accept/)|/users/(invite|change|remove|invitations/clean-up)$|/(organizations|brands|workspaces|roles)/new$`)
+
+// checkVersions checks that each form of a page says of which version it was made.
+func checkVersions(t *testing.T, page node) {
+	t.Helper()
+	for _, form := range page.all("form[method=post]") {
+		if action := form.attr("action"); !versionless.MatchString(action) && !form.carries("data-dialog") && !form.has("input[name=version]") {
+			t.Errorf("the form to %s does not say of which version it was made", action)
+		}
 	}
 }
 

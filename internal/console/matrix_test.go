@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -195,6 +196,8 @@ func (s *site) cast(t *testing.T) (visitors map[string]*visitor, everybody []tes
 type sending struct {
 	pattern, path string
 	values        url.Values
+	invitee       string          // address of whom the invitation is to, if it is about one
+	user          testbed.Someone // whom it is about else
 }
 
 // by sends the form, and checks the answer.
@@ -202,7 +205,7 @@ func (f sending) by(t *testing.T, v *visitor, person string, want int) {
 	t.Helper()
 	values := url.Values{"key": {testbed.RefusedKey}}
 	if want < http.StatusBadRequest {
-		values.Del("key") // which is another one in each form
+		values.Set("key", v.site.NewID()) // another one in each form
 	}
 	maps.Copy(values, f.values)
 	if strings.HasSuffix(f.pattern, "/role") && want < http.StatusBadRequest { // whoever changes a role sees first what that brings
@@ -212,10 +215,61 @@ func (f sending) by(t *testing.T, v *visitor, person string, want int) {
 		}
 		values.Set("step", stepSave)
 	}
-	if a := v.post(f.path, values); a.status != want {
+	a := v.post(f.path, values)
+	if a.status != want {
 		t.Errorf("%s, %s: got %d, want %d: %.300s", f.pattern, person, a.status, want, a.text())
 	}
+	if want < http.StatusBadRequest {
+		f.again(t, v, values, a.header.Get("Location"))
+	}
 }
+
+// again sends a form that was done once more, as a double click does: it leads where it has led, or is refused, and does nothing.
+func (f sending) again(t *testing.T, v *visitor, values url.Values, led string) {
+	t.Helper()
+	root := v.site.Org
+	if strings.HasPrefix(f.path, workspacesPath) {
+		root = v.site.Lab().Scope
+	}
+	log := v.site.Appended(root, func() {
+		a := v.post(f.path, values)
+		if to := a.header.Get("Location"); a.status >= http.StatusInternalServerError || to != led && a.status < http.StatusBadRequest {
+			t.Errorf("%s, sent twice, leads to %d %s, and to %s before", f.pattern, a.status, to, led)
+		}
+	})
+	if len(log) > 0 {
+		t.Errorf("%s, sent twice, is done twice: %v", f.pattern, testbed.Types(log))
+	}
+}
+
+// TestAnswersSentTwice: those whom the tables name are not those who answer invitations, and take requests back.
+func TestAnswersSentTwice(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	answers := 0
+	for _, pattern := range Patterns() {
+		path, posted := strings.CutPrefix(pattern, http.MethodPost+" ")
+		if !posted || !answering.MatchString(path) {
+			continue
+		}
+		answers++
+		f := sending{}
+		if strings.HasPrefix(path, workspacesPath) {
+			f = s.labSending(t, path)
+		} else {
+			f = s.sending(t, path)
+		}
+		if f.invitee != "" {
+			f.user = s.SomeoneWith("Ina", f.invitee)
+		}
+		f.by(t, s.as(t, f.user), "whoever answers", http.StatusSeeOther)
+	}
+	if answers != 10 {
+		t.Errorf("%d forms answer", answers)
+	}
+}
+
+var answering = regexp.MustCompile(`/(accept|decline|withdraw|request-link|\{token\})$`)
 
 // sending returns a form that is granted to whoever may send it, about somebody or something fresh. Of a page its path is.
 func (s *site) sending(t *testing.T, pattern string) sending {
@@ -239,6 +293,7 @@ func (s *site) sending(t *testing.T, pattern string) sending {
 		if strings.Contains(pattern, "clean-up") || strings.Contains(pattern, "request-link") {
 			s.SetStatus(i.Scope, i.ID, strings.ToLower(i.Invitee.Email), "declined")
 		}
+		f.invitee = i.Invitee.Email
 		ids = append(ids, "{i}", i.ID, "{token}", testbed.Token(s.Links.URL(i)))
 	}
 	user := s.Someone("Uma")
@@ -255,12 +310,12 @@ func (s *site) sending(t *testing.T, pattern string) sending {
 		}
 		ids = append(ids, "{c}", s.JoinPage)
 	}
-	f.path = strings.NewReplacer(append(ids, "{u}", user.User.ID)...).Replace(pattern)
+	f.path, f.user = strings.NewReplacer(append(ids, "{u}", user.User.ID)...).Replace(pattern), user
 	one := user.User.ID + ".1"
 	globex := brandField + s.Globex.Brand
 	switch short := pattern[strings.LastIndexByte(pattern, '/'):]; short {
 	case "/new":
-		f.values = url.Values{"name": {"Umbrella"}, "enabled": {yes}}
+		f.values = url.Values{"name": {"Umbrella"}, "enabled": {yes}, "version": {"1"}}
 	case "/{c}":
 		f.values = url.Values{"name": {"Intranet"}, "enabled": {no}}
 	case "/settings":

@@ -349,6 +349,9 @@ func exportMembers(v *visit) error {
 	}
 	in := p.membersAsked(v.r.URL.Query(), has)
 	in.Query = page.Query{}
+	if p.Unknown { // a file does not say that it has everybody
+		return fault.New(fault.Invalid, "unknown_filter", "There is no such role, brand or person to filter by, or not any more. Choose again on the list.")
+	}
 	if err := fault.Fields(in.Validate()); err != nil {
 		return err
 	}

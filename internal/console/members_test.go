@@ -10,7 +10,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"prism-access/internal/access"
+	"prism-access/internal/brand"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
 	"prism-access/internal/testbed"
@@ -120,6 +123,41 @@ func TestExport(t *testing.T) {
 		t.Errorf("got %q, %v, %v", lines, w.Header(), err)
 	}
 	s.as(t, s.Cleo).get("/"+s.Org.String()+"/users/export").expect(t, http.StatusForbidden)
+	// What there is no filter of gives no file with everybody.
+	if _, err := s.DeleteBrand().Do(t.Context(), s.Ada.Caller, brand.DeleteInput{Scope: s.Initech, Confirm: "Initech"}); err != nil {
+		t.Fatal(err)
+	}
+	for _, filter := range []string{"brand=" + s.Initech.Brand, "brand=x", "role=owner", "granted_by=x", "role=member&brand=" + s.Initech.Brand} {
+		refused := s.as(t, s.Ada).get("/"+s.Org.String()+"/users/export?"+filter).expect(t, http.StatusUnprocessableEntity)
+		if got := refused.text(); !strings.Contains(got, "There is no such role, brand or person to filter by") {
+			t.Errorf("%s: the page says %s", filter, got)
+		}
+	}
+}
+
+// A review of who has access reads each line of the file by itself.
+func TestExportedLines(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	joined := s.Now().UTC().Format(time.RFC3339)
+	s.Advance(time.Hour)
+	s.grants(t, s.Bob, s.Globex, s.Cleo, member.Wish{Role: access.Viewer})
+	s.Join(s.Ada, s.Brands[1], access.Admin, s.Cleo)
+	w := s.as(t, s.Ada).downloads(t, "/"+s.Org.String()+"/users/export")
+	lines, err := csv.NewReader(w.Body).ReadAll()
+	if err != nil || len(lines) != 5 {
+		t.Fatalf("got %q, %v", lines, err)
+	}
+	org, ada, bob, cleo := s.Org.String(), s.Ada.User, s.Bob.User, s.Cleo.User
+	want := [][]string{
+		{"id", "name", "email", "username", "scope", "role", "organization_admin", "brands", "granted_by", "granted_by_id", "granted_at", "joined_at", "via", "granters", "client_id"},
+		{ada.ID, "Ada", ada.Email, ada.Username, org, "admin", "yes", "", "Ada", ada.ID, joined, joined, "creator", "Ada", ""},
+		{bob.ID, "Bob", bob.Email, bob.Username, org, "member", "no", "Globex: admin", "Ada", ada.ID, joined, joined, "direct", "Ada", ""},
+		{cleo.ID, "Cleo", cleo.Email, cleo.Username, org, "member", "no", "Globex: viewer; Initech: admin", "Ada", ada.ID, joined, joined, "direct", "Ada; Bob on Globex", ""},
+	}
+	if diff := cmp.Diff(want, lines[:4]); diff != "" {
+		t.Error(diff)
+	}
 }
 
 // downloads asks for a file as somebody who is signed in.

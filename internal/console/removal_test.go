@@ -92,6 +92,9 @@ func TestLeave(t *testing.T) {
 	if got := page.one(t, "h1").text(); got != "Leave Acme ?" {
 		t.Errorf("the page says %q", got)
 	}
+	// Made from what it was before, the form is told so and nothing happens.
+	s.grants(t, s.Ada, s.Globex, s.Cleo, member.Wish{Role: access.Viewer})
+	s.Unchanged(t, s.ID, func() { page = cleo.submit(page, path, nil).expect(t, http.StatusPreconditionFailed) })
 	home = cleo.follow(cleo.submit(page, path, nil))
 	if got := home.one(t, "div.notice").text(); !strings.HasPrefix(got, "You have left.") || home.has("li.organization") {
 		t.Errorf("the home page says %s", home.text())
@@ -105,7 +108,10 @@ func TestLeave(t *testing.T) {
 	if !slices.ContainsFunc(list.all("a"), func(a node) bool { return a.attr("href") == leave }) {
 		t.Errorf("the list does not lead to %s", leave)
 	}
-	brands := bob.follow(bob.submit(bob.open(leave), leave, nil))
+	page = bob.open(leave)
+	s.grants(t, s.Ada, s.Globex, s.Bob, member.Wish{Role: access.Viewer})
+	s.Unchanged(t, s.ID, func() { page = bob.submit(page, leave, nil).expect(t, http.StatusPreconditionFailed) })
+	brands := bob.follow(bob.submit(page, leave, nil))
 	if got := brands.one(t, "div.notice").text(); !strings.HasPrefix(got, "You have left the brand.") || len(rows(brands)) != 0 {
 		t.Errorf("the brands say %s", brands.text())
 	}

@@ -145,7 +145,7 @@ func (s *site) labSending(t *testing.T, pattern string) sending {
 	case strings.Contains(pattern, "/users/") && !strings.HasSuffix(pattern, "/invite"):
 		l.Enlist(l.Analyst.ID, user)
 	}
-	f.path = strings.NewReplacer(append(ids, "{u}", user.User.ID)...).Replace(pattern)
+	f.path, f.user = strings.NewReplacer(append(ids, "{u}", user.User.ID)...).Replace(pattern), user
 	one := user.User.ID + ".1"
 	switch pattern[strings.LastIndexByte(pattern, '/'):] {
 	case "/new", "/settings", "/edit":
