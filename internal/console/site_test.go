@@ -169,7 +169,9 @@ func (v *visitor) send(method, path string, values url.Values) answer {
 	leaves := a.header.Get("Location") != "" || a.header.Get("Refresh") != ""
 	if strings.HasPrefix(a.header.Get("Content-Type"), "text/html") && !leaves && v.header.Get("Hx-Request") == "" && method != http.MethodHead {
 		checkPage(v.t, a.node)
-		checkVersions(v.t, a.node)
+		if a.status != http.StatusUnauthorized { // which keeps a form as it was sent
+			checkVersions(v.t, a.node)
+		}
 	}
 	return a
 }
