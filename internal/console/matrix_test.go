@@ -253,12 +253,11 @@ func TestAnswersSentTwice(t *testing.T) {
 			continue
 		}
 		answers++
-		f := sending{}
+		fill := s.sending
 		if strings.HasPrefix(path, workspacesPath) {
-			f = s.labSending(t, path)
-		} else {
-			f = s.sending(t, path)
+			fill = s.labSending
 		}
+		f := fill(t, path)
 		if f.invitee != "" {
 			f.user = s.SomeoneWith("Ina", f.invitee)
 		}
