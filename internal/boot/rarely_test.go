@@ -2,6 +2,7 @@ package boot_test
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"prism-access/internal/access"
@@ -46,7 +47,8 @@ func rarely(a *api) {
 		post(http.StatusOK, path+"/invitations/clean-up", who)
 	}
 
-	// The log is read by whom it is about, and by who did it.
+	// The log is read by whom it is about, and by who did it, in an organization by their address too.
+	a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: org + "/audit-log", query: "user=" + url.QueryEscape(a.Ada.User.Email), who: &a.Ada})
 	for root, who := range map[access.Scope]testbed.Someone{a.Org: a.Ada, a.Lab().Scope: a.Lab().Ada} {
 		for _, by := range []string{"user=", "actor="} {
 			a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: "/" + root.String() + "/audit-log", query: by + who.User.ID, who: &who})

@@ -71,7 +71,7 @@ func TestInvite(t *testing.T) {
 				t.Errorf("stored: %s", diff)
 			}
 			wantLog := []testbed.Logged{{
-				Type: "InvitationCreated", Actor: c.who.User.ID, Scope: c.in.Scope, Touches: c.touches, Sequence: "1",
+				Type: "InvitationCreated", Actor: c.who.User.ID, Scope: c.in.Scope, Touches: c.touches, User: strings.ToLower(email), Sequence: "1",
 				Fact: event.InvitationCreated{Invitation: fact(got, invitation.Pending, 1), Notify: c.in.Notify == nil},
 			}}
 			byName := cmpopts.SortSlices(func(a, b access.Scope) bool { return a.String() < b.String() })

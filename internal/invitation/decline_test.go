@@ -56,7 +56,7 @@ func TestDecline(t *testing.T) {
 				touches = []access.Scope{s.Globex}
 			}
 			wantLog := []testbed.Logged{{
-				Type: "InvitationDeclined", Actor: actor, Scope: i.Scope, Touches: touches, Sequence: "2",
+				Type: "InvitationDeclined", Actor: actor, Scope: i.Scope, Touches: touches, User: i.InviteeKey, Sequence: "2",
 				Fact: event.InvitationDeclined{Invitation: fact(i, invitation.Declined, 1)},
 			}}
 			if diff := cmp.Diff(wantLog, log); diff != "" {

@@ -96,7 +96,7 @@ func expiredOnce(t *testing.T, s *testbed.Scene, i invitation.Invitation) {
 		}
 	}
 	want := []testbed.Logged{{
-		Type: "InvitationExpired", Actor: "system", Scope: i.Scope, Touches: []access.Scope{s.Globex}, Sequence: "2",
+		Type: "InvitationExpired", Actor: "system", Scope: i.Scope, Touches: []access.Scope{s.Globex}, User: i.InviteeKey, Sequence: "2",
 		Fact: event.InvitationExpired{Invitation: fact(i, invitation.Expired, 1)},
 	}}
 	if diff := cmp.Diff(want, found); diff != "" {

@@ -31,7 +31,7 @@ func TestPreview(t *testing.T) {
 	want := invitation.Preview{
 		Scope: s.Org, ScopeName: "Acme", Role: access.NamedRole{ID: access.Member}, Brands: []access.BrandRole{inBrand(s, 0, access.Publisher)},
 		InvitedBy: invitation.PreviewName{Name: "Ada"}, ExpiresAt: i.ExpiresAt, Status: invitation.Pending, InviteeHint: "g***@example.com",
-		Organization: "Acme",
+		Organization: "Acme", Meaning: "member " + s.Globex.Brand,
 	}
 	preview := func(who testbed.Someone, token string) (invitation.Preview, error) {
 		t.Helper()

@@ -61,7 +61,8 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 			return err
 		}, []string{mia + ": Grace declined your invitation to Genomics"}, "(username grace"},
 		{"another link asked for", func() error { return asks(l.Manager.Permissions...) }, toMia, "/workspaces/" + l.ID + "/users/invitations/" + "inv_"},
-		{"another link asked for, of one who may not invite any more", func() error { return asks("run_computation", "view_assets", access.ManageInvitations) }, toAda, "/resend\n"},
+		{"another link asked for, of one who only manages", func() error { return asks("run_computation", "view_assets", access.ManageInvitations) }, toMia, "/resend\n"},
+		{"another link asked for, of one who may not any more", func() error { return asks("run_computation", "view_assets") }, toAda, "/resend\n"},
 		{"another link asked for, of one who may not see invitations any more", func() error { return asks("run_computation", "view_assets", access.SendInvitations) }, toAda, "/resend\n"},
 		{"another link asked for, of one who may not give the role any more", func() error {
 			return asks("run_computation", access.SendInvitations, access.ManageInvitations)

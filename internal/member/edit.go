@@ -123,8 +123,10 @@ func (op Editing) decided(e edit, found Subjects, user string, version int) (Cha
 	return change, changed, err
 }
 
-// SeenIn returns a membership of the organization as somebody of this standing sees it in their scope, nil when it is none there.
+// SeenIn returns a membership of the organization, which has just changed, as somebody of this standing sees it in their scope, nil when it is none
+// there.
 func (m Membership) SeenIn(standing access.Standing) *Membership {
+	standing.Admins = 0 // may be others by now
 	in := m.In(standing.Scope)
 	if m.Role == "" || in == nil {
 		return nil
@@ -208,9 +210,11 @@ func mayLeave(standing access.Standing, m Membership) error {
 	return keepsAdmin(standing, m)
 }
 
-// keepsAdmin returns last_admin for the one Admin of an organization or workspace, whom a client can ask to change or take out too (R20).
+// keepsAdmin returns last_admin for the one Admin of an organization or workspace (R20), whom nobody else but a client could ask to change or take out:
+// a person who may is an Admin too.
 func keepsAdmin(standing access.Standing, m Membership) error {
-	if standing.Scope.Kind() != access.KindBrand && m.CountsAsAdmin() && standing.Admins == 1 {
+	asks := m.User.ID == standing.Person.ID || standing.Person.ClientID != ""
+	if asks && standing.Scope.Kind() != access.KindBrand && m.CountsAsAdmin() && standing.Admins == 1 {
 		return LastAdmin(standing.Scope.Kind())
 	}
 	return nil
