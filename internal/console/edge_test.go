@@ -382,7 +382,7 @@ func TestFormIsKeptWhenSignedOut(t *testing.T) {
 	typed.Set("name", `Umbrella "& Söhne" <b>`)
 	typed.Set("existing_accounts", "ask")
 	said := s.anonymous(t).post(path, typed).expect(t, http.StatusUnauthorized)
-	if !strings.Contains(said.text(), "You are signed out") || said.one(t, "form#sent button").text() != "Send the form again" {
+	if !strings.Contains(said.text(), "You are signed out") || said.one(t, "form#sent").one(t, "button").text() != "Send the form again" {
 		t.Errorf("the page says %s", said.text())
 	}
 	if diff := cmp.Diff(typed, fieldsOf(said.one(t, "form#sent"))); diff != "" {
