@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"maps"
 	"net/http"
 	"reflect"
 	"slices"
@@ -57,7 +58,9 @@ func fails(who account, path string) cell {
 // does not complain, and what one should see is there.
 func TestEveryPage(t *testing.T) {
 	t.Parallel()
-	pages := newWorld(t).pages()
+	w := newWorld(t)
+	pages := w.pages()
+	maps.Copy(pages, w.dialogs())
 	complete(t, pages, func(route string) bool { return !strings.HasPrefix(route, "/workspaces") })
 	showAll(t, pages)
 }
