@@ -6,6 +6,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/brand"
+	"prism-access/internal/page"
 )
 
 // brandChoice is a brand, and what somebody is to have there.
@@ -48,9 +49,11 @@ func (f form) brandChoices(brands []brand.Brand, besides ...option) []brandChoic
 }
 
 func sorted(brands []brand.Brand) []brand.Brand {
-	return slices.SortedStableFunc(slices.Values(brands), func(a, b brand.Brand) int {
+	all := slices.Clone(brands)
+	page.Sort(all, func(a, b brand.Brand) int {
 		return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
 	})
+	return all
 }
 
 // named returns the roles that the fields with a prefix say, in brands that there are.
@@ -100,7 +103,7 @@ func differences(before, after []access.BrandRole) []difference {
 			all = append(all, difference{name, inBrand(had[id]), inBrand(has[id])})
 		}
 	}
-	slices.SortFunc(all, func(a, b difference) int {
+	page.Sort(all, func(a, b difference) int {
 		return strings.Compare(strings.ToLower(a.Name)+a.Name+a.After, strings.ToLower(b.Name)+b.Name+b.After)
 	})
 	return all

@@ -14,6 +14,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
+	"prism-access/internal/page"
 )
 
 // bulkView is the page and dialog about several members: what they are to hold, then what that changes for each, then what became of it. Whom it is
@@ -343,7 +344,7 @@ func (v *visit) selectedResults(sent form, out member.BulkOutput) error {
 	p.Sent = true
 	p.build(out)
 	v.attribute(p, out)
-	slices.SortStableFunc(p.Rows, func(a, b bulkRow) int { return cmp.Compare(b.failure(), a.failure()) })
+	page.Sort(p.Rows, func(a, b bulkRow) int { return cmp.Compare(b.failure(), a.failure()) })
 	p.Back = v.selectedDone(sent, out)
 	if p.Able == 0 {
 		p.Back = wayFrom(sent.Value("from"), path.Dir(v.r.URL.Path), "").Back

@@ -177,7 +177,7 @@ func termsOf(f form, kind access.Kind, has stock) termsView {
 	for _, b := range has.Brands {
 		t.Brands = append(t.Brands, option{Value: b.ID, Text: b.Name, Chosen: f.Has("brands", b.ID)})
 	}
-	slices.SortStableFunc(t.Brands, func(a, b option) int { return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)) })
+	page.Sort(t.Brands, func(a, b option) int { return strings.Compare(strings.ToLower(a.Text), strings.ToLower(b.Text)) })
 	return t
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/page"
 	"prism-access/internal/plain"
 )
 
@@ -68,7 +69,7 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 		to = append(to, written(r.Invitee))
 	}
 	p.To, p.Sendable = strings.Join(to, "\n"), len(to)
-	slices.SortStableFunc(p.Results, func(a, b resultRow) int { return a.Order - b.Order })
+	page.Sort(p.Results, func(a, b resultRow) int { return a.Order - b.Order })
 	var counts []string
 	for _, of := range []struct {
 		n         int

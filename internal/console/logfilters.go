@@ -246,6 +246,6 @@ func typeOptions(kind access.Kind) []option {
 			options = append(options, option{Value: name, Text: said.choice})
 		}
 	}
-	slices.SortFunc(options, func(a, b option) int { return compareText(a.Text, b.Text) })
+	page.Sort(options, func(a, b option) int { return compareText(a.Text, b.Text) })
 	return options
 }

@@ -259,7 +259,7 @@ func (p *listPage) offerGranters(found []member.Membership) {
 			}
 		}
 	}
-	slices.SortFunc(p.GrantedBy.Options[fixed:], func(a, b option) int { return compareText(a.Text, b.Text) })
+	page.Sort(p.GrantedBy.Options[fixed:], func(a, b option) int { return compareText(a.Text, b.Text) })
 }
 
 // nameGranter names who is looked for as a granter and gave nothing to anybody on the page, if they are in.

@@ -267,7 +267,7 @@ func (f form) kept() []option {
 			kept = append(kept, option{Value: name, Text: f.Value(name)})
 		}
 	}
-	slices.SortFunc(kept, func(a, b option) int { return strings.Compare(a.Value, b.Value) })
+	page.Sort(kept, func(a, b option) int { return strings.Compare(a.Value, b.Value) })
 	return kept
 }
 

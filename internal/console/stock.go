@@ -63,7 +63,7 @@ func (v *visit) allRoles(ctx context.Context, workspace access.Scope, leaving bo
 
 // leastFirst sorts roles by how much they allow, Admin last.
 func leastFirst(all []role.Role) {
-	slices.SortStableFunc(all, func(a, b role.Role) int {
+	page.Sort(all, func(a, b role.Role) int {
 		switch {
 		case a.BuiltIn:
 			return 1

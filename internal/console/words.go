@@ -12,6 +12,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
+	"prism-access/internal/page"
 )
 
 var roleNames = map[access.Role]string{
@@ -190,7 +191,8 @@ func offerOf(kind access.Kind, place string, g access.Grant) offering {
 		return offering{Text: offerWords(kind, place, g)}
 	}
 	order := access.Roles(access.KindBrand)
-	sorted := slices.SortedStableFunc(slices.Values(g.Brands), func(a, b access.BrandRole) int {
+	sorted := slices.Clone(g.Brands)
+	page.Sort(sorted, func(a, b access.BrandRole) int {
 		return slices.Index(order, a.Role) - slices.Index(order, b.Role)
 	})
 	o := offering{Text: memberWords(sorted[:fewBrands])}

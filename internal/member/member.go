@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/page"
 )
 
 // Via is how somebody got a role.
@@ -280,7 +281,7 @@ func (m Membership) Among(existing map[string]string) Membership {
 
 // setBrands gives the membership its brands, by name. Who is in a brand has not left it.
 func (m *Membership) setBrands(brands []BrandGrant) {
-	slices.SortFunc(brands, func(a, b BrandGrant) int {
+	page.Sort(brands, func(a, b BrandGrant) int {
 		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)
 	})
 	m.Brands = brands

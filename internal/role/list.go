@@ -58,7 +58,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	for i := range roles {
 		roles[i] = roles[i].as(standing)
 	}
-	slices.SortFunc(roles, func(a, b Role) int { return cmp.Compare(place(a), place(b)) })
+	page.Sort(roles, func(a, b Role) int { return cmp.Compare(place(a), place(b)) })
 	return page.Of(roles, in.Query, place, "list-roles", caller.User, in.Scope.String())
 }
 

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -12,6 +11,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/page"
 )
 
 // awaitedItem says that a subscriber has yet to confirm the event of a log entry. It lives by the real clock.
@@ -118,6 +118,6 @@ func entriesOf(items []dynamo.Item) (entries []audit.Entry, unreadable error) {
 			unreadable = err
 		}
 	}
-	slices.SortFunc(entries, func(a, b audit.Entry) int { return strings.Compare(a.ID, b.ID) })
+	page.Sort(entries, func(a, b audit.Entry) int { return strings.Compare(a.ID, b.ID) })
 	return entries, unreadable
 }

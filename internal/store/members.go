@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/member"
+	"prism-access/internal/page"
 	"prism-access/internal/request"
 )
 
@@ -133,7 +133,7 @@ func (i *memberItem) membership() *member.Membership {
 	for id, b := range i.Brands {
 		m.Brands = append(m.Brands, b.grant(id))
 	}
-	slices.SortFunc(m.Brands, func(a, b member.BrandGrant) int {
+	page.Sort(m.Brands, func(a, b member.BrandGrant) int {
 		return strings.Compare(strings.ToLower(a.Name)+a.ID, strings.ToLower(b.Name)+b.ID)
 	})
 	return &m

@@ -115,7 +115,7 @@ func (l *listing[T]) mix() {
 	for _, part := range l.found {
 		all.items = append(all.items, part.items...)
 	}
-	slices.SortFunc(all.items, func(a, b listed[T]) int { return strings.Compare(b.place.SK, a.place.SK) })
+	page.Sort(all.items, func(a, b listed[T]) int { return strings.Compare(b.place.SK, a.place.SK) })
 	for _, part := range l.found {
 		if part.cut {
 			last := part.items[len(part.items)-1].place.SK
