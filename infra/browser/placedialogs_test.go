@@ -110,12 +110,17 @@ func (w *world) selected(in place) states {
 
 func deletesOrganizationTooLate(p *person) {
 	s := newScene(p.t)
-	at(s.ada, s.path+"/settings").show(p)
-	p.click("link", "Delete organization")
-	p.fill("Type "+s.place+" to confirm", s.place)
-	s.changes(s.path, object{"name": "Hooli"})
-	p.click("button", "Delete organization")
-	p.seesIn(inDialog, "Hooli", "Type Hooli to confirm")
+	deletesRenamed(p, s.ada, s.path, "organization", s.place, s.changes)
+}
+
+// deletesRenamed deletes an organization or a workspace that was renamed meanwhile.
+func deletesRenamed(p *person, who account, path, kind, called string, changes func(path string, to object)) {
+	at(who, path+"/settings").show(p)
+	p.click("link", "Delete "+kind)
+	p.fill("Type "+called+" to confirm", called)
+	changes(path, object{"name": "Hooli"})
+	p.click("button", "Delete "+kind)
+	p.seesIn(inDialog, "You changed", "just now", "Hooli", "Type Hooli to confirm")
 }
 
 func deletesBrandTooLate(p *person) {

@@ -182,12 +182,7 @@ func disablesTooLate(p *person) {
 
 func deletesWorkspaceTooLate(p *person) {
 	w := newWorkshop(p.t)
-	at(w.ada, w.workspace+"/settings").show(p)
-	p.click("link", "Delete workspace")
-	p.fill("Type "+w.called+" to confirm", w.called)
-	w.changes(w.workspace, object{"name": "Hooli"})
-	p.click("button", "Delete workspace")
-	p.seesIn(inDialog, "You changed this workspace just now: its name is now Hooli", "Type Hooli to confirm")
+	deletesRenamed(p, w.ada, w.workspace, "workspace", w.called, w.changes)
 }
 
 func leavesTooLate(p *person) {
