@@ -10,13 +10,6 @@ func (w *world) dialogs() map[string]states {
 	empty, bare, full, broken := w.empty, w.bare, w.full, w.broken
 	const mayNot = "You may not do this"
 	same := left("as on other pages")
-	opens := func(who account, path, link string, sees ...string) cell {
-		return after(func(p *person) {
-			at(who, path).show(p)
-			p.click("link", link)
-			p.seesIn(inDialog, sees...)
-		})
-	}
 	all := map[string]states{
 		"delete": {
 			Routes:       []string{ofOrganization + "/delete"},

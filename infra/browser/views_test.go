@@ -45,6 +45,15 @@ var nobody account
 // after is what somebody sees after some steps.
 func after(show func(p *person)) cell { return cell{show: show} }
 
+// opens is the dialog that somebody opens by a link of a page.
+func opens(who account, path, link string, sees ...string) cell {
+	return after(func(p *person) {
+		at(who, path).show(p)
+		p.click("link", link)
+		p.seesIn(inDialog, sees...)
+	})
+}
+
 // fails is a page that cannot be shown, through no fault of who asks for it.
 func fails(who account, path string) cell {
 	return cell{show: func(p *person) {

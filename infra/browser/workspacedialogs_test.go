@@ -17,13 +17,6 @@ func (h *house) dialogs() map[string]states {
 	same := left("the same everywhere")
 	unknown := "/workspaces/" + copied("wsp_", 999)
 	const nothing = "There is nothing here"
-	opens := func(who account, path, button string, sees ...string) cell {
-		return after(func(p *person) {
-			at(who, path).show(p)
-			p.click("link", button)
-			p.seesIn(inDialog, sees...)
-		})
-	}
 	return map[string]states{
 		"workspaces": {
 			Routes:       []string{"/workspaces"},

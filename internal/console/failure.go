@@ -126,10 +126,11 @@ var permissionNames = map[string]string{
 // because returns the action with what it takes in its reason, if it is refused for want of that.
 func because(a access.Action) access.Action {
 	const most = 4
-	if words := permissionWords(strings.Fields(a.Missing)); len(words) > most+1 {
+	words := permissionWords(strings.Fields(a.Missing))
+	if len(words) > most+1 {
 		words = append(words[:most], strconv.Itoa(len(words)-most)+" rights more")
-		a.Reason += " It needs " + list(words) + "."
-	} else if len(words) > 0 {
+	}
+	if len(words) > 0 {
 		a.Reason += " It needs " + list(words) + "."
 	}
 	return a
