@@ -19,7 +19,7 @@ func (t *Table) JoinGround(ctx context.Context, scope access.Scope, user string,
 		g          gets
 		o          *organizationItem
 		who        *userItem
-		membership *memberItem
+		membership *memberFields
 		guard      *requestedItem
 		existing   = map[string]brandRecord{}
 	)
@@ -226,7 +226,7 @@ func noted[T any](take func(*T)) refusal {
 
 // approval returns the writes of the requester's membership. What it turns out to be, when they are refused, goes into now.
 func (t *Table) approval(change member.Change, now *accessrequest.Requester) []write {
-	isMember := noted(func(i *memberItem) { now.Member = i.membership() })
+	isMember := noted(func(i *memberFields) { now.Member = i.membership() })
 	if change.Before != nil && change.Before.Version == change.After.Version { // has all of it already, and must have still
 		k := memberKey(change.After.Scope, change.After.User.ID)
 		return []write{check(t, k, isMember, "'version' = ?", change.Before.Version)}
@@ -242,7 +242,7 @@ func (t *Table) approval(change member.Change, now *accessrequest.Requester) []w
 // OpenRequest implements accessrequest.CloseStore.
 func (t *Table) OpenRequest(ctx context.Context, scope access.Scope, user string) (*accessrequest.AccessRequest, *member.Membership, error) {
 	var guard *requestedItem
-	var held *memberItem
+	var held *memberFields
 	var g gets
 	get(&g, requestedKey(scope, user), &guard)
 	get(&g, memberKey(scope, user), &held)

@@ -47,7 +47,7 @@ func (t *Table) Subject(ctx context.Context, root access.Scope, user string) (up
 		who    *userItem
 		card   *cardItem
 		brands = map[string]brandRecord{}
-		still  = map[string]memberItem{}
+		still  = map[string]memberFields{}
 		more   gets
 	)
 	a.collect(&g, root, user)
@@ -168,7 +168,7 @@ const pageOfUpkeep = 100
 
 // RootsOf implements upkeep.IndexStore.
 func (t *Table) RootsOf(ctx context.Context, user string, after page.Position) ([]access.Scope, page.Position, error) {
-	items, next, err := pageOf[memberItem](ctx, t, membershipSegment(user, nil), after)
+	items, next, err := pageOf[memberFields](ctx, t, membershipSegment(user, nil), after)
 	var scopes []access.Scope
 	for i := range items {
 		scopes = append(scopes, items[i].membership().Scope)
@@ -178,7 +178,7 @@ func (t *Table) RootsOf(ctx context.Context, user string, after page.Position) (
 
 // MembersIn implements upkeep.IndexStore.
 func (t *Table) MembersIn(ctx context.Context, scope access.Scope, after page.Position) ([]string, page.Position, error) {
-	items, next, err := pageOf[memberItem](ctx, t, prefixed("", partition(scope), memberPrefix), after)
+	items, next, err := pageOf[memberFields](ctx, t, prefixed("", partition(scope), memberPrefix), after)
 	var users []string
 	for i := range items {
 		users = append(users, items[i].User)
@@ -195,7 +195,7 @@ func (t *Table) Misnamed(ctx context.Context, brand access.Scope, after page.Pos
 	var (
 		g       gets
 		record  *brandRecord
-		members = map[string]memberItem{}
+		members = map[string]memberFields{}
 	)
 	get(&g, brandKey(brand.Organization, brand.Brand), &record)
 	for _, user := range users {

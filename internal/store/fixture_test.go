@@ -151,7 +151,7 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 		item := decoded[roleItem](t, s)
 		return "role", marshal(t, newRoleItem(access.Workspace(strings.TrimPrefix(pk, "WORKSPACE#")), *item.role()))
 	case strings.HasPrefix(sk, "MEMBER#"):
-		m := decoded[memberItem](t, s).membership()
+		m := decoded[memberFields](t, s).membership()
 		item := newMemberItem(*m)
 		if m.Scope.Brand != "" {
 			item.GSI1PK, item.GSI1SK = "", ""

@@ -175,7 +175,7 @@ func (t *Table) Again(ctx context.Context, i invitation.Invitation, brands []str
 		found = map[string]brandRecord{}
 		again invitation.Again
 
-		membership *memberItem
+		membership *memberFields
 	)
 	get(&g, guardKey(i.Scope, i.InviteeKey), &guard)
 	if i.Scope.Kind() == access.KindWorkspace {
@@ -318,7 +318,7 @@ func openOf(guards map[string]openItem) map[string]invitation.Open {
 func (t *Table) Find(ctx context.Context, root access.Scope, users, invitations []string, unknown invitation.Unknown) (invitation.Found, error) {
 	var g gets
 	guards := map[string]openItem{}
-	userItems, memberItems, invitationItems := map[string]userItem{}, map[string]memberItem{}, map[string]invitationItem{}
+	userItems, memberItems, invitationItems := map[string]userItem{}, map[string]memberFields{}, map[string]invitationItem{}
 	leftItems := map[string]leftItem{}
 	for _, id := range users {
 		getInto(&g, userKey(id), userItems, id)

@@ -140,7 +140,7 @@ const adminsAtOnce = 50
 
 // Admins implements mail.Store.
 func (t *Table) Admins(ctx context.Context, scope access.Scope, after page.Position) ([]member.Membership, page.Position, error) {
-	listing, err := newListing[memberItem](t, memberSegments(scope, access.Admin), adminsAtOnce, after)
+	listing, err := newListing[memberFields](t, memberSegments(scope, access.Admin), adminsAtOnce, after)
 	if err != nil {
 		return nil, "", err
 	}
@@ -148,7 +148,7 @@ func (t *Table) Admins(ctx context.Context, scope access.Scope, after page.Posit
 		return nil, "", err
 	}
 	items, next := listing.page()
-	users, members := map[string]userItem{}, map[string]memberItem{}
+	users, members := map[string]userItem{}, map[string]memberFields{}
 	var g gets
 	for _, item := range items {
 		getInto(&g, userKey(item.User), users, item.User)

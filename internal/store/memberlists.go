@@ -30,11 +30,11 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 	var a authority
 	var g gets
 	a.collect(&g, read.Scope, read.Caller)
-	fresh := map[string]memberItem{}
+	fresh := map[string]memberFields{}
 	for _, user := range read.Fresh {
 		getInto(&g, memberKey(read.Scope.Root(), user), fresh, user)
 	}
-	listing, err := newListing[memberItem](t, memberSegments(read.Scope, read.Role), read.Limit, read.After)
+	listing, err := newListing[memberFields](t, memberSegments(read.Scope, read.Role), read.Limit, read.After)
 	if err != nil {
 		return access.Standing{}, nil, "", err
 	}
@@ -67,11 +67,11 @@ func (t *Table) Members(ctx context.Context, read member.ListRead) (access.Stand
 func (t *Table) MyAccess(ctx context.Context, read member.MyAccessRead) ([]member.Membership, page.Position, error) {
 	fresh := slices.DeleteFunc(slices.Clone(read.Fresh), func(scope access.Scope) bool { return read.Kind != nil && scope.Kind() != *read.Kind })
 	var g gets
-	pinned := map[string]memberItem{}
+	pinned := map[string]memberFields{}
 	for _, scope := range fresh {
 		getInto(&g, memberKey(scope, read.User), pinned, scope.String())
 	}
-	listing, err := newListing[memberItem](t, []segment{membershipSegment(read.User, read.Kind)}, read.Limit, read.After)
+	listing, err := newListing[memberFields](t, []segment{membershipSegment(read.User, read.Kind)}, read.Limit, read.After)
 	if err != nil {
 		return nil, "", err
 	}

@@ -18,22 +18,27 @@ import (
 // listing.
 type memberItem struct {
 	PK, SK         string
-	GSI1PK, GSI1SK string               `dynamo:",omitempty"`
-	GSI2PK, GSI2SK string               `dynamo:",omitempty"`
-	Scope          string               `dynamo:"scope"`
-	User           string               `dynamo:"user"`
-	Name           string               `dynamo:"name"`
-	Email          string               `dynamo:"email"`
-	Username       string               `dynamo:"username,omitempty"`
-	ClientID       string               `dynamo:"client_id,omitempty"`
-	Role           string               `dynamo:"role"`
-	Brands         map[string]brandItem `dynamo:"brands,omitempty"`
-	GrantedBy      personItem           `dynamo:"granted_by"`
-	GrantedAt      time.Time            `dynamo:"granted_at"`
-	JoinedAt       time.Time            `dynamo:"joined_at"`
-	Via            string               `dynamo:"via"`
-	LeftBrands     []string             `dynamo:"left_brands,omitempty"`
-	Version        int                  `dynamo:"version"`
+	GSI1PK, GSI1SK string `dynamo:",omitempty"`
+	GSI2PK, GSI2SK string `dynamo:",omitempty"`
+	memberFields
+}
+
+// memberFields is what is read of a memberItem. Nobody asks for its keys again, and a page of a list has up to a hundred of them to decode.
+type memberFields struct {
+	Scope      string               `dynamo:"scope"`
+	User       string               `dynamo:"user"`
+	Name       string               `dynamo:"name"`
+	Email      string               `dynamo:"email"`
+	Username   string               `dynamo:"username,omitempty"`
+	ClientID   string               `dynamo:"client_id,omitempty"`
+	Role       string               `dynamo:"role"`
+	Brands     map[string]brandItem `dynamo:"brands,omitempty"`
+	GrantedBy  personItem           `dynamo:"granted_by"`
+	GrantedAt  time.Time            `dynamo:"granted_at"`
+	JoinedAt   time.Time            `dynamo:"joined_at"`
+	Via        string               `dynamo:"via"`
+	LeftBrands []string             `dynamo:"left_brands,omitempty"`
+	Version    int                  `dynamo:"version"`
 }
 
 // leftItem remembers somebody who was in an organization or workspace once.
@@ -93,10 +98,12 @@ func (i personItem) person() access.Person { return access.Person{ID: i.ID, Name
 func newMemberItem(m member.Membership) memberItem {
 	k, in, list := memberKey(m.Scope, m.User.ID), membershipsOf(m.User.ID, m.Scope), membersOf(m.Scope, m.StoredRole(), m.User.Name, m.User.ID)
 	item := memberItem{
-		PK: k.PK, SK: k.SK, GSI1PK: in.PK, GSI1SK: in.SK, GSI2PK: list.PK, GSI2SK: list.SK, Scope: m.Scope.String(),
-		User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, ClientID: m.User.ClientID, Role: string(m.StoredRole()),
-		GrantedBy: newPersonItem(m.GrantedBy), GrantedAt: m.GrantedAt, JoinedAt: m.JoinedAt, Via: string(m.Via), Version: m.Version,
-		LeftBrands: m.LeftBrands,
+		PK: k.PK, SK: k.SK, GSI1PK: in.PK, GSI1SK: in.SK, GSI2PK: list.PK, GSI2SK: list.SK,
+		memberFields: memberFields{
+			Scope: m.Scope.String(), User: m.User.ID, Name: m.User.Name, Email: m.User.Email, Username: m.User.Username, ClientID: m.User.ClientID,
+			Role: string(m.StoredRole()), GrantedBy: newPersonItem(m.GrantedBy), GrantedAt: m.GrantedAt, JoinedAt: m.JoinedAt, Via: string(m.Via),
+			Version: m.Version, LeftBrands: m.LeftBrands,
+		},
 	}
 	if len(m.Brands) > 0 {
 		item.Brands = make(map[string]brandItem, len(m.Brands))
@@ -120,7 +127,7 @@ func newBrandMemberItem(m member.Membership, b member.BrandGrant) memberItem {
 	return item
 }
 
-func (i *memberItem) membership() *member.Membership {
+func (i *memberFields) membership() *member.Membership {
 	if i == nil {
 		return nil
 	}
@@ -147,7 +154,7 @@ type authority struct {
 	brand        *brandRecord
 	workspace    *workspaceItem
 	read         *member.Workspace // what the workspace's item says, read once
-	member       *memberItem
+	member       *memberFields
 }
 
 func (a *authority) collect(g *gets, scope access.Scope, user string) {
@@ -207,7 +214,7 @@ func (a *authority) standing() access.Standing {
 }
 
 // membership returns a member of the scope's organization or workspace, there with what the role is now.
-func (a *authority) membership(item *memberItem) *member.Membership {
+func (a *authority) membership(item *memberFields) *member.Membership {
 	m := item.membership()
 	if m != nil && a.workspace != nil {
 		*m = m.Of(a.around())
@@ -310,7 +317,7 @@ func (t *Table) countAdmins(root access.Scope, by int) write {
 // Member implements member.GetStore.
 func (t *Table) Member(ctx context.Context, caller string, scope access.Scope, user string) (access.Standing, *member.Membership, error) {
 	var a authority
-	var found *memberItem
+	var found *memberFields
 	var g gets
 	a.collect(&g, scope, caller)
 	get(&g, memberKey(scope.Root(), user), &found)
@@ -325,7 +332,7 @@ func (t *Table) Subjects(ctx context.Context, caller string, scope access.Scope,
 	var (
 		a        authority
 		g        gets
-		items    = map[string]memberItem{}
+		items    = map[string]memberFields{}
 		existing = map[string]brandRecord{}
 	)
 	a.collect(&g, scope, caller)
@@ -350,7 +357,7 @@ func (t *Table) Candidate(ctx context.Context, caller string, scope access.Scope
 	var (
 		a        authority
 		g        gets
-		item     *memberItem
+		item     *memberFields
 		earlier  *leftItem
 		person   *userItem
 		existing = map[string]brandRecord{}
@@ -379,7 +386,7 @@ func (t *Table) ChangeMember(ctx context.Context, change member.Change, trail au
 // Look implements member.CheckStore.
 func (t *Table) Look(ctx context.Context, caller string, checks []member.Check) ([]member.Looked, error) {
 	var g gets
-	askers, subjects := make([]authority, len(checks)), make([]*memberItem, len(checks))
+	askers, subjects := make([]authority, len(checks)), make([]*memberFields, len(checks))
 	for i, c := range checks {
 		askers[i].collect(&g, c.Scope, caller)
 		if c.Scope.Kind() != access.KindUser { // nobody is in a person

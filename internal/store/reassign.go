@@ -24,7 +24,7 @@ func (t *Table) Holder(ctx context.Context, workspace access.Scope, user string)
 
 // HoldersOf implements upkeep.RoleStore.
 func (t *Table) HoldersOf(ctx context.Context, workspace access.Scope, role access.Role, after page.Position) ([]string, page.Position, error) {
-	items, next, err := pageOf[memberItem](ctx, t, prefixed("GSI2", membersPartition(workspace), membersPrefix(role)), after)
+	items, next, err := pageOf[memberFields](ctx, t, prefixed("GSI2", membersPartition(workspace), membersPrefix(role)), after)
 	users := make([]string, len(items))
 	for i, item := range items {
 		users[i] = item.User

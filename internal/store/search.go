@@ -139,7 +139,7 @@ func (t *Table) candidatesOfBrand(ctx context.Context, read member.ListRead) (ac
 	case access.Member:
 		segments = segments[1:]
 	}
-	listing, err := newListing[memberItem](t, segments, read.Limit, read.After)
+	listing, err := newListing[memberFields](t, segments, read.Limit, read.After)
 	if err != nil {
 		return access.Standing{}, nil, "", err
 	}
@@ -161,7 +161,7 @@ func (t *Table) MembersNow(ctx context.Context, root access.Scope, users []strin
 	if root.Kind() == access.KindWorkspace { // whose roles say what its members are
 		a.collectScope(&g, root)
 	}
-	items := map[string]memberItem{}
+	items := map[string]memberFields{}
 	for _, user := range users {
 		getInto(&g, memberKey(root, user), items, user)
 	}

@@ -94,7 +94,7 @@ func (t *Table) RoleInUse(ctx context.Context, caller string, scope access.Scope
 // FirstHolder implements role.GetStore.
 func (t *Table) FirstHolder(ctx context.Context, workspace access.Scope, id access.Role) (name string, err error) {
 	err = t.round(ctx, func(ctx context.Context) error {
-		first, err := queryOne[memberItem](ctx, t, memberSegments(workspace, id)[0], 0, 1, place{})
+		first, err := queryOne[memberFields](ctx, t, memberSegments(workspace, id)[0], 0, 1, place{})
 		for _, item := range first.items {
 			name = item.value.Name
 		}

@@ -12,8 +12,10 @@ import (
 	"prism-access/internal/testbed"
 )
 
+// visitor is somebody new, whose name leads to usernames that nobody of another test can have.
 func visitor(s *testbed.Scene) account.RegisterInput {
-	return account.RegisterInput{Issuer: "https://issuer.test", Subject: s.NewID(), Email: s.Address("grace"), EmailVerified: true, Name: "Grace"}
+	id := s.NewID()
+	return account.RegisterInput{Issuer: "https://issuer.test", Subject: id, Email: s.Address("grace"), EmailVerified: true, Name: "Grace " + id}
 }
 
 func registers(s *testbed.Scene, in account.RegisterInput) do {
