@@ -2,7 +2,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test pictures bench fuzz check deployed build deployable reference token redrive import clients clean with
+.PHONY: help run test pictures screenshots bench fuzz check deployed build deployable reference token redrive import clients clean with
 
 # Binaries do not depend on the state of the git folder.
 export GOFLAGS := $(strip $(GOFLAGS) -buildvcs=false)
@@ -50,6 +50,10 @@ test: with ## run all tests against one DynamoDB Local and a real browser
 pictures: with ## take the pictures of the README anew, in infra/browser/pictures
 	@infra/tools/chromium.sh
 	@.build/bin/with go test ./infra/browser -run '^TestPicturesOfTheReadme$$' -count 1 -pictures
+
+screenshots: with ## take a picture of every page and mail in every state, in .build/screenshots
+	@infra/tools/chromium.sh
+	@.build/bin/with go test ./infra/browser -parallel 6 -timeout 20m -count 1 -screenshots
 
 bench: with ## measure the figures of the README (BENCH=Stack one group of them)
 	@echo "Measuring binaries, cold starts, operations on DynamoDB Local and the local stack, some minutes (infra/bench) ..."

@@ -2,6 +2,7 @@ package browser
 
 import (
 	_ "embed"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -85,8 +86,7 @@ func (p *person) violationsIn(part, exceptions string) string {
 	return run(fmt.Sprintf(findViolations, fmt.Sprintf(part, exceptions)))
 }
 
-// look lets axe look at the page in both colours, and takes its picture on wide and narrow screens, in both colours. Nothing
-// may reach over the edge of the screen.
+// look lets axe look at the page on wide and narrow screens, in both colours. Nothing may reach over an edge.
 func (p *person) look(name string) {
 	p.t.Helper()
 	p.lookAt(name, none, wide, narrow)
@@ -105,6 +105,7 @@ func (p *person) lookAt(name, exceptions string, widths ...width) {
 				part = again
 			}
 			p.accessibleIn(part, what, exceptions)
+			p.laidOut(what, w)
 			p.shoot(what, w)
 		}
 	}
@@ -140,15 +141,11 @@ const buried = `(() => {
 	return under.map((one) => one.textContent.trim());
 })()`
 
-// tallest is how much of a long page a picture shows: what follows are further rows.
-const tallest = 3000
-
-// shoot takes a picture of the page.
-func (p *person) shoot(name string, w width) {
+// laidOut fails when something reaches over an edge: of the screen, of a row, or under the buttons of a dialog.
+func (p *person) laidOut(name string, w width) {
 	p.t.Helper()
-	size, err := value[[2]int64](p, "[document.documentElement.scrollWidth, document.documentElement.scrollHeight]")
-	if err != nil {
-		p.t.Fatal(err)
+	if across, err := value[int64](p, "document.documentElement.scrollWidth"); err != nil || across > int64(w) {
+		p.t.Errorf("%s is %d wide and reaches over the edge, %v", name, across, err)
 	}
 	if torn, err := value[[]string](p, tornRows); err != nil || len(torn) > 0 {
 		p.t.Errorf("%s has torn rows: %q, %v", name, torn, err)
@@ -156,17 +153,25 @@ func (p *person) shoot(name string, w width) {
 	if under, err := value[[]string](p, buried); err != nil || len(under) > 0 {
 		p.t.Errorf("%s has something under its buttons: %q, %v", name, under, err)
 	}
-	if size[0] > int64(w) {
-		p.t.Errorf("%s is %d wide and reaches over the edge", name, size[0])
-	}
-	p.sized(w, min(max(size[1], 900), tallest))
-	writeShot(p.t, name+".png", p.screen())
 }
 
-// screen is a picture of the screen, made quickly and not small.
-func (p *person) screen() []byte {
+var screenshots = flag.Bool("screenshots", false, "take a picture of each page and mail that is looked at, in .build/screenshots")
+
+// tallest is how much of a long page a picture shows: what follows are further rows.
+const tallest = 3000
+
+// shoot takes a picture of the page for people to look at, if that is asked for: no test compares it, and it takes as long as what is tested.
+func (p *person) shoot(name string, w width) {
 	p.t.Helper()
-	return ask(p, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: new(true)}).Data
+	if !*screenshots {
+		return
+	}
+	down, err := value[int64](p, "document.documentElement.scrollHeight")
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.sized(w, min(max(down, 900), tallest))
+	writeShot(p.t, name+".png", ask(p, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: new(true)}).Data) // quickly, not small
 }
 
 func writeShot(t *testing.T, name string, picture []byte) {
