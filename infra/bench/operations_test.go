@@ -179,6 +179,12 @@ func measureBulk(b *testing.B, p place) {
 
 func reportCost(b *testing.B, name string, c cost) {
 	b.Helper()
-	report(b, name, metric{c.median(), "ms/op"}, metric{float64(c.rounds), "rounds/op"},
-		metric{float64(c.requests), "requests/op"}, metric{float64(c.writes), "writes/op"}, metric{float64(c.read), "items-read/op"})
+	report(b, name, append([]metric{{c.median(), "ms/op"}}, c.counts()...)...)
+}
+
+// counts are what is the same however often it is measured.
+func (c cost) counts() []metric {
+	return []metric{
+		{float64(c.rounds), "rounds/op"}, {float64(c.requests), "requests/op"}, {float64(c.writes), "writes/op"}, {float64(c.read), "items-read/op"},
+	}
 }

@@ -72,7 +72,7 @@ func (p place) publicQuestions(b *testing.B) []alike {
 // BenchmarkUniform compares how long what is known takes with what is not, one after the other, so that both meet the same machine.
 func BenchmarkUniform(b *testing.B) {
 	slowest := figure{"what is known against what is not, on public routes: time", "x", "", 0, 1.3}
-	differ := 0
+	var differ []string
 	for _, q := range newPlace(b, 10).publicQuestions(b) {
 		var known, unknown cost
 		for n := range warmUp + looks {
@@ -85,8 +85,8 @@ func BenchmarkUniform(b *testing.B) {
 		reportCost(b, q.name+"/known", known)
 		reportCost(b, q.name+"/unknown", unknown)
 		if known.rounds != unknown.rounds || known.requests != unknown.requests {
-			differ++
-			b.Errorf("%s: %d rounds, %d requests about what is known, %d, %d about what is not", q.name, known.rounds, known.requests, unknown.rounds, unknown.requests)
+			differ = append(differ, fmt.Sprintf("%s: %d rounds, %d requests about what is known, %d, %d about what is not", q.name,
+				known.rounds, known.requests, unknown.rounds, unknown.requests))
 		}
 		ratio := known.median() / unknown.median()
 		if ratio = max(ratio, 1/ratio); ratio > slowest.measured {
