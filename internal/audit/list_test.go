@@ -57,18 +57,14 @@ func (a archive) list(in audit.ListInput) []audit.Listed {
 	return list.Items
 }
 
-// settle does to all entries what the subscribers do in a moment: they are published, and the brands' logs point to them.
+// settle does to all entries what the subscribers do in a moment: they are published, and brands' logs point to them.
 func (a archive) settle() {
 	a.t.Helper()
 	var published []audit.Entry
 	for _, entry := range a.list(audit.ListInput{Scope: a.Org, Query: page.Query{Limit: new(100)}}) {
 		published = append(published, audit.Entry{ID: entry.ID, Scope: entry.Scope, Actor: entry.Actor})
-		for _, scope := range entry.Scopes {
-			if scope.Kind() == access.KindBrand {
-				a.Restore(testbed.Item{"PK": map[string]any{"S": "ORG#" + a.ID + "#BRAND#" + scope.Brand + "#LOG"}, "SK": map[string]any{"S": entry.ID}})
-			}
-		}
 	}
+	a.Index(a.ID)
 	if err := a.Table.MarkPublished(a.t.Context(), published); err != nil {
 		a.t.Fatal(err)
 	}

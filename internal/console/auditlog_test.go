@@ -83,6 +83,23 @@ func TestAuditLog(t *testing.T) {
 	s.as(t, s.Bob).get(path).expect(t, http.StatusForbidden)
 	s.as(t, s.Dan).get(brand).expect(t, http.StatusForbidden)
 	s.as(t, s.Eve).get(path).expect(t, http.StatusNotFound)
+	// Whoever becomes or stops being Organization Admin has or had the brand, too.
+	reports, id := s.Client("Reports")
+	offer := member.Offer{Role: access.Admin, Confirm: "admin"}
+	if _, err := s.AddClient().Do(t.Context(), s.Ada.Caller, member.AddClientInput{Scope: s.Org, ClientID: id, Name: "Reports", Offer: offer}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Org, User: reports.User.ID}); err != nil {
+		t.Fatal(err)
+	}
+	s.Index(s.ID)
+	want = [][]string{
+		{"Removed Reports", "Organization Admin → becomes No access", "Ada", "–", now},
+		{"Added Reports", "No access → becomes Organization Admin", "Ada", "Directly", now},
+	}
+	if diff := cmp.Diff(want, rows(s.as(t, s.Bob).open(brand))[:len(want)]); diff != "" {
+		t.Errorf("the brand's log (-want +got):\n%s", diff)
+	}
 }
 
 // Anybody can be looked for, on whatever page of the log they stand: who is in by name or address, who has left by the link in a row.

@@ -40,6 +40,19 @@ type Detail struct {
 	Data     json.RawMessage `json:"data"`
 }
 
+// TouchesEveryBrand reports whether the change is about somebody who is or was Organization Admin, and so has or had every brand. Scopes name at
+// most the brands that they had a role in besides.
+func (d Detail) TouchesEveryBrand() bool {
+	switch d.Metadata.Type {
+	case TypeOf(MemberAdded{}), TypeOf(MemberRoleChanged{}), TypeOf(MemberRemoved{}):
+	default:
+		return false
+	}
+	var said struct{ Before, After access.Grant }
+	_ = json.Unmarshal(d.Data, &said) // what is no grant is none
+	return d.Metadata.Scope.Kind() == access.KindOrganization && (said.Before.Role == access.Admin || said.After.Role == access.Admin)
+}
+
 // Envelope is the EventBridge event as a target receives it, the parts that matter here.
 // Source: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html
 type Envelope struct {

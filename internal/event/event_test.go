@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/events"
+	"prism-access/internal/access"
 	"prism-access/internal/event"
 )
 
@@ -81,6 +82,38 @@ func TestDecode(t *testing.T) {
 	} {
 		if got, err := event.Decode(name, json.RawMessage(data)); err == nil {
 			t.Errorf("%s %s is decoded as %+v", name, data, got)
+		}
+	}
+}
+
+// TestTouchesEveryBrand: whoever is or was Organization Admin has or had all of them; nobody else does, and no workspace has brands.
+func TestTouchesEveryBrand(t *testing.T) {
+	t.Parallel()
+	acme := access.Organization("org_1")
+	admin, brandAdmin, none := access.Grant{Role: access.Admin}, access.Grant{Role: access.Member, Brands: []access.BrandRole{{ID: "brd_2", Role: access.Admin}}}, access.Grant{}
+	for name, c := range map[string]struct {
+		scope access.Scope
+		fact  event.Fact
+		want  bool
+	}{
+		"added as Admin":       {acme, event.MemberAdded{After: admin}, true},
+		"added to a brand":     {acme, event.MemberAdded{After: brandAdmin}, false},
+		"made Admin":           {acme, event.MemberRoleChanged{Before: brandAdmin, After: admin}, true},
+		"made Member":          {acme, event.MemberRoleChanged{Before: admin, After: brandAdmin}, true},
+		"another brand":        {acme, event.MemberRoleChanged{Before: brandAdmin, After: access.Grant{Role: access.Member}}, false},
+		"an Admin removed":     {acme, event.MemberRemoved{Before: admin, After: none}, true},
+		"a Member removed":     {acme, event.MemberRemoved{Before: brandAdmin, After: none}, false},
+		"removed from a brand": {access.Brand("org_1", "brd_2"), event.MemberRemoved{Before: brandAdmin, After: access.Grant{Role: access.Member}}, false},
+		"of a workspace":       {access.Workspace("wsp_1"), event.MemberAdded{After: admin}, false},
+		"invited as Admin":     {acme, event.InvitationResent{Before: admin, After: admin}, false},
+	} {
+		data, err := json.Marshal(c.fact)
+		if err != nil {
+			t.Fatal(err)
+		}
+		detail := event.Detail{Metadata: event.Metadata{Type: event.TypeOf(c.fact), Scope: c.scope}, Data: data}
+		if got := detail.TouchesEveryBrand(); got != c.want {
+			t.Errorf("%s: %v", name, got)
 		}
 	}
 }

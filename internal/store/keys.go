@@ -247,6 +247,19 @@ const awaitedPrefix = "AWAITED#"
 // pointerKey leads from a brand to an entry of its organization's log that touches it.
 func pointerKey(brand access.Scope, id string) key { return key{partition(brand) + "#LOG", id} }
 
+// sharedPointerKey leads from all brands of an organization to an entry that touches every one of them. No brand has this id.
+func sharedPointerKey(organization access.Scope, id string) key {
+	return key{partition(organization) + "#" + brandPrefix + "*#LOG", id}
+}
+
+// brandBegins sorts before all entries that were made after a brand, as its id tells the time; behind them all when that is none of ours.
+func brandBegins(brand access.Scope) string {
+	if !brand.Valid() {
+		return after("")
+	}
+	return strings.TrimPrefix(brand.Brand, "brd_")
+}
+
 // searchPartition holds what people are found by in a scope, which the subscriber maintain-indexes keeps. Its sort keys begin with "#" for a
 // word of whatever role, with a role for a word of that role, with "!" for a mark, and with "@" for the card of which all of them are made.
 func searchPartition(scope access.Scope) string { return partition(scope) + "#SEARCH" }

@@ -61,6 +61,7 @@ func TestKeys(t *testing.T) {
 		{"granted by who left", markKey(acme, member.MarkGranterLeft, "usr_ada"), "ORG#org_1#SEARCH", "!granterleft#usr_ada"},
 		{"card", cardKey(acme, "usr_ada"), "ORG#org_1#SEARCH", "@usr_ada"},
 		{"pointer of a brand", pointerKey(globex, "01M8180TK0XYYK596NGYA1DQ91"), "ORG#org_1#BRAND#brd_2#LOG", "01M8180TK0XYYK596NGYA1DQ91"},
+		{"pointer of all brands", sharedPointerKey(acme, "01M8180TK0XYYK596NGYA1DQ91"), "ORG#org_1#BRAND#*#LOG", "01M8180TK0XYYK596NGYA1DQ91"},
 	} {
 		if diff := cmp.Diff(key{c.pk, c.sort}, c.got); diff != "" {
 			t.Errorf("%s: %s", c.what, diff)
@@ -150,7 +151,7 @@ func (s segment) holds(sortKey string) bool { return s.from <= sortKey && sortKe
 // TestOddIdsLeadNowhere holds that an id of a request cannot name another partition than its own.
 func TestOddIdsLeadNowhere(t *testing.T) {
 	t.Parallel()
-	for _, id := range []string{"", "org_1#LOG", "org_1#BRAND#brd_2", "1 OR 1", "org_ä", "😀", "a\x00", "../org_1", strings.Repeat("a", 3000)} {
+	for _, id := range []string{"", "*", "org_1#LOG", "org_1#BRAND#brd_2", "1 OR 1", "org_ä", "😀", "a\x00", "../org_1", strings.Repeat("a", 3000)} {
 		for _, scope := range []access.Scope{access.Organization(id), access.Brand("org_1", id), access.Brand(id, "brd_2"), {Workspace: id}, access.User(id)} {
 			if scope == acme { // a brand without an id
 				continue

@@ -21,9 +21,12 @@ type logQuery struct {
 	actor string   // an id
 	// invitee is the address of somebody who has no account: the entries of the first release have no key for it, so all are read for it.
 	invitee string
+	// end sorts behind all that touched a brand as one of all brands; empty while the brand is there, and before it was read.
+	end string
 }
 
-// segments returns what a log is read from, newest first: the entries about a person, those of an actor, what points to a brand's, or all.
+// segments returns what a log is read from, newest first: the entries about a person, those of an actor, what points to a brand's and since there
+// is the brand to those of all brands, or all.
 func (q logQuery) segments() []segment {
 	root := q.Scope.Root()
 	s := segment{partition: entryKey(root, "").PK, from: " ", to: after(""), backwards: true}
@@ -45,7 +48,10 @@ func (q logQuery) segments() []segment {
 	case q.Actor != "":
 		s.index, s.partition = "GSI2", entriesBy(root, q.actor, "").PK
 	case isBrandLog(q.Read):
-		s.partition = pointerKey(q.Scope, "").PK
+		shared := s
+		s.partition, shared.partition = pointerKey(q.Scope, "").PK, sharedPointerKey(root, "").PK
+		shared.from = max(s.from, brandBegins(q.Scope))
+		return []segment{s, shared}
 	}
 	return []segment{s}
 }
@@ -127,8 +133,14 @@ func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, erro
 	if err := t.round(ctx, t.load(&g), listing.read); err != nil {
 		return audit.Found{}, err
 	}
-	listing.mix()
 	found := audit.Found{Standing: a.standing(), Deleted: a.brand != nil && !a.brand.exists()}
+	if found.Deleted {
+		q.end = ulidAt(*a.brand.DeletedAt)
+	}
+	if found.Deleted && isBrandLog(read) {
+		listing.until(1, q.end) // what all brands have
+	}
+	listing.mix()
 	a.scope = read.Scope.Root()
 	found.Organization = a.standing()
 	if isBrandLog(read) {
@@ -155,10 +167,8 @@ func (t *Table) follow(ctx context.Context, root access.Scope, pointers *listing
 	var g gets
 	items := pointers.found[0].items
 	for i := range items {
-		at := &items[i].value
-		id := at.SK
-		*at = entryItem{}
-		g.add(entryKey(root, id), into(at))
+		items[i].value = entryItem{}
+		g.add(entryKey(root, items[i].place.SK), into(&items[i].value))
 	}
 	return t.round(ctx, t.load(&g))
 }
@@ -166,7 +176,13 @@ func (t *Table) follow(ctx context.Context, root access.Scope, pointers *listing
 // takes reports whether an entry is one that is asked for.
 func (q logQuery) takes(entry audit.Entry) bool {
 	return (q.Type == "" || entry.Type == q.Type) && (q.Actor == "" || entry.Actor.ID == q.actor) &&
-		(q.User == "" || slices.Contains(q.about, entry.User) || q.invitee != "" && account.EmailKey(entry.Invitee()) == q.invitee) && (q.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, q.Scope))
+		(q.User == "" || slices.Contains(q.about, entry.User) || q.invitee != "" && account.EmailKey(entry.Invitee()) == q.invitee) && q.touches(entry)
+}
+
+// touches reports whether an entry is in the log of the scope at all. What touches every brand is in that of each there was then.
+func (q logQuery) touches(entry audit.Entry) bool {
+	return q.Scope.Kind() != access.KindBrand || slices.Contains(entry.Scopes, q.Scope) ||
+		entry.ID > brandBegins(q.Scope) && (q.end == "" || entry.ID < q.end) && entry.Event().Detail.TouchesEveryBrand()
 }
 
 // sift returns the first of what was read that pick takes, up to a limit, and where the next page begins; empty after the last.

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"prism-access/internal/access"
+	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
@@ -17,7 +18,7 @@ import (
 // odd are ids as requests can bring them.
 func odd(org string) []string {
 	return []string{
-		"#", org + "#LOG", org + "#BRAND#x", org + "#MEMBERS", "org_😀", "\x00", "..", "%2e%2e", "*", "' OR 1=1", strings.Repeat("a", 1000), strings.Repeat("ä", 3000),
+		"#", org + "#LOG", org + "#BRAND#x", org + "#MEMBERS", "org_😀", "\x00", "..", "%2e%2e", "*", "' OR 1=1", strings.Repeat("a", 1000), strings.Repeat("a", 3000), strings.Repeat("ä", 3000),
 	}
 }
 
@@ -55,6 +56,10 @@ func TestOddIdsReachNothing(t *testing.T) {
 				},
 				"get-member": func() error {
 					_, err := bed.GetMember().Do(t.Context(), ada, member.GetInput{Scope: scope, User: "me"})
+					return err
+				},
+				"list-audit-log": func() error {
+					_, err := bed.ListAuditLog().Do(t.Context(), ada, audit.ListInput{Scope: scope})
 					return err
 				},
 				"count": func() error {

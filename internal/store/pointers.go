@@ -8,7 +8,7 @@ import (
 	"prism-access/internal/event"
 )
 
-// pointerItem leads from a brand to a log entry that touches it. It says enough to be filtered by.
+// pointerItem leads from a brand, or from all brands, to a log entry that touches it. It says enough to be filtered by.
 type pointerItem struct {
 	PK, SK  string
 	Type    string `dynamo:"type"`
@@ -16,11 +16,17 @@ type pointerItem struct {
 }
 
 // Point implements upkeep.IndexStore.
-func (t *Table) Point(ctx context.Context, entry event.Metadata, brands []access.Scope) error {
-	for chunk := range slices.Chunk(brands, transactionSize) {
+func (t *Table) Point(ctx context.Context, entry event.Metadata, brands []access.Scope, everyBrand bool) error {
+	var from []key
+	for _, brand := range brands {
+		from = append(from, pointerKey(brand, entry.ID))
+	}
+	if everyBrand {
+		from = append(from, sharedPointerKey(entry.Scope.Root(), entry.ID))
+	}
+	for chunk := range slices.Chunk(from, transactionSize) {
 		var writes []write
-		for _, brand := range chunk {
-			k := pointerKey(brand, entry.ID)
+		for _, k := range chunk {
 			writes = append(writes, put(t, pointerItem{PK: k.PK, SK: k.SK, Type: entry.Type, ActorID: entry.Actor.ID}, overtaken, ""))
 		}
 		if err := t.commit(ctx, writes); err != nil {

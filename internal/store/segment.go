@@ -105,23 +105,40 @@ func (l *listing[T]) readOne(ctx context.Context, i int) (err error) {
 	if i == l.from.Segment || l.mixed {
 		start = l.from
 	}
+	if l.mixed && slices.ContainsFunc(l.segments, func(s segment) bool { return s.partition == start.PK }) {
+		start.PK = l.segments[i].partition // whichever of them has shown the item
+	}
 	l.found[i], err = queryOne[T](ctx, l.table, l.segments[i], i, l.limit+1, start)
 	return err
 }
 
-// mix makes one of all segments, from their greatest sort key down. Behind the end of one that was cut, what the others have has to wait.
+// until takes out of a segment what does not come before an end that nobody knew when it was asked, and would have bounded it. When that is all of
+// it, the page goes on at the end.
+func (l *listing[T]) until(segment int, end string) {
+	part := &l.found[segment]
+	part.cut = part.cut || len(part.items) > l.limit
+	part.items = slices.DeleteFunc(part.items, func(i listed[T]) bool { return i.place.SK >= end })
+	if part.cut && len(part.items) == 0 {
+		part.items = []listed[T]{{place: place{PK: l.segments[segment].partition, SK: end}}}
+	}
+}
+
+// mix makes one of all segments, from their greatest sort key down, where what several have stands once. Behind the end of one that was cut, what the
+// others have has to wait.
 func (l *listing[T]) mix() {
 	var all stretch[T]
 	for _, part := range l.found {
 		all.items = append(all.items, part.items...)
 	}
 	page.Sort(all.items, func(a, b listed[T]) int { return strings.Compare(b.place.SK, a.place.SK) })
+	all.items = slices.CompactFunc(all.items, func(a, b listed[T]) bool { return a.place.SK == b.place.SK })
 	for _, part := range l.found {
 		if part.cut {
 			last := part.items[len(part.items)-1].place.SK
 			all.cut, all.items = true, slices.DeleteFunc(all.items, func(i listed[T]) bool { return i.place.SK < last })
 		}
 	}
+	all.items = all.items[:min(len(all.items), l.limit+1)]
 	for i := range all.items {
 		all.items[i].place.Segment = 0
 	}
@@ -172,15 +189,28 @@ func (t *Table) query(s segment, start place) (*dynamo.Query, error) {
 // begins reports whether a place lies before the segment, so that the whole of it follows: the clock has moved the bounds of a list
 // by the clock since its last page.
 func (s segment) begins(start place) bool {
-	sort := start.SK
-	if s.index != "" {
-		sort = start.IndexSK
-	}
+	sort := s.sortKey(start)
 	return sort != "" && (!s.backwards && sort < s.from || s.backwards && sort > s.to)
+}
+
+// isOver reports whether nothing of a segment that is read backwards follows a place: another that it is mixed with goes on, or it holds nothing.
+func (s segment) isOver(start place) bool {
+	sort := s.sortKey(start)
+	return s.backwards && (sort != "" && sort < s.from || s.from > s.to)
+}
+
+func (s segment) sortKey(p place) string {
+	if s.index != "" {
+		return p.IndexSK
+	}
+	return p.SK
 }
 
 func queryOne[T any](ctx context.Context, t *Table, s segment, number, limit int, start place) (stretch[T], error) {
 	var none stretch[T]
+	if s.isOver(start) {
+		return none, nil
+	}
 	query, err := t.query(s, start)
 	if err != nil {
 		return none, err

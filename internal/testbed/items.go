@@ -119,7 +119,7 @@ func (b *Bed) kept(roots []string, people []Someone) map[string]Item {
 	items, partitions := map[string]Item{}, []string{}
 	for _, id := range roots {
 		maps.Copy(items, b.Items(id))
-		partitions = append(partitions, rootOf(id)+"#SEARCH")
+		partitions = append(partitions, rootOf(id)+"#SEARCH", rootOf(id)+"#BRAND#*#LOG")
 	}
 	for name, item := range items {
 		pk, sk := Text(item, "PK"), Text(item, "SK")

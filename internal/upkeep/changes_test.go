@@ -43,6 +43,13 @@ var changesOfOrganizations = map[string]change{
 		return func() error { return accepts(h.t, h.Scene, grace, first) },
 			func() string { return h.unsettled() + h.open("INVITATION#"+lower.ID) }
 	},
+	"MemberAdded as Organization Admin": func(h *healing) (func() error, func() string) {
+		grace := h.Someone("Grace")
+		return func() error {
+			h.Promote(h.Ada, h.ID, grace)
+			return nil
+		}, h.unsettled
+	},
 	"MemberRoleChanged": func(h *healing) (func() error, func() string) {
 		grace, other := invited(h)
 		return func() error {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -76,7 +77,7 @@ func (h *healing) deliver(events []event.Envelope) {
 func (h *healing) unsettled() string {
 	h.t.Helper()
 	diff := cmp.Diff(wanted(h.t, h.Scene), kept(h.Scene))
-	for _, scope := range []access.Scope{h.Globex, h.Initech} {
+	for _, scope := range []access.Scope{h.Globex, h.Initech, everyBrand(h.Scene)} {
 		diff += cmp.Diff(touching(h.Scene, scope), pointers(h.Scene, scope))
 	}
 	list, err := h.ListMembers().Do(h.t.Context(), h.Ada.Caller, member.ListInput{Scope: h.Org, Query: pageOf(100)})
@@ -96,11 +97,19 @@ func (h *healing) unsettled() string {
 	return diff
 }
 
+// everyBrand stands for all brands of a scene, as pointers do.
+func everyBrand(s *testbed.Scene) access.Scope { return access.Brand(s.ID, "*") }
+
+// aboutAdmin reports whether the published change is about who is or was Organization Admin.
+func aboutAdmin(e event.Envelope) bool {
+	return strings.HasPrefix(e.DetailType, "Member") && regexp.MustCompile(`"(before|after)":{"role":"admin"`).Match(e.Detail.Data)
+}
+
 // touching returns the entries of the log that touch a brand, as the brand should point to them, and pointers those to which it does.
 func touching(s *testbed.Scene, scope access.Scope) []string {
 	var all []string
 	for _, e := range s.Envelopes(s.ID) {
-		if slices.Contains(e.Detail.Metadata.Scopes, scope) {
+		if slices.Contains(e.Detail.Metadata.Scopes, scope) || scope == everyBrand(s) && aboutAdmin(e) {
 			all = append(all, pointersOf(scope)+" "+e.Detail.Metadata.ID)
 		}
 	}

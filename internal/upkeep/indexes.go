@@ -57,8 +57,8 @@ type IndexStore interface {
 	Misnamed(ctx context.Context, brand access.Scope, after page.Position) ([]string, page.Position, error)
 	// GrantedBy returns a page of those in the organization who hold something that the granter gave them.
 	GrantedBy(ctx context.Context, organization access.Scope, granter string, after page.Position) ([]Grantee, page.Position, error)
-	// Point stores pointers from brands to the log entry of an event that touches them.
-	Point(ctx context.Context, entry event.Metadata, brands []access.Scope) error
+	// Point stores pointers to the log entry of an event: from brands that it touches, and if it touches every brand, one from all of them.
+	Point(ctx context.Context, entry event.Metadata, brands []access.Scope, everyBrand bool) error
 }
 
 // Indexes is the operation maintain-indexes.
@@ -69,7 +69,7 @@ type Indexes struct {
 // Do does what an event calls for. An error says that it is to be tried again: then it goes on where it has stopped.
 func (op Indexes) Do(ctx context.Context, received event.Envelope) error {
 	metadata := received.Detail.Metadata
-	if err := op.point(ctx, metadata); err != nil {
+	if err := op.point(ctx, received.Detail); err != nil {
 		return fmt.Errorf("event %s: %w", metadata.ID, err)
 	}
 	if !isAboutPeople(received.DetailType) {
@@ -94,15 +94,11 @@ func isAboutPeople(detailType string) bool {
 	return false
 }
 
-func (op Indexes) point(ctx context.Context, entry event.Metadata) error {
-	brands := touched(entry)
-	if len(brands) == 0 {
-		return nil
-	}
-	return op.Store.Point(ctx, entry, brands)
+func (op Indexes) point(ctx context.Context, entry event.Detail) error {
+	return op.Store.Point(ctx, entry.Metadata, touched(entry.Metadata), entry.TouchesEveryBrand())
 }
 
-// touched returns the brands that an entry touches.
+// touched returns the brands that an entry names as touched.
 func touched(entry event.Metadata) []access.Scope {
 	return slices.DeleteFunc(slices.Clone(entry.Scopes), func(scope access.Scope) bool { return scope.Kind() != access.KindBrand })
 }

@@ -323,22 +323,16 @@ func TestGranterLeft(t *testing.T) {
 	}
 }
 
-// TestPointers: each entry that touches a brand is pointed to from there, once.
+// TestPointers: each entry that touches a brand is pointed to from there, once; and what touches every brand from all of them, by one pointer.
 func TestPointers(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
 	history(t, s)
 	s.Index(s.ID)
 	s.Index(s.ID)
-	for _, scope := range []access.Scope{s.Globex, s.Initech} {
-		var want []string
-		for _, e := range s.Envelopes(s.ID) {
-			if slices.Contains(e.Detail.Metadata.Scopes, scope) {
-				want = append(want, "ORG#"+s.ID+"#BRAND#"+scope.Brand+"#LOG "+e.Detail.Metadata.ID)
-			}
-		}
-		got := slices.Sorted(maps.Keys(s.Partitions("ORG#" + s.ID + "#BRAND#" + scope.Brand + "#LOG")))
-		if diff := cmp.Diff(want, got); diff != "" || len(want) == 0 {
+	for _, scope := range []access.Scope{s.Globex, s.Initech, everyBrand(s)} {
+		want := touching(s, scope)
+		if diff := cmp.Diff(want, pointers(s, scope)); diff != "" || len(want) == 0 {
 			t.Errorf("%s (-log +pointers):\n%s", scope, diff)
 		}
 	}
