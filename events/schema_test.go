@@ -16,6 +16,7 @@ import (
 
 	"prism-access/events"
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/event"
 )
 
@@ -105,12 +106,18 @@ func kindsOf(name string) []access.Kind {
 	}
 }
 
+// ofClient is the example of another system as a member, of which another one has made it.
+const ofClient = "MemberAdded/example-of-client.json"
+
 // TestEachKindOfScopeHasAnExample also holds that in a workspace roles have a name, and people no address.
 func TestEachKindOfScopeHasAnExample(t *testing.T) {
 	t.Parallel()
 	for _, name := range event.Types() {
 		var kinds []access.Kind
 		for file, example := range events.Examples(name) {
+			if file == ofClient {
+				continue
+			}
 			var envelope received
 			decodeStrictly(t, example, &envelope)
 			about := envelope.Detail.Metadata
@@ -128,6 +135,20 @@ func TestEachKindOfScopeHasAnExample(t *testing.T) {
 		slices.Sort(want)
 		if diff := cmp.Diff(want, kinds); diff != "" {
 			t.Errorf("%s (-kinds of scope +examples):\n%s", name, diff)
+		}
+	}
+}
+
+// TestClientsComeByTheirClientID: another system has no address, be it who is in or who let it in.
+func TestClientsComeByTheirClientID(t *testing.T) {
+	t.Parallel()
+	var envelope received
+	decodeStrictly(t, events.Examples("MemberAdded")[ofClient], &envelope)
+	var added event.MemberAdded
+	decodeStrictly(t, envelope.Detail.Data, &added)
+	for _, client := range []access.Person{added.User, envelope.Detail.Metadata.Actor} {
+		if client.ClientID == "" || client.Email+client.Username != "" || !account.IsUserID(client.ID) {
+			t.Errorf("%+v", client)
 		}
 	}
 }

@@ -86,6 +86,7 @@ func samples(root string, getenv func(string) string) []stack.Sample {
 	examples := filepath.Join(root, "events", "examples")
 	all := []stack.Sample{{
 		Template: filepath.Join(examples, "roles", "template.yaml"), Name: "keep-roles", Table: "Roles",
+		Parameters: map[string]string{"AlarmTopic": "local"},
 		Function: func(e *boot.Env) lambda.Handler {
 			e.Required("ROLES_TABLE")
 			return lambda.NewHandler(roles.FromEnvironment(e.Get).Handle)

@@ -4,6 +4,7 @@ package account
 import (
 	"crypto/sha256"
 	"encoding/base32"
+	"strings"
 	"time"
 
 	"prism-access/internal/access"
@@ -26,12 +27,25 @@ func (u User) Person() access.Person {
 	return access.Person{ID: u.ID, Name: u.Name, Email: u.Email, Username: u.Username}
 }
 
-var crockford = base32.NewEncoding("0123456789ABCDEFGHJKMNPQRSTVWXYZ").WithPadding(base32.NoPadding)
+const (
+	userPrefix = "usr_"
+	userDigits = 26
+	digits     = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+)
 
-// UserID returns the id of the person whom an issuer calls subject. A token so names its user without a read.
+var crockford = base32.NewEncoding(digits).WithPadding(base32.NoPadding)
+
+// UserID returns the id of the person whom an issuer calls subject. A token so names its user without a read. Other systems make ids so, too, so it does
+// not change.
 func UserID(issuer, subject string) string {
 	sum := sha256.Sum256([]byte(issuer + "\n" + subject))
-	return "usr_" + crockford.EncodeToString(sum[:])[:26]
+	return userPrefix + crockford.EncodeToString(sum[:])[:userDigits]
+}
+
+// IsUserID reports whether a text has the form of the id of a user, which need not exist.
+func IsUserID(text string) bool {
+	id, found := strings.CutPrefix(text, userPrefix)
+	return found && len(id) == userDigits && strings.Trim(id, digits) == ""
 }
 
 // ErrNotRegistered says that the token's user has no account here yet.

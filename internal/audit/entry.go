@@ -73,7 +73,7 @@ func (l Log) Entry(about About, fact event.Fact) Entry {
 		panic(fmt.Sprintf("marshal %s: %v", event.TypeOf(fact), err))
 	}
 	return Entry{
-		ID: l.NewID(), Type: event.TypeOf(fact), OccurredAt: l.Now, Actor: access.Person{ID: l.Actor.ID, Name: l.Actor.Name},
+		ID: l.NewID(), Type: event.TypeOf(fact), OccurredAt: l.Now, Actor: access.Person{ID: l.Actor.ID, Name: l.Actor.Name, ClientID: l.Actor.ClientID},
 		Scope: about.Scope, Scopes: append([]access.Scope{about.Scope}, about.Touches...), User: about.User, Sequence: about.Sequence,
 		RequestID: l.Request.ID, CorrelationID: l.Request.CorrelationID, Data: data,
 	}

@@ -70,7 +70,7 @@ func isEventID(text string) bool {
 
 // Do returns the events that follow. Nothing is ever put in before an event that was returned.
 func (op Feed) Do(ctx context.Context, caller request.Caller, in FeedInput) (Events, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return Events{}, err
 	}
 	if in.After != "" && !isEventID(in.After) {

@@ -91,7 +91,7 @@ type List struct {
 // Do returns a page of the log. That of a deleted brand stays readable for those who may read the organization's.
 func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (page.List[Listed], error) {
 	var none page.List[Listed]
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return none, err
 	}
 	binding := []string{"list-audit-log", caller.User, in.Scope.String(), in.Actor, in.User, in.Type, bound(in.From), bound(in.To)}

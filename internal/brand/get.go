@@ -30,7 +30,7 @@ type Get struct {
 
 // Do returns the brand to all who have a role in it.
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Brand, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return Brand{}, err
 	}
 	standing, found, err := op.Store.Brand(ctx, caller.User, in.Scope)

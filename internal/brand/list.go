@@ -33,7 +33,7 @@ type List struct {
 // Do returns a page of the brands the caller may read (R25).
 func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (page.List[Brand], error) {
 	var none page.List[Brand]
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return none, err
 	}
 	binding := []string{"list-brands", caller.User, in.Scope.String()}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/fault"
 	"prism-access/internal/request"
 )
@@ -46,6 +47,12 @@ func (in CheckInput) Validate() []fault.Field {
 
 func (c Check) validate(at string) []fault.Field {
 	var fields []fault.Field
+	if c.User != "" && c.User != "me" && !account.IsUserID(c.User) {
+		fields = append(fields, fault.Field{
+			Pointer: at + "/user", Code: "malformed",
+			Detail: "This is no id of a user. Name one as lists of members do, usr_ and 26 digits, not by an address or a username.",
+		})
+	}
 	if c.Scope == (access.Scope{}) {
 		fields = append(fields, fault.Field{Pointer: at + "/scope", Code: "required", Detail: "Name a scope, for example organizations/org_1."})
 	} else if !access.All(c.Scope.Kind())[c.Permission] {

@@ -209,6 +209,12 @@ func TestCheckInputValidate(t *testing.T) {
 		{"a brand's permission in a workspace", member.CheckInput{Check: member.Check{Scope: access.Scope{Workspace: "wsp_1"}, Permission: access.Publish}}, []string{"/permission unknown_permission"}},
 		{"a workspace's permission in an organization", member.CheckInput{Check: member.Check{Scope: access.Organization("org_1"), Permission: "run_computation"}}, []string{"/permission unknown_permission"}},
 		{"a user's scope", member.CheckInput{Check: member.Check{Scope: access.User("usr_1"), Permission: access.Read}}, []string{"/permission unknown_permission"}},
+		{"me", member.CheckInput{Check: member.Check{User: "me", Scope: ok.Scope, Permission: ok.Permission}}, nil},
+		{"somebody", member.CheckInput{Check: member.Check{User: "usr_5V0C8RZQ2NXWJ4TEKHB71GMSDP", Scope: ok.Scope, Permission: ok.Permission}}, nil},
+		{"an address", member.CheckInput{Check: member.Check{User: "ada@example.com", Scope: ok.Scope, Permission: ok.Permission}}, []string{"/user malformed"}},
+		{"addresses among many", member.CheckInput{Checks: []member.Check{ok, {User: "ada@example.com", Scope: ok.Scope, Permission: ok.Permission}, {User: "ada"}}}, []string{
+			"/checks/1/user malformed", "/checks/2/user malformed", "/checks/2/scope required",
+		}},
 		{"bad ones among many", member.CheckInput{Checks: []member.Check{ok, {}, {Scope: access.Brand("org_1", "brd_1"), Permission: access.ManageBrands}}}, []string{
 			"/checks/1/scope required", "/checks/2/permission unknown_permission",
 		}},

@@ -52,7 +52,7 @@ func (in ListInput) Validate() []fault.Field {
 	if in.Brand != "" && in.Brand != noBrand && !access.Brand(in.Scope.Organization, in.Brand).Valid() && in.Scope.Valid() {
 		fields = append(fields, fault.Field{Pointer: "?brand", Code: "malformed", Detail: `This is neither the id of a brand nor "none".`})
 	}
-	if in.GrantedBy != "" && in.GrantedBy != granterLeft && (!strings.HasPrefix(in.GrantedBy, "usr_") || !access.User(in.GrantedBy).Valid()) {
+	if in.GrantedBy != "" && in.GrantedBy != granterLeft && !account.IsUserID(in.GrantedBy) {
 		fields = append(fields, fault.Field{Pointer: "?granted_by", Code: "malformed", Detail: `This is neither the id of a user nor "left".`})
 	}
 	return fields

@@ -270,7 +270,7 @@ func TestSearchInputValidate(t *testing.T) {
 		in   interface{ Validate() []fault.Field }
 		want []string
 	}{
-		"all":                  {member.ListInput{Scope: brand.Root(), Q: "x", Brand: "brd_1", GrantedBy: "usr_1", Query: page.Query{}}, nil},
+		"all":                  {member.ListInput{Scope: brand.Root(), Q: "x", Brand: "brd_1", GrantedBy: "usr_5V0C8RZQ2NXWJ4TEKHB71GMSDP", Query: page.Query{}}, nil},
 		"none and left":        {member.ListInput{Scope: brand.Root(), Brand: "none", GrantedBy: "left"}, nil},
 		"too long":             {member.ListInput{Scope: brand, Q: strings.Repeat("😀", 301)}, []string{"?q too_long"}},
 		"ids that are none":    {member.ListInput{Scope: brand.Root(), Brand: "a#b", GrantedBy: "usr_#"}, []string{"?brand malformed", "?granted_by malformed"}},

@@ -31,7 +31,7 @@ type Get struct {
 
 // Do returns the organization to its members.
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Organization, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return Organization{}, err
 	}
 	standing, found, err := op.Store.Organization(ctx, caller.User, in.Scope)

@@ -46,7 +46,7 @@ type Get struct {
 // Do returns the role with how many have it and are offered it, to those who may see these. A deleted role is there until all who had it are
 // rewritten: its members are those who are left (R18).
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Role, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return Role{}, err
 	}
 	standing, found, counts, err := op.Store.RoleInUse(ctx, caller.User, in.Scope, in.ID, op.Now())

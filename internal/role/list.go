@@ -39,7 +39,7 @@ type List struct {
 // Do returns a page of the roles: the built-in one first, then the others by name, those that are deleted last.
 func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (page.List[Role], error) {
 	var none page.List[Role]
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return none, err
 	}
 	standing, roles, err := op.Store.Roles(ctx, caller.User, in.Scope)

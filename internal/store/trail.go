@@ -24,6 +24,7 @@ type entryItem struct {
 	OccurredAt     string   `dynamo:"occurred_at"`
 	ActorID        string   `dynamo:"actor_id"`
 	ActorName      string   `dynamo:"actor_name"`
+	ActorClient    string   `dynamo:"actor_client,omitempty"` // what its tokens name another system by; people have none
 	Scope          string   `dynamo:"scope"`
 	Scopes         []string `dynamo:"scopes"`
 	User           string   `dynamo:"user,omitempty"`
@@ -38,7 +39,7 @@ func newEntryItem(e audit.Entry) entryItem {
 	about, outbox := entriesAbout(e.Scope.Root(), e.User, e.ID), unpublished(e.ID)
 	item := entryItem{
 		PK: k.PK, SK: k.SK, GSI1PK: about.PK, GSI1SK: about.SK, GSI2PK: outbox.PK, GSI2SK: outbox.SK,
-		Type: e.Type, OccurredAt: e.OccurredAt.UTC().Format(time.RFC3339Nano), ActorID: e.Actor.ID, ActorName: e.Actor.Name,
+		Type: e.Type, OccurredAt: e.OccurredAt.UTC().Format(time.RFC3339Nano), ActorID: e.Actor.ID, ActorName: e.Actor.Name, ActorClient: e.Actor.ClientID,
 		Scope: e.Scope.String(), User: e.User, Sequence: e.Sequence, RequestID: e.RequestID, CorrelationID: e.CorrelationID, Data: string(e.Data),
 	}
 	for _, scope := range e.Scopes {
@@ -74,8 +75,8 @@ func (i entryItem) entry() (audit.Entry, error) {
 		return audit.Entry{}, err
 	}
 	e := audit.Entry{
-		ID: i.SK, Type: i.Type, OccurredAt: at, Actor: access.Person{ID: i.ActorID, Name: i.ActorName}, Scope: scope, User: i.User,
-		Sequence: i.Sequence, RequestID: i.RequestID, CorrelationID: i.CorrelationID, Data: []byte(i.Data),
+		ID: i.SK, Type: i.Type, OccurredAt: at, Actor: access.Person{ID: i.ActorID, Name: i.ActorName, ClientID: i.ActorClient},
+		Scope: scope, User: i.User, Sequence: i.Sequence, RequestID: i.RequestID, CorrelationID: i.CorrelationID, Data: []byte(i.Data),
 	}
 	for _, path := range i.Scopes {
 		touched, err := access.ParseScope(path)

@@ -30,7 +30,7 @@ type Get struct {
 
 // Do returns the workspace to its members.
 func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Workspace, error) {
-	if err := caller.SignedIn(); err != nil {
+	if err := caller.SignedIn(request.ScopeReadMembers); err != nil {
 		return Workspace{}, err
 	}
 	standing, found, err := op.Store.Workspace(ctx, caller.User, in.Scope)
