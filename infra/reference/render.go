@@ -14,7 +14,7 @@ import (
 //go:embed page.html
 var source string
 
-var page = template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose}).Parse(source))
+var page = template.Must(template.New("page").Funcs(template.FuncMap{"prose": prose, "inline": inline}).Parse(source))
 
 // group is what stands below one tag.
 type group struct {
@@ -250,11 +250,17 @@ func words(name string) string {
 
 var code = regexp.MustCompile("`([^`]+)`")
 
-// prose returns a description as HTML: paragraphs, with what stands in backticks as code.
+// prose returns a description as HTML, in paragraphs.
 func prose(text string) template.HTML {
-	var out strings.Builder
+	var out template.HTML
 	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n\n") {
-		out.WriteString("<p>" + code.ReplaceAllString(template.HTMLEscapeString(strings.ReplaceAll(paragraph, "\n", " ")), "<code>$1</code>") + "</p>")
+		out += "<p>" + inline(paragraph) + "</p>"
 	}
-	return template.HTML(out.String()) //nolint:gosec // escaped above
+	return out
+}
+
+// inline returns a paragraph as HTML, with what stands in backticks as code.
+func inline(text string) template.HTML {
+	text = strings.ReplaceAll(strings.TrimSpace(text), "\n", " ")
+	return template.HTML(code.ReplaceAllString(template.HTMLEscapeString(text), "<code>$1</code>")) //nolint:gosec // escaped
 }

@@ -12,14 +12,21 @@ import (
 	"prism-access/infra/local/bus"
 	"prism-access/infra/local/clock"
 	"prism-access/infra/local/dev"
+	"prism-access/infra/local/metrics"
 	"prism-access/infra/local/oidc"
 	"prism-access/infra/local/queue"
 	"prism-access/infra/local/ses"
 	"prism-access/infra/local/tableproxy"
+	"prism-access/infra/local/template"
 )
 
 // shownOf returns the overview of a stack with these queues, and people who may lack names.
 func shownOf(t *testing.T, queues []*queue.Queue, people ...oidc.Person) string {
+	t.Helper()
+	return pageOf(t, "/dev", queues, nil, people...)
+}
+
+func pageOf(t *testing.T, path string, queues []*queue.Queue, kept *metrics.Store, people ...oidc.Person) string {
 	t.Helper()
 	key, err := oidc.NewKey()
 	if err != nil {
@@ -29,10 +36,10 @@ func shownOf(t *testing.T, queues []*queue.Queue, people ...oidc.Person) string 
 	issuer.Restore(people)
 	handler := dev.Handler(dev.Options{
 		Clock: &clock.Clock{}, Mailbox: ses.New(nil, nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: queues, Issuer: issuer,
-		Proxy: &tableproxy.Proxy{}, Throttled: &atomic.Bool{},
+		Proxy: &tableproxy.Proxy{}, Throttled: &atomic.Bool{}, Metrics: kept, Alarms: func() []template.Alarm { return nil },
 	})
 	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/dev", nil))
+	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
 	return w.Body.String()
 }
 
@@ -40,6 +47,20 @@ func TestWhoeverHasNoNameIsShownByAddress(t *testing.T) {
 	t.Parallel()
 	body := shownOf(t, nil, oidc.Person{Email: "ada@example.com", Name: "Ada"}, oidc.Person{Email: "linus@example.com"})
 	for _, want := range []string{">Sign in as Ada</a>", ">Sign in as linus@example.com</a>"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("%s is missing in %s", want, body)
+		}
+	}
+}
+
+func TestNumbersAreToBeRead(t *testing.T) {
+	t.Parallel()
+	var kept metrics.Store
+	for _, value := range []float64{100.0 / 37, 41} {
+		kept.Put("local", "RelayLag", "", value)
+	}
+	body := pageOf(t, "/dev/metrics", nil, &kept)
+	for _, want := range []string{"<td>43.7</td>", "<td>41</td>", "<td>41 <span"} {
 		if !strings.Contains(body, want) {
 			t.Errorf("%s is missing in %s", want, body)
 		}

@@ -1,6 +1,7 @@
 package dev
 
 import (
+	"math"
 	"net/http"
 	"strconv"
 	"strings"
@@ -43,5 +44,5 @@ func (s *server) metricsJSON(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"alarms": s.alarms(), "metrics": s.Metrics.All()})
 }
 
-// number writes a value without needless digits.
-func number(value float64) string { return strconv.FormatFloat(value, 'f', -1, 64) }
+// number writes a value to two places, without needless digits.
+func number(value float64) string { return strconv.FormatFloat(math.Round(value*100)/100, 'f', -1, 64) }

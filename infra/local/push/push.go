@@ -56,6 +56,7 @@ type Sender struct {
 	mu      sync.Mutex
 	waiting []*string // the oldest first
 	next    time.Time // when the rate allows another request
+	failing bool      // the last try is to be made again
 }
 
 // New returns a sender that has nothing to send. The error says which URL is not on this machine.
@@ -150,6 +151,7 @@ func (s *Sender) deliver(event string) bool {
 			return false
 		}
 		if failed == nil {
+			s.note(nil)
 			return true
 		}
 		wait := max(s.o.Backoff(retry), failed.after)
@@ -157,11 +159,26 @@ func (s *Sender) deliver(event string) bool {
 			s.giveUp(event, failed.reason)
 			return true
 		}
-		s.o.Logger.Warn("an event will be pushed again", "target", s.o.ID, "reason", failed.reason, "retry", retry+1, "after", wait)
+		s.note(failed)
 		if !s.sleep(wait) {
 			return false
 		}
 	}
+}
+
+// note says that events are not taken, when they were until now, and that they are again: once each, however many wait.
+func (s *Sender) note(failed *failure) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failing == (failed != nil) {
+		return
+	}
+	s.failing = failed != nil
+	if s.failing {
+		s.o.Logger.Warn("events are not taken, and will be pushed again", "target", s.o.ID, "reason", failed.reason)
+		return
+	}
+	s.o.Logger.Info("events are taken again", "target", s.o.ID)
 }
 
 func (s *Sender) giveUp(event, reason string) {

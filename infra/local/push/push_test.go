@@ -126,6 +126,23 @@ func (s *sender) end() []string {
 	return s.dead
 }
 
+// TestAReceiverThatIsDownIsSaidOnce: not once per event and try.
+func TestAReceiverThatIsDownIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	down, up := status(http.StatusServiceUnavailable), status(http.StatusOK)
+	s := send(t, push.Target{URL: receive(t, down, down, down, up, up, down, down, up).URL, MaxRetries: 9})
+	for range 3 {
+		if dead := s.end(); len(dead) != 0 {
+			t.Fatalf("%q was given up", dead)
+		}
+		s.Send(event)
+	}
+	s.end()
+	if said := s.log.String(); strings.Count(said, "events are not taken") != 2 || strings.Count(said, "events are taken again") != 2 {
+		t.Errorf("it was down twice, and said is\n%s", said)
+	}
+}
+
 func TestAnEventIsPushedOnce(t *testing.T) {
 	t.Parallel()
 	r := receive(t, status(http.StatusAccepted))
