@@ -224,9 +224,18 @@ func TestWhatIsDeployed(t *testing.T) {
 			"Table DeletionProtectionEnabled":        true,
 			"Table BillingMode":                      "PAY_PER_REQUEST",
 
-			"BusArchive SourceArn":            "Bus.Arn",
-			"UserPool LambdaConfig":           object{"PostConfirmation": "RegisterUserFunction.Arn"},
-			"UserPool DeletionProtection":     "ACTIVE",
+			"BusArchive SourceArn":        "Bus.Arn",
+			"UserPool LambdaConfig":       object{"PostConfirmation": "RegisterUserFunction.Arn"},
+			"UserPool DeletionProtection": "ACTIVE",
+			"UserPool UserPoolTier":       "ESSENTIALS",
+			// prompt=login, which switching accounts takes, is known to managed login alone, and that has pages for a client with a style.
+			"UserPoolDomain ManagedLoginVersion":   2.0,
+			"SignInPages UserPoolId":               "UserPool",
+			"SignInPages ClientId":                 "UserPoolClient",
+			"SignInPages UseCognitoProvidedValues": true,
+			"ConsoleFunction Environment/Variables/OIDC_SIGN_UP_URL": list{
+				"OwnUserPool", "https://${UserPoolDomain}.auth.${AWS::Region}.amazoncognito.com/signup", "",
+			},
 			"AccessLog RetentionInDays":       30.0,
 			"FunctionLog RetentionInDays":     30.0,
 			"MailEvents EventDestination":     object{"Name": "default-bus", "Enabled": true, "MatchingEventTypes": list{"DELIVERY", "BOUNCE", "COMPLAINT", "DELIVERY_DELAY", "REJECT"}, "EventBridgeDestination": object{"EventBusArn": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:event-bus/default"}},

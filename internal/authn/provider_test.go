@@ -25,6 +25,8 @@ type provider struct {
 	*httptest.Server
 	key *rsa.PrivateKey
 	end bool // has an end_session_endpoint
+	// prompts are the values of prompt that it says it knows; nil: it says nothing, as Cognito does.
+	prompts []string
 
 	mu     sync.Mutex
 	claims map[string]any        // of the next ID token, besides the usual ones
@@ -54,6 +56,9 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 	}
 	if p.end {
 		document["end_session_endpoint"] = p.URL + "/logout?a=b"
+	}
+	if p.prompts != nil {
+		document["prompt_values_supported"] = p.prompts
 	}
 	answer(w, http.StatusOK, document)
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -35,15 +36,17 @@ const (
 // SignIn signs people in with an OpenID Connect provider: authorization code with PKCE, as a public client. The provider is
 // looked up when the first person signs in, not before.
 type SignIn struct {
-	Issuer   string
-	ClientID string
-	BaseURL  string
-	Now      func() time.Time // the real clock
+	Issuer    string
+	ClientID  string
+	SignUpURL string // where the provider makes accounts, asked as for signing in; empty: where it signs in, by prompt=create
+	BaseURL   string
+	Now       func() time.Time // the real clock
 
 	mu       sync.Mutex
 	provider *oidc.Provider
 	client   *http.Client
 	endings  string // the provider's end_session_endpoint, if it has one
+	creates  bool   // the provider says that it knows prompt=create
 }
 
 // Wish is what somebody wants from the provider.
@@ -75,9 +78,12 @@ func (s *SignIn) Start(w http.ResponseWriter, r *http.Request, wish Wish) (locat
 	}
 	options := []oauth2.AuthCodeOption{oidc.Nonce(try.Nonce), oauth2.S256ChallengeOption(try.Verifier)}
 	switch {
-	case wish.Create:
+	case wish.Create && s.SignUpURL != "":
+		config.Endpoint.AuthURL = s.SignUpURL
+	case wish.Create && s.creates:
+		// https://openid.net/specs/openid-connect-prompt-create-1_0.html
 		options = append(options, oauth2.SetAuthURLParam("prompt", "create"))
-	case wish.Switch:
+	case wish.Create, wish.Switch: // whom the provider remembers is not meant; its page for signing in leads on to signing up
 		options = append(options, oauth2.SetAuthURLParam("prompt", "login"))
 	}
 	if wish.Hint != "" {
@@ -156,12 +162,13 @@ func (s *SignIn) discover(ctx context.Context) (oauth2.Config, *oidc.Provider, e
 			return oauth2.Config{}, nil, unreachable(err)
 		}
 		var further struct {
-			End string `json:"end_session_endpoint"`
+			End     string   `json:"end_session_endpoint"`
+			Prompts []string `json:"prompt_values_supported"`
 		}
 		if err := provider.Claims(&further); err != nil {
 			return oauth2.Config{}, nil, unreachable(err)
 		}
-		s.provider, s.endings = provider, further.End
+		s.provider, s.endings, s.creates = provider, further.End, slices.Contains(further.Prompts, "create")
 	}
 	endpoint := s.provider.Endpoint()
 	endpoint.AuthStyle = oauth2.AuthStyleInParams // a public client has nothing to authenticate with, and a code can be tried once

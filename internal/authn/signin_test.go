@@ -26,16 +26,26 @@ func newSignIn(issuer string) *authn.SignIn {
 // start begins a sign-in and returns the request the provider gets, and the cookie the browser keeps.
 func start(t *testing.T, s *authn.SignIn, wish authn.Wish) (url.Values, *http.Cookie) {
 	t.Helper()
+	to, cookie := startAt(t, s, wish)
+	if to.Path != "/authorize" {
+		t.Fatalf("got %s, want where the provider signs in", to)
+	}
+	return to.Query(), cookie
+}
+
+// startAt returns where the provider gets the request, too.
+func startAt(t *testing.T, s *authn.SignIn, wish authn.Wish) (*url.URL, *http.Cookie) {
+	t.Helper()
 	w := httptest.NewRecorder()
 	location, err := s.Start(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/sign-in", nil), wish)
 	if err != nil {
 		t.Fatal(err)
 	}
 	to, err := url.Parse(location)
-	if err != nil || !strings.HasPrefix(location, s.Issuer+"/authorize?") {
+	if err != nil || !strings.HasPrefix(location, s.Issuer+"/") {
 		t.Fatalf("got %s (%v), want the provider", location, err)
 	}
-	return to.Query(), w.Result().Cookies()[0]
+	return to, w.Result().Cookies()[0]
 }
 
 func finish(t *testing.T, s *authn.SignIn, query url.Values, cookie *http.Cookie) (account.RegisterInput, string, error) {
@@ -82,21 +92,34 @@ func TestSignIn(t *testing.T) {
 
 func TestSignInPassesWishesOn(t *testing.T) {
 	t.Parallel()
-	s := newSignIn(newProvider(t).URL)
 	for _, c := range []struct {
-		wish   authn.Wish
-		prompt string
+		prompts        []string
+		signUp         string // the path of the page for it
+		wish           authn.Wish
+		prompt, leadTo string
 	}{
-		{authn.Wish{}, ""},
-		{authn.Wish{Create: true}, "create"},
-		{authn.Wish{Switch: true}, "login"},
+		{wish: authn.Wish{}, leadTo: "/authorize"},
+		{wish: authn.Wish{Switch: true}, prompt: "login", leadTo: "/authorize"},
+		{prompts: []string{"login", "create"}, wish: authn.Wish{Create: true}, prompt: "create", leadTo: "/authorize"},
+		{prompts: []string{"login"}, wish: authn.Wish{Create: true}, prompt: "login", leadTo: "/authorize"},
+		{wish: authn.Wish{Create: true}, prompt: "login", leadTo: "/authorize"},
+		{signUp: "/signup", wish: authn.Wish{Create: true}, leadTo: "/signup"},
+		{signUp: "/signup", wish: authn.Wish{Switch: true}, prompt: "login", leadTo: "/authorize"},
+		{signUp: "/signup", wish: authn.Wish{}, leadTo: "/authorize"},
 	} {
-		request, _ := start(t, s, c.wish)
-		if got := request.Get("prompt"); got != c.prompt {
-			t.Errorf("%+v: got prompt %q, want %q", c.wish, got, c.prompt)
+		p := newProvider(t)
+		p.prompts = c.prompts
+		s := newSignIn(p.URL)
+		if c.signUp != "" {
+			s.SignUpURL = p.URL + c.signUp
 		}
-		if request.Has("login_hint") {
-			t.Errorf("%+v: a hint that nobody gave", c.wish)
+		to, _ := startAt(t, s, c.wish)
+		request := to.Query()
+		if got := request.Get("prompt"); got != c.prompt || to.Path != c.leadTo {
+			t.Errorf("%+v: got %s with prompt %q", c, to.Path, got)
+		}
+		if request.Has("login_hint") || request.Get("client_id") != clientID || request.Get("code_challenge") == "" || request.Get("state") == "" {
+			t.Errorf("%+v: got %s", c, to)
 		}
 	}
 }

@@ -29,7 +29,11 @@ type grant struct {
 	until     time.Time
 }
 
-const codeLifetime = time.Minute
+const (
+	codeLifetime    = time.Minute
+	sessionCookie   = "local-issuer"
+	sessionLifetime = time.Hour // as long as a user pool remembers somebody
+)
 
 // request is a valid authorization request.
 type request struct {
@@ -75,7 +79,29 @@ func (i *Issuer) showSignIn(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
+	if p, known := i.remembered(r); known && request.prompt == "" {
+		i.signInAs(w, r, request, p)
+		return
+	}
 	i.render(w, http.StatusOK, request, view{Form: Person{Email: request.hint, EmailVerified: true}})
+}
+
+// remembered returns whom the browser has signed in last, whatever the hint. What it keeps is no secret: anybody can be anybody here.
+func (i *Issuer) remembered(r *http.Request) (Person, bool) {
+	c, err := r.Cookie(sessionCookie)
+	if err != nil {
+		return Person{}, false
+	}
+	return i.bySubject(c.Value)
+}
+
+// remember has the browser keep whom it has signed in; "" takes that back.
+func (i *Issuer) remember(w http.ResponseWriter, subject string) {
+	c := &http.Cookie{Name: sessionCookie, Value: subject, Path: "/", MaxAge: int(sessionLifetime.Seconds()), HttpOnly: true, SameSite: http.SameSiteLaxMode}
+	if subject == "" {
+		c.MaxAge = -1
+	}
+	http.SetCookie(w, c)
 }
 
 // accept parses the request and answers itself when it is not valid.
@@ -114,18 +140,12 @@ func (i *Issuer) signIn(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if subject := r.PostFormValue("person"); subject != "" {
-		people := i.People()
-		at := slices.IndexFunc(people, func(p Person) bool { return p.Subject == subject })
-		if at < 0 {
+		p, known := i.bySubject(subject)
+		if !known {
 			i.render(w, http.StatusUnprocessableEntity, request, view{Problem: "This person is not known any more.", Form: Person{EmailVerified: true}})
 			return
 		}
-		person, err := i.SignIn(r.Context(), people[at])
-		if err != nil {
-			i.refuse(w, request, err, Person{EmailVerified: true})
-			return
-		}
-		i.finish(w, r, request, person)
+		i.signInAs(w, r, request, p)
 		return
 	}
 	if subject := r.PostFormValue("verify"); subject != "" {
@@ -149,6 +169,16 @@ func (i *Issuer) signIn(w http.ResponseWriter, r *http.Request) {
 	i.finish(w, r, request, person)
 }
 
+// signInAs signs somebody in who has an account.
+func (i *Issuer) signInAs(w http.ResponseWriter, r *http.Request, req request, p Person) {
+	p, err := i.SignIn(r.Context(), p)
+	if err != nil {
+		i.refuse(w, req, err, Person{EmailVerified: true})
+		return
+	}
+	i.finish(w, r, req, p)
+}
+
 // refuse shows the page again with what went wrong.
 func (i *Issuer) refuse(w http.ResponseWriter, r request, err error, form Person) {
 	status := http.StatusUnprocessableEntity
@@ -167,6 +197,7 @@ func (i *Issuer) finish(w http.ResponseWriter, r *http.Request, req request, p P
 	i.expire(now)
 	i.codes[code] = grant{person: p, redirect: req.redirect, challenge: req.challenge, nonce: req.nonce, until: now.Add(codeLifetime)}
 	i.mu.Unlock()
+	i.remember(w, p.Subject)
 	i.back(w, r, req, url.Values{"code": {code}})
 }
 
@@ -186,8 +217,9 @@ func (i *Issuer) back(w http.ResponseWriter, r *http.Request, req request, value
 	http.Redirect(w, r, to.String(), http.StatusSeeOther)
 }
 
-// logout sends people back to the application. There is no session to end: everybody picks whom to be each time.
+// logout forgets who has signed in, and sends people back to the application.
 func (i *Issuer) logout(w http.ResponseWriter, r *http.Request) {
+	i.remember(w, "")
 	query := r.URL.Query()
 	for _, name := range []string{"post_logout_redirect_uri", "logout_uri"} {
 		to := query.Get(name)

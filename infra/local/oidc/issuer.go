@@ -1,5 +1,5 @@
 // Package oidc is a small OpenID Connect issuer for the local stack. It plays the user pool's part: people sign up and sign
-// in, one click each, and the post-confirmation trigger hears of everybody new.
+// in, one click each, the browser that they did it in is remembered, and the post-confirmation trigger hears of everybody new.
 package oidc
 
 import (
@@ -117,9 +117,17 @@ func (i *Issuer) Restore(people []Person) {
 
 // Person finds somebody by e-mail address.
 func (i *Issuer) Person(email string) (Person, bool) {
+	return i.find(func(p Person) bool { return strings.EqualFold(p.Email, strings.TrimSpace(email)) })
+}
+
+func (i *Issuer) bySubject(subject string) (Person, bool) {
+	return i.find(func(p Person) bool { return p.Subject == subject })
+}
+
+func (i *Issuer) find(is func(Person) bool) (Person, bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	at := slices.IndexFunc(i.people, func(p Person) bool { return strings.EqualFold(p.Email, strings.TrimSpace(email)) })
+	at := slices.IndexFunc(i.people, is)
 	if at < 0 {
 		return Person{}, false
 	}

@@ -22,8 +22,10 @@ func Console(e *boot.Env) lambda.Handler {
 	handler, err := console.New(console.Config{
 		BaseURL: base, Now: e.Now, RealNow: time.Now, Logger: e.Logger, Sessions: e.Table(),
 		RequestID: func(r *http.Request) string { return r.Header.Get(httpapi.RequestID) },
-		SignIn:    &authn.SignIn{Issuer: e.Required("OIDC_ISSUER"), ClientID: e.Required("OIDC_CLIENT_ID"), BaseURL: base, Now: time.Now},
-		Register:  e.Register(), Me: account.Me{Store: e.Table()}, MyAccess: member.MyAccess{Store: e.Table()}, Mine: e.ListMyInvitations(), CountInvited: e.CountInvited(),
+		SignIn: &authn.SignIn{
+			Issuer: e.Required("OIDC_ISSUER"), ClientID: e.Required("OIDC_CLIENT_ID"), SignUpURL: e.Get("OIDC_SIGN_UP_URL"), BaseURL: base, Now: time.Now,
+		},
+		Register: e.Register(), Me: account.Me{Store: e.Table()}, MyAccess: member.MyAccess{Store: e.Table()}, Mine: e.ListMyInvitations(), CountInvited: e.CountInvited(),
 		CreateWorkspace: e.CreateWorkspace(), GetWorkspace: e.GetWorkspace(), UpdateWorkspace: e.UpdateWorkspace(),
 		EnableWorkspace: e.EnableWorkspace(), DisableWorkspace: e.DisableWorkspace(), DeleteWorkspace: e.DeleteWorkspace(),
 		CreateOrganization: e.CreateOrganization(), GetOrganization: e.GetOrganization(), UpdateOrganization: e.UpdateOrganization(),
