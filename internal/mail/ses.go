@@ -119,18 +119,21 @@ func tagValue(value string) string {
 }
 
 // refusals are the answers of SES that stay the same however often one asks, with what they mean to somebody who invited.
-// What an operator can put right in the account (a missing configuration set, a pause, a quota) is worth another attempt.
+// What an operator can put right in the account (a domain to be verified, a missing configuration set, a pause, a quota) is worth
+// another attempt.
 // Source: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html#API_SendEmail_Errors
 var refusals = map[string]string{
-	"MessageRejected":                    "the mail service did not take this mail",
-	"MailFromDomainNotVerifiedException": "our mail domain is not set up",
-	"AccountSuspendedException":          "our mail service is suspended",
-	"BadRequestException":                "the mail service cannot send to this address",
+	"MessageRejected":           "the mail service did not take this mail",
+	"AccountSuspendedException": "our mail service is suspended",
+	"BadRequestException":       "the mail service cannot send to this address",
 }
+
+// unverified begins what SES says, as MessageRejected, when it has not verified the sender yet, or in its sandbox the recipient.
+const unverified = "Email address is not verified"
 
 func translate(err error) error {
 	if said, isAnswer := errors.AsType[smithy.APIError](err); isAnswer {
-		if detail, permanent := refusals[said.ErrorCode()]; permanent {
+		if detail, permanent := refusals[said.ErrorCode()]; permanent && !strings.HasPrefix(said.ErrorMessage(), unverified) {
 			return &Refused{Detail: detail, Err: withoutAddresses(err)}
 		}
 	}

@@ -88,7 +88,7 @@ func TestSESErrors(t *testing.T) {
 		refused bool
 	}{
 		{http.StatusBadRequest, "MessageRejected", true},
-		{http.StatusBadRequest, "MailFromDomainNotVerifiedException", true},
+		{http.StatusBadRequest, "MailFromDomainNotVerifiedException", false},
 		{http.StatusBadRequest, "AccountSuspendedException", true},
 		{http.StatusBadRequest, "BadRequestException", true},
 		{http.StatusBadRequest, "SendingPausedException", false},
@@ -110,6 +110,23 @@ func TestSESErrors(t *testing.T) {
 				t.Errorf("detail %q shows what is not for users, or nothing", refused.Detail)
 			}
 		})
+	}
+}
+
+// A mail that SES refuses until somebody sets DNS records, or leaves the sandbox, is not lost by that.
+func TestSESWaitsForVerification(t *testing.T) {
+	t.Parallel()
+	err := sesAt(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Amzn-ErrorType", "MessageRejected")
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"message":"Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: no-reply@access.example.com"}`)
+	}, SESOptions{}).Send(t.Context(), hello)
+	var refused *Refused
+	if err == nil || errors.As(err, &refused) {
+		t.Fatalf("got %v, want an error that passes", err)
+	}
+	if strings.Contains(err.Error(), "@") || !strings.Contains(err.Error(), "is not verified") {
+		t.Errorf("the log says %q", err)
 	}
 }
 
