@@ -120,6 +120,8 @@ func (g *Gateway) invoke(w http.ResponseWriter, r *http.Request, f *invoke.Funct
 		switch {
 		case errors.Is(o.err, invoke.ErrTooLarge):
 			refuse(w, http.StatusRequestEntityTooLarge, "Request Entity Too Large")
+		case errors.Is(o.err, invoke.ErrThrottled):
+			refuse(w, http.StatusServiceUnavailable, "Service Unavailable")
 		case o.err != nil:
 			slog.ErrorContext(r.Context(), "function failed", "function", f.Name, "route", event.RouteKey, "error", o.err)
 			refuse(w, http.StatusInternalServerError, "Internal Server Error")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -208,6 +209,7 @@ func TestResponse(t *testing.T) {
 		{name: "broken header", answer: `{"statusCode":200,"headers":{"a":["b"]}}`, status: 500, body: `{"message":"Internal Server Error"}`},
 		{name: "no JSON", answer: `hello`, status: 500, body: `{"message":"Internal Server Error"}`},
 		{name: "an error", err: errors.New("secret detail"), status: 500, body: `{"message":"Internal Server Error"}`},
+		{name: "a function that is throttled", err: fmt.Errorf("f: %w", invoke.ErrThrottled), status: 503, body: `{"message":"Service Unavailable"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
