@@ -75,7 +75,7 @@ func startStack(b *testing.B, further ...string) (*stack, time.Duration) {
 	s := &stack{b: b, url: "http://localhost:" + port, run: exec.Command("make", "--no-print-directory", "run")} //nolint:noctx // ends as by Ctrl-C
 	s.run.Dir, s.run.Stdout, s.run.Stderr, s.run.WaitDelay = root, said, said, time.Second
 	s.run.Env = slices.DeleteFunc(outsideMake(), func(v string) bool {
-		return strings.HasPrefix(v, "DYNAMODB_ENDPOINT=") || strings.HasPrefix(v, "TABLE_NAME=") || strings.HasPrefix(v, "DATA_DIR=")
+		return strings.HasPrefix(v, "DYNAMODB_ENDPOINT=") || strings.HasPrefix(v, "DYNAMODB_PORT=") || strings.HasPrefix(v, "TABLE_NAME=") || strings.HasPrefix(v, "DATA_DIR=")
 	})
 	s.run.Env = append(append(s.run.Env, "PORT="+port), further...)
 	s.run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -102,7 +102,7 @@ func startStack(ctx context.Context, folder string) (*stack, error) {
 	s.cmd.Dir, s.cmd.Stderr, s.cmd.SysProcAttr = folder, s.log, attributes()
 	for _, variable := range os.Environ() {
 		switch name, _, _ := strings.Cut(variable, "="); name {
-		case "DYNAMODB_ENDPOINT", "TABLE_NAME", "DATA_DIR", "PORT", "LOG_LEVEL":
+		case "DYNAMODB_ENDPOINT", "DYNAMODB_PORT", "TABLE_NAME", "DATA_DIR", "PORT", "LOG_LEVEL":
 		default:
 			s.cmd.Env = append(s.cmd.Env, variable)
 		}

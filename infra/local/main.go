@@ -3,6 +3,7 @@
 //	go run ./infra/local
 //
 // PORT (8080) is where it answers. DATA_DIR keeps the data from one start to the next; without it they live in memory.
+// DYNAMODB_PORT is where DynamoDB Local listens; without it on any free port. DYNAMODB_ENDPOINT names one that runs already.
 // LOG_LEVEL (warn) says which log lines of the functions show: debug, info, warn, error.
 //
 // The process that is started keeps the port, DynamoDB Local and what has to survive a restart. It runs itself a second
@@ -64,6 +65,11 @@ func parent(ctx context.Context) error {
 		return err
 	}
 	o := dynamodblocal.Options{Log: os.Stderr}
+	if text := os.Getenv("DYNAMODB_PORT"); text != "" {
+		if o.Port, err = strconv.Atoi(text); err != nil {
+			return fmt.Errorf("DYNAMODB_PORT=%s: a number", text)
+		}
+	}
 	if keeps {
 		o.DataDir = folder
 	} else {

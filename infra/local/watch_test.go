@@ -142,9 +142,15 @@ func TestProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, port, _ := net.SplitHostPort(free.Addr().String())
+	another, err := listen(t.Context(), "0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, tablePort, _ := net.SplitHostPort(another.Addr().String())
 	free.Close()
+	another.Close()
 	command := exec.CommandContext(t.Context(), binary)
-	command.Env = append(os.Environ(), "PORT="+port)
+	command.Env = append(os.Environ(), "PORT="+port, "DYNAMODB_PORT="+tablePort)
 	command.Stderr = os.Stderr
 	stdout, err := command.StdoutPipe()
 	if err != nil {
@@ -165,6 +171,9 @@ func TestProgram(t *testing.T) {
 	took := time.Since(began)
 	if got := answer(t, "http://localhost:"+port+"/dev/ready"); !strings.Contains(got, `"ready":true`) {
 		t.Errorf("after %s: %s", took, got)
+	}
+	if want := "http://127.0.0.1:" + tablePort; endpoint != want {
+		t.Errorf("DynamoDB Local is said to listen at %s, want %s", endpoint, want)
 	}
 	memory := resident(t, command.Process.Pid)
 	for _, pid := range children(t, command.Process.Pid) {
