@@ -111,6 +111,48 @@ func TestMetricsAreThoseThatFunctionsWrite(t *testing.T) {
 			}
 		}
 	}
+	shown := map[string]bool{}
+	for _, line := range dashboard(t) {
+		if line[0] == stack {
+			name, _ := line[1].(string)
+			if shown[name] = true; !written[name] || len(line) != 2 {
+				t.Errorf("the dashboard shows %v, which no function writes", line)
+			}
+		}
+		if search, is := line[0].(map[string]any); is {
+			text, _ := search["expression"].(string)
+			found := regexp.MustCompile(`^SEARCH\('\{"local",(\w+)\} MetricName="(\w+)"', 'Sum', 300\)$`).FindStringSubmatch(text)
+			at := slices.IndexFunc(telemetry.Metrics(), func(m telemetry.Metric) bool { return found != nil && m.By == found[1] && m.Name == found[2] })
+			if at < 0 {
+				t.Fatalf("the dashboard searches %s, which no function writes", text)
+			}
+			shown[found[2]] = true
+		}
+	}
+	for name := range written {
+		if !shown[name] {
+			t.Errorf("the dashboard does not show %s", name)
+		}
+	}
+}
+
+// TestTheDashboardShowsEveryQueue: whoever closes the API before a restoration waits there until nothing waits.
+func TestTheDashboardShowsEveryQueue(t *testing.T) {
+	t.Parallel()
+	shown := map[string]bool{}
+	for _, line := range dashboard(t) {
+		if line[0] == "AWS/SQS" && line[1] == "ApproximateNumberOfMessagesVisible" {
+			shown[strings.TrimSuffix(strings.TrimPrefix(fmt.Sprint(line[3]), "${"), ".QueueName}")] = true
+		}
+	}
+	if diff := cmp.Diff(sorted(of[any](t, readTemplate(t), "AWS::SQS::Queue")), sorted(shown)); diff != "" {
+		t.Errorf("queues (-template +dashboard): %s", diff)
+	}
+}
+
+// dashboard returns the metrics on it, a line each.
+func dashboard(t *testing.T) (lines [][]any) {
+	t.Helper()
 	board := of[struct{ DashboardBody string }](t, readTemplate(t), "AWS::CloudWatch::Dashboard")["Dashboard"]
 	var body struct {
 		Widgets []struct {
@@ -120,31 +162,10 @@ func TestMetricsAreThoseThatFunctionsWrite(t *testing.T) {
 	if err := json.Unmarshal([]byte(strings.ReplaceAll(board.DashboardBody, "${AWS::StackName}", stack)), &body); err != nil {
 		t.Fatalf("the dashboard is no JSON: %v", err)
 	}
-	shown := map[string]bool{}
 	for _, widget := range body.Widgets {
-		for _, line := range widget.Properties.Metrics {
-			if line[0] == stack {
-				name, _ := line[1].(string)
-				if shown[name] = true; !written[name] || len(line) != 2 {
-					t.Errorf("the dashboard shows %v, which no function writes", line)
-				}
-			}
-			if search, is := line[0].(map[string]any); is {
-				text, _ := search["expression"].(string)
-				found := regexp.MustCompile(`^SEARCH\('\{"local",(\w+)\} MetricName="(\w+)"', 'Sum', 300\)$`).FindStringSubmatch(text)
-				at := slices.IndexFunc(telemetry.Metrics(), func(m telemetry.Metric) bool { return found != nil && m.By == found[1] && m.Name == found[2] })
-				if at < 0 {
-					t.Fatalf("the dashboard searches %s, which no function writes", text)
-				}
-				shown[found[2]] = true
-			}
-		}
+		lines = append(lines, widget.Properties.Metrics...)
 	}
-	for name := range written {
-		if !shown[name] {
-			t.Errorf("the dashboard does not show %s", name)
-		}
-	}
+	return lines
 }
 
 // runbook returns its paragraphs by their titles.
