@@ -37,7 +37,7 @@ endef
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: ## start the whole local stack (PORT=8080, DATA_DIR= to keep data, PUSH= a URL that gets events), Ctrl-C ends it
+run: ## start the whole local stack (PORT=8080, DATA_DIR= to keep data, PUSH= a URL that gets events, DYNAMODB_PORT=), Ctrl-C ends it
 	@go build -o .build/bin/local ./infra/local
 	@exec .build/bin/local
 

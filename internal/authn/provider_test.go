@@ -33,9 +33,11 @@ type provider struct {
 	codes  map[string]url.Values // code -> the authorization request
 }
 
+var newKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
+
 func newProvider(t *testing.T) *provider {
 	t.Helper()
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	key, err := newKey()
 	if err != nil {
 		t.Fatal(err)
 	}

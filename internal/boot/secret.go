@@ -24,7 +24,7 @@ const (
 )
 
 // secret returns the text of the secret with that ARN. It asks by one signed request: with the service's own client, functions that
-// people wait for would be larger and slower to start.
+// people wait for would be larger and slower to start. China's regions, whose hosts do not end with amazonaws.com, are not provided for.
 // Source: https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetSecretValue.html
 func (e *Env) secret(arn string) (string, error) {
 	var text string

@@ -100,7 +100,7 @@ func TestOptionalPartsHaveTheirCondition(t *testing.T) {
 	want := map[string]string{
 		"UserPool": "OwnUserPool", "UserPoolDomain": "OwnUserPool", "UserPoolClient": "OwnUserPool", "PrismScopes": "OwnUserPool", "CheckClient": "OwnUserPool",
 		"RegisterUserPermission": "OwnUserPool", "SignInPages": "OwnUserPool",
-		"MailIdentity":           "MakesMailIdentity", "Domain": "HasDomain", "DomainMapping": "HasDomain", "DomainRecord": "HasZone", "BusPolicy": "HasSubscribers",
+		"MailIdentity": "MakesMailIdentity", "Domain": "HasDomain", "DomainMapping": "HasDomain", "DomainRecord": "HasZone", "BusPolicy": "HasSubscribers",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
