@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"prism-access/infra/local/metrics"
 	"prism-access/infra/local/stack"
 	"prism-access/infra/local/testtable"
 )
@@ -50,6 +51,16 @@ func startWith(t *testing.T, port string, o stack.Options) *local {
 		t.Fatal(err)
 	}
 	return &local{s, t}
+}
+
+// series returns what is known of a metric without dimensions, and whether anything is.
+func (l *local) series(name string) (metrics.Series, bool) {
+	for _, one := range l.Metrics.All() {
+		if one.Name == name {
+			return one, true
+		}
+	}
+	return metrics.Series{}, false
 }
 
 func (l *local) port() string { return l.URL[strings.LastIndex(l.URL, ":")+1:] }

@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -77,6 +78,10 @@ func (r *receiver) pushed(l *local) {
 	})
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	said, err := redrive(l.t, "QUEUE=PushDeadLetters", "PORT="+l.port(), "STACK=")
+	if err == nil || !strings.Contains(said, "PushDeadLetters has no messages of another queue, so nothing goes back. What to do with them: infra/runbook.md") {
+		l.t.Errorf("make redrive QUEUE=PushDeadLetters: %v, %s", err, said)
+	}
 	if r.tries != len(r.got)+1 {
 		l.t.Errorf("%d tries for %d events, of which the first was refused once", r.tries, len(r.got))
 	}

@@ -94,6 +94,13 @@ func TestStack(t *testing.T) {
 			})
 		}
 		l.eventually("the invitation that ran out is announced", func() bool { return l.events("InvitationExpired", "joan@example.com") == 1 })
+		l.eventually("it counts", func() bool {
+			lag, known := l.series("RelayLag")
+			if lag.Maximum >= 60_000 {
+				t.Errorf("the demo data are late: %+v", lag)
+			}
+			return known
+		})
 	})
 
 	t.Run("demo workspace", func(t *testing.T) { demoWorkspace(&local{l.Stack, t}, ada) })
@@ -148,7 +155,9 @@ func TestStack(t *testing.T) {
 			{reader.AccessToken, http.MethodGet, organization + "/members", http.StatusNotFound}, // no member
 			{reader.AccessToken, http.MethodDelete, organization + "/members/me", http.StatusForbidden},
 			{writer.AccessToken, http.MethodPost, "/v1/access/check", http.StatusForbidden},
-			{writer.AccessToken, http.MethodGet, organization, http.StatusForbidden}, // for people
+			{writer.AccessToken, http.MethodGet, organization, http.StatusOK},
+			{writer.AccessToken, http.MethodGet, organization + "/events", http.StatusOK},
+			{writer.AccessToken, http.MethodGet, organization + "/invitations", http.StatusForbidden}, // for people
 			{writer.AccessToken, http.MethodDelete, organization + "/members/me", http.StatusNoContent},
 			{writer.AccessToken, http.MethodGet, organization + "/members", http.StatusNotFound},
 		} {

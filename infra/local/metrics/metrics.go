@@ -49,6 +49,13 @@ func (s *Store) put(of id, v value) {
 	s.series[of] = slices.Delete(all, 0, max(0, len(all)-kept))
 }
 
+// Forget drops all values.
+func (s *Store) Forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.series = nil
+}
+
 // Write takes a line of a function. Of a document of the embedded metric format it keeps the metrics; what says that it is one and is not as the format wants it is an error.
 // Source: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
 func (s *Store) Write(line []byte) (int, error) {

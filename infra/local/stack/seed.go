@@ -9,11 +9,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
+	"prism-access/infra/local/awsjson"
 	"prism-access/infra/local/dev"
+	"prism-access/infra/local/metrics"
 	"prism-access/infra/local/oidc"
+	"prism-access/internal/telemetry"
 )
 
 // DemoPerson is somebody with an account, and what they are to the demo organization in a few words.
@@ -55,13 +59,16 @@ func (s *Stack) seed(ctx context.Context) error {
 	}
 	offset := s.Clock.Offset()
 	s.Clock.Advance(-9 * 24 * time.Hour)
-	defer s.Clock.Set(offset)
 	limited, cancel := context.WithTimeout(ctx, seedLimit)
 	defer cancel()
 	d := &demo{stack: s, ctx: limited}
 	d.fill()
+	s.Clock.Set(offset)
 	if d.err != nil {
 		return d.err
+	}
+	if err := s.uncounted(ctx); err != nil {
+		return err
 	}
 	s.state.Seeded = true
 	return s.state.save(s.o.Folder)
@@ -71,6 +78,9 @@ func (s *Stack) seed(ctx context.Context) error {
 const (
 	seedLimit = 2 * time.Minute // for all the demo data
 	seedPause = 500 * time.Millisecond
+
+	publishLimit = 5 * time.Second
+	publishPause = 20 * time.Millisecond
 )
 
 // demo makes calls until one has failed for good.
@@ -81,6 +91,23 @@ type demo struct {
 }
 
 type object = map[string]any
+
+// uncounted lets metrics begin behind the demo data, which are no traffic: as the clock moved while they came in, their events would count as days late. So it
+// waits until each entry of the log is published.
+func (s *Stack) uncounted(ctx context.Context) error {
+	entries := object{"TableName": s.o.Table, "Select": "COUNT", "FilterExpression": "attribute_exists(occurred_at)"}
+	for limit := time.Now().Add(publishLimit); time.Now().Before(limit); time.Sleep(publishPause) {
+		var log struct{ Count int }
+		if err := (awsjson.Client{Endpoint: s.o.Endpoint}).Table(ctx, "Scan", entries, &log); err != nil {
+			return err
+		}
+		if slices.ContainsFunc(s.Metrics.All(), func(m metrics.Series) bool { return m.Name == telemetry.RelayLag.Name && m.Values >= log.Count }) {
+			break
+		}
+	}
+	s.Metrics.Forget()
+	return nil
+}
 
 // fill leaves something to see on every tab of the organization and its brands, and of the workspace.
 func (d *demo) fill() {
