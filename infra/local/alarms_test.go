@@ -199,7 +199,8 @@ func TestEachAlarmSoundsWhenItShould(t *testing.T) {
 			again(l, bus.DefaultBus, record.Event)
 		}
 	}
-	w.sounds("MailDeadLettersAlarm", "IndexDeadLettersAlarm", "CleanUpDeadLettersAlarm", "DeliveryDeadLettersAlarm")
+	l.Queue("RolesDeadLetters").Send("{}") // the sample tries for ten minutes
+	w.sounds("MailDeadLettersAlarm", "IndexDeadLettersAlarm", "CleanUpDeadLettersAlarm", "DeliveryDeadLettersAlarm", "RolesDeadLettersAlarm")
 	if response, page := l.get("/dev/metrics"); response.StatusCode != http.StatusOK || !strings.Contains(page, "<strong>sounds</strong>") || !strings.Contains(page, "InvitationsSent") {
 		t.Errorf("the page: %s, %d bytes", response.Status, len(page))
 	}
