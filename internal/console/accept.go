@@ -227,7 +227,7 @@ func (p *acceptView) fill(preview invitation.Preview, path string) {
 	p.Sentence, p.ForAccount = roleSentences[kind][preview.Role.ID], kind == access.KindWorkspace
 	if p.Shown = preview.Meaning; p.ForAccount {
 		if p.Abilities = abilities(preview.Permissions); preview.Role.ID == access.Admin {
-			p.Sentence = abilityWords(preview.Permissions)
+			p.Sentence = abilityWords(preview.Role.ID, preview.Permissions)
 		}
 	}
 	if kind == access.KindOrganization && preview.Role.ID == access.Member && len(preview.Brands) > 0 {

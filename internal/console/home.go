@@ -122,7 +122,7 @@ func cardOf(i invitation.Invitation, now time.Time) offerCard {
 		Message: plain.Lines(i.Message), Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}
 	if i.Scope.Kind() == access.KindWorkspace {
-		card.Sentence, card.Shown = abilityWords(i.Permissions), i.Meaning()
+		card.Sentence, card.Shown = abilityWords(i.Role, i.Permissions), i.Meaning()
 	}
 	return card
 }
@@ -257,7 +257,7 @@ func (v *visit) overtakenOffer(of invitation.Locator, err error) error {
 		offer := offerIn(now)
 		known.Message = fmt.Sprintf("%s changed this invitation: it offers %s now. Nothing was answered.", now.InvitedBy.Name, offer.Text)
 		if now.Scope.Kind() == access.KindWorkspace { // it may as well be the role that somebody has changed
-			known.Message = fmt.Sprintf("%s It offers %s now: %s", offerChanged, offer.Text, abilityWords(now.Permissions))
+			known.Message = fmt.Sprintf("%s It offers %s now: %s", offerChanged, offer.Text, abilityWords(now.Role.ID, now.Permissions))
 		}
 	}
 	return known

@@ -22,11 +22,13 @@ type roleDeletionView struct {
 	Holders     string
 	InUse       bool
 	Choices     []option
+	Unchosen    bool   // none of them is
 	Above       string // roles that hold more than the reader, who so cannot give them
 	Create      string // where a role is made
 	// What it brings.
 	Review      bool
 	Next        string
+	All         string // what they get where that is everything
 	Gains, Lost []string
 }
 
@@ -62,8 +64,13 @@ func (v *visit) deletingRole(f form, status int) error {
 		return v.show(status, "role-deletion", p)
 	}
 	would, err := v.DeleteRole.Do(v.r.Context(), v.caller, role.DeleteInput{Scope: scope, ID: id, DryRun: true})
-	if err != nil {
-		return err
+	if err != nil { // which no other role in its place can help
+		refused, can := f.reject(err)
+		if !can {
+			return err
+		}
+		p.Action, p.Form = access.Action{Reason: refused.Problem}, newForm(f.Action)
+		return v.show(status, "role-deletion", p)
 	}
 	p.Holders = holdersWords(would.Effect.InUse, found.Name)
 	p.InUse = would.Effect.Members+would.Effect.OpenInvitations > 0 || status == http.StatusConflict // by those who are being moved to it
@@ -77,7 +84,8 @@ func (v *visit) deletingRole(f form, status int) error {
 	return v.show(status, "role-deletion", p)
 }
 
-// choose fills in which roles can take the place of the deleted one: those within the reader's own rights, the least of them preselected.
+// choose fills in which roles can take the place of the deleted one: those within the reader's own rights. The least of them is preselected, never Admin,
+// whatever else there is.
 func (p *roleDeletionView) choose(f form, roles []role.Role, gone role.Role, own access.Set) {
 	var above []string
 	var within []role.Role
@@ -93,8 +101,12 @@ func (p *roleDeletionView) choose(f form, roles []role.Role, gone role.Role, own
 	p.Above = list(above)
 	chosen := f.Value("reassign_to")
 	if _, offered := roleIn(within, access.Role(chosen)); !offered && len(within) > 0 {
-		chosen = string(slices.MinFunc(within, func(a, b role.Role) int { return len(a.Effective) - len(b.Effective) }).ID)
+		chosen = ""
+		if least := slices.MinFunc(within, byRights); !least.BuiltIn {
+			chosen = string(least.ID)
+		}
 	}
+	p.Unchosen = chosen == ""
 	for _, r := range within {
 		p.Choices = append(p.Choices, option{Value: string(r.ID), Text: r.Name, Note: count(len(r.Effective), "permission", "permissions"), Chosen: string(r.ID) == chosen})
 	}
@@ -102,7 +114,11 @@ func (p *roleDeletionView) choose(f form, roles []role.Role, gone role.Role, own
 
 func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope access.Scope, id access.Role) (form, int, error) {
 	in := role.DeleteInput{Scope: scope, ID: id, ReassignTo: access.Role(f.Value("reassign_to")), DryRun: true}
-	would, err := perform(v, v.caller, in, v.DeleteRole.Do)
+	var would role.Outcome
+	err := chosenRole("?reassign_to", in.ReassignTo)
+	if err == nil {
+		would, err = perform(v, v.caller, in, v.DeleteRole.Do)
+	}
 	if err != nil {
 		rejected, can := f.reject(err, "reassign_to")
 		if !can {
@@ -117,7 +133,18 @@ func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope ac
 		}
 	}
 	p.Review, p.Gains, p.Lost = true, permissionNamesOf(would.Effect.Gained), permissionNamesOf(would.Effect.Lost)
+	if in.ReassignTo == access.Admin {
+		p.All, p.Gains = everything(p.Place), nil
+	}
 	return f, status, nil
+}
+
+// chosenRole refuses a form of which a role has to be chosen and is not.
+func chosenRole(pointer string, chosen access.Role) error {
+	if chosen != "" {
+		return nil
+	}
+	return fault.Fields([]fault.Field{{Pointer: pointer, Code: "required", Detail: "Choose a role."}})
 }
 
 func deleteRole(v *visit) error {

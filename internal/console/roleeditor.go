@@ -96,6 +96,9 @@ func (v *visit) newRole(f form, status int) error {
 		}
 		p.Like, p.Was, p.Action = like, copied.Name, copied.Actions["duplicate"]
 		if begun {
+			if copied.BuiltIn { // what it says of itself is not true of a copy
+				copied.Description = ""
+			}
 			f.start(freeName("Copy of "+copied.Name, roles), copied.Description, copied.Permissions)
 		}
 	} else {

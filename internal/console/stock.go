@@ -36,7 +36,7 @@ func (v *visit) stock(scope access.Scope, into *stock) func(context.Context) err
 	case access.KindWorkspace:
 		return func(ctx context.Context) (err error) {
 			into.Roles, err = v.allRoles(ctx, scope, false)
-			leastFirst(into.Roles)
+			page.Sort(into.Roles, byRights)
 			return err
 		}
 	default:
@@ -61,17 +61,15 @@ func (v *visit) allRoles(ctx context.Context, workspace access.Scope, leaving bo
 	}
 }
 
-// leastFirst sorts roles by how much they allow, Admin last.
-func leastFirst(all []role.Role) {
-	page.Sort(all, func(a, b role.Role) int {
-		switch {
-		case a.BuiltIn:
-			return 1
-		case b.BuiltIn:
-			return -1
-		}
-		return cmp.Or(cmp.Compare(len(a.Effective), len(b.Effective)), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
-	})
+// byRights orders roles by how much they allow, Admin last.
+func byRights(a, b role.Role) int {
+	switch {
+	case a.BuiltIn:
+		return 1
+	case b.BuiltIn:
+		return -1
+	}
+	return cmp.Or(cmp.Compare(len(a.Effective), len(b.Effective)), strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)))
 }
 
 // role returns the workspace's role of an id.
@@ -118,7 +116,7 @@ func (s stock) choices(kind access.Kind, verb, chosen string) []option {
 
 // rights says in one sentence what a role of a workspace allows.
 func rights(r role.Role) string {
-	return abilityWords(access.Effective(access.KindWorkspace, r.Permissions...))
+	return abilityWords(r.ID, access.Effective(access.KindWorkspace, r.Permissions...))
 }
 
 // inRow lists the roles that a member can be given where the list stands, with the one that they have.
@@ -151,7 +149,7 @@ func (s stock) sentence(kind access.Kind, id access.Role) string {
 // brings says what it means to somebody when one role of a workspace takes the place of another.
 func (s stock) brings(name, place string, before, after access.Role) []string {
 	if after == access.Admin {
-		return []string{name + " gets every permission in " + place + ", present and future: its members, their roles, its settings, and the right to delete it."}
+		return []string{name + " gets " + everything(place)}
 	}
 	var said []string
 	had, has := s.held(before), s.held(after)
@@ -174,6 +172,11 @@ func (s stock) brings(name, place string, before, after access.Role) []string {
 		said = append(said, "Both roles allow the same.")
 	}
 	return said
+}
+
+// everything is what Admins of a workspace have.
+func everything(place string) string {
+	return "every permission in " + place + ", present and future: its members, their roles, its settings, and the right to delete it."
 }
 
 // deadOffers says what becomes of the open invitations of somebody who may no longer give what they offer (R16).

@@ -59,9 +59,9 @@ func abilities(held access.Set) []string {
 	return said
 }
 
-// abilityWords says in one sentence what a role of a workspace allows by its permissions that count.
-func abilityWords(held access.Set) string {
-	if len(held) == len(access.All(access.KindWorkspace)) {
+// abilityWords says in one sentence what a role of a workspace allows by its permissions that count. Admin alone has those that are yet to come.
+func abilityWords(id access.Role, held access.Set) string {
+	if id == access.Admin {
 		return "Does everything in the workspace, and whatever else can be done in it one day."
 	}
 	said := abilities(held)
