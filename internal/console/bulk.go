@@ -32,9 +32,10 @@ type bulkView struct {
 	Roles    []option // of a workspace, to choose from
 	Create   string   // where brands are created
 	Rows     []bulkRow
-	Able     int  // for how many of them something changes
-	Admins   int  // how many of them become Members, of those chosen or of those for whom something changes
-	Sent     bool // the rows are what was done, not what would be
+	Able     int      // for how many of them something changes
+	Admins   int      // how many of them become Members, of those chosen or of those for whom something changes
+	Sent     bool     // the rows are what was done, not what would be
+	Dead     []string // which open invitations nobody can accept any more
 }
 
 // bulkRow is what happens, or happened, to one of them.
@@ -108,7 +109,7 @@ func (v *visit) several(f form, name string, dryRun bool) (member.BulkOutput, er
 
 // selecting shows the form in the step that it asks for. Where people are taken out there is nothing to choose.
 func (v *visit) selecting(f form, status int) error {
-	p, err := v.bulkView(f)
+	p, has, err := v.bulkView(f)
 	if err != nil {
 		return err
 	}
@@ -135,6 +136,7 @@ func (v *visit) selecting(f form, status int) error {
 	case err != nil: // what is wrong is known
 	case review:
 		p.build(out)
+		p.offers(out, has)
 		v.attribute(p, out)
 	default:
 		for _, r := range out.Results {
@@ -152,7 +154,7 @@ var bulkFields = []string{"role", "brands", "reason"}
 
 // choosing shows the form as it is.
 func (v *visit) choosing(f form, status int) error {
-	p, err := v.bulkView(f)
+	p, _, err := v.bulkView(f)
 	if err != nil {
 		return err
 	}
@@ -160,10 +162,11 @@ func (v *visit) choosing(f form, status int) error {
 }
 
 // bulkView reads what the page needs, before anything is chosen.
-func (v *visit) bulkView(f form) (*bulkView, error) {
+func (v *visit) bulkView(f form) (*bulkView, stock, error) {
+	var has stock
 	scope, err := v.scope()
 	if err != nil {
-		return nil, err
+		return nil, has, err
 	}
 	list := scopePath(scope) + "/users"
 	p := &bulkView{
@@ -171,13 +174,12 @@ func (v *visit) bulkView(f form) (*bulkView, error) {
 		Create: organizationPath(scope) + "/brands",
 	}
 	var own member.Membership
-	var has stock
 	p.frame, err = v.load("Users", scope, atUsers, v.stock(scope, &has), func(ctx context.Context) (err error) {
 		own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
 		return err
 	})
 	if err != nil {
-		return nil, err
+		return nil, has, err
 	}
 	p.Place, p.Brands = own.ScopeName, f.brandChoices(has.Brands, option{Value: asItIs, Text: "As it is"}, option{Value: takeAway, Text: noAccess})
 	if p.Kind == access.KindWorkspace && !p.Removing {
@@ -188,11 +190,11 @@ func (v *visit) bulkView(f form) (*bulkView, error) {
 	}
 	if in, found := p.membershipIn(scope); found && len(p.Members) == 0 { // about somebody the operation itself refuses
 		if err := in.Standing(scope, true).May(p.deed()); err != nil {
-			return nil, err
+			return nil, has, err
 		}
 	}
 	p.Title = p.Heading() + " · " + p.Place
-	return p, nil
+	return p, has, nil
 }
 
 // deed is what is done to them.
@@ -337,7 +339,7 @@ func (v *visit) selectedResults(sent form, out member.BulkOutput) error {
 			again.Values.Add("members", r.ID+"."+strconv.Itoa(r.Before.Version))
 		}
 	}
-	p, err := v.bulkView(again)
+	p, _, err := v.bulkView(again)
 	if err != nil {
 		return err
 	}

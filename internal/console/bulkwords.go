@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"prism-access/internal/access"
+	"prism-access/internal/member"
 )
 
 // What the page about several members says.
@@ -81,6 +82,30 @@ func (p *bulkView) Outcome() string {
 		said += ", " + strconv.Itoa(same) + " as before"
 	}
 	return said + "."
+}
+
+// offers says which open invitations nobody can accept any more once it is done.
+func (p *bulkView) offers(out member.BulkOutput, has stock) {
+	from, kinds := map[string][]string{}, []string{}
+	for _, r := range out.Results {
+		if r.Outcome != member.Changed || r.Before == nil {
+			continue
+		}
+		which, die := has.offersLostBy(*r.Before, r.Membership)
+		if die && from[which] == nil {
+			kinds = append(kinds, which)
+		}
+		if die {
+			from[which] = append(from[which], r.Before.User.Name)
+		}
+	}
+	for _, which := range kinds {
+		whom := few(from[which])
+		if len(from[which]) == p.Able && p.Able > 1 {
+			whom = "them"
+		}
+		p.Dead = append(p.Dead, deadOffers(whom, which))
+	}
 }
 
 // SendText is what the button does.

@@ -54,11 +54,7 @@ type memberRow struct {
 
 // giverWords says who gave the roles in single brands.
 func giverWords(g member.Giver) string {
-	brands := g.Brands
-	if left := len(brands) - fewBrands; len(brands) > manyBrands {
-		brands = append(slices.Clone(brands[:fewBrands]), strconv.Itoa(left)+" more")
-	}
-	return g.By.Name + " on " + list(brands)
+	return g.By.Name + " on " + few(g.Brands)
 }
 
 func rowOf(m member.Membership, me string, now time.Time, fresh bool) memberRow {

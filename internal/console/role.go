@@ -305,10 +305,12 @@ func (p *roleView) review(m, after member.Membership, has stock) {
 		}
 	case m.Role == access.Admin:
 		p.Effects = append(p.Effects,
-			name+" no longer manages the users, brands and settings of "+p.Place+", and keeps of its brands only those named here.",
-			deadOffers(name, " that offer more than that"))
+			name+" no longer manages the users, brands and settings of "+p.Place+", and keeps of its brands only those named here.")
 	case len(after.Brands) == 0:
 		p.Effects = append(p.Effects, name+" stays in "+p.Place+", without access to any brand.")
+	}
+	if which, die := has.offersLostBy(m, &after); die {
+		p.Effects = append(p.Effects, deadOffers(name, which))
 	}
 	switch {
 	case p.Admins && p.Client:

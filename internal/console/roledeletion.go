@@ -30,6 +30,7 @@ type roleDeletionView struct {
 	Next        string
 	All         string // what they get where that is everything
 	Gains, Lost []string
+	Effects     []string
 }
 
 func deleteRolePage(v *visit) error {
@@ -76,7 +77,7 @@ func (v *visit) deletingRole(f form, status int) error {
 	p.InUse = would.Effect.Members+would.Effect.OpenInvitations > 0 || status == http.StatusConflict // by those who are being moved to it
 	p.choose(f, roles, found, standing.Permissions())
 	if step := f.Value("step"); (step == stepCheck || step == stepSave) && p.InUse && len(f.Errors) == 0 && status != http.StatusConflict {
-		if f, status, err = v.reviewDeletion(p, f, status, scope, id); err != nil {
+		if f, status, err = v.reviewDeletion(p, f, status, scope, standing.Roles, id); err != nil {
 			return err
 		}
 	}
@@ -112,7 +113,7 @@ func (p *roleDeletionView) choose(f form, roles []role.Role, gone role.Role, own
 	}
 }
 
-func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope access.Scope, id access.Role) (form, int, error) {
+func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope access.Scope, roles access.CustomRoles, id access.Role) (form, int, error) {
 	in := role.DeleteInput{Scope: scope, ID: id, ReassignTo: access.Role(f.Value("reassign_to")), DryRun: true}
 	var would role.Outcome
 	err := chosenRole("?reassign_to", in.ReassignTo)
@@ -136,6 +137,7 @@ func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope ac
 	if in.ReassignTo == access.Admin {
 		p.All, p.Gains = everything(p.Place), nil
 	}
+	p.Effects = offersAfter(*would.Effect, p.Name, "what "+p.Next+" allows", roles.Permissions(id), roles.Permissions(in.ReassignTo))
 	return f, status, nil
 }
 

@@ -84,7 +84,7 @@ func TestEverythingNowIsNotAdmin(t *testing.T) {
 		t.Errorf("of Admin %q, of another one %q", admins, others)
 	}
 	said := map[string]string{}
-	for _, choice := range ada.open(scopePath(l.in.Scope())+"/users/invite").all("div.choice") {
+	for _, choice := range ada.open(scopePath(l.in.Scope()) + "/users/invite").all("div.choice") {
 		said[strings.TrimSpace(choice.one(t, "label").text())] = choice.text()
 	}
 	if !strings.Contains(said["Admin"], admins) || !strings.Contains(said["Copy of Admin"], others) {

@@ -261,9 +261,21 @@ func (p *editorView) review(now role.Role, f form, effect role.Effect, own bool)
 	if own && len(p.Lost) > 0 {
 		p.Effects = append(p.Effects, "This is your own role: you lose this yourself, and cannot give it back to yourself.")
 	}
-	if effect.OpenInvitations > 0 && len(p.Gains) > 0 {
-		p.Effects = append(p.Effects, "An invitation from somebody who does not hold what the role gains cannot be accepted any more, until it is sent again by somebody who does.")
+	has := access.Effective(access.KindWorkspace, f.chosen("permissions")...)
+	p.Effects = append(p.Effects, offersAfter(effect, now.Name, "what the role gains", access.Effective(access.KindWorkspace, now.Permissions...), has)...)
+}
+
+// offersAfter says which open invitations nobody can accept any more once a role holds something else, or another one has taken its place: of those that
+// offer it, and of those from whoever has it.
+func offersAfter(effect role.Effect, name, gain string, had, has access.Set) []string {
+	var said []string
+	if effect.OpenInvitations > 0 && len(effect.Gained) > 0 {
+		said = append(said, "An invitation from somebody who does not hold "+gain+" cannot be accepted any more, until it is sent again by somebody who does.")
 	}
+	if which, die := offersLost(had, has); die && effect.Members > 0 {
+		said = append(said, deadOffers("members with "+name, which))
+	}
+	return said
 }
 
 // holdersWords says how many have a role and are offered it.

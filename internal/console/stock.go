@@ -158,20 +158,60 @@ func (s stock) brings(name, place string, before, after access.Role) []string {
 	}
 	if lost := abilities(without(had, has)); len(lost) > 0 {
 		said = append(said, "No longer: "+abbreviated(lost))
-		switch {
-		case !had[access.SendInvitations] && !had[access.ManageInvitations]:
-		case has[access.ManageInvitations] && had[access.SendInvitations] && !has[access.SendInvitations]:
-			said = append(said, deadOffers(name, " that offer more than that, or were never sent again,"))
-		case has[access.SendInvitations], has[access.ManageInvitations]:
-			said = append(said, deadOffers(name, " that offer more than that"))
-		default:
-			said = append(said, deadOffers(name, ""))
-		}
 	}
 	if len(said) == 0 {
 		said = append(said, "Both roles allow the same.")
 	}
 	return said
+}
+
+// offersLostBy returns which of the open invitations from a member nobody can accept any more once they are given something else, or are taken out where
+// that is nil; and whether there can be any.
+func (s stock) offersLostBy(before member.Membership, after *member.Membership) (which string, die bool) {
+	kind := before.Scope.Kind()
+	switch {
+	case after == nil:
+		return "", true
+	case kind == access.KindWorkspace:
+		return offersLost(s.held(before.Role), s.held(after.Role))
+	case kind == access.KindBrand:
+		return " to " + before.ScopeName, before.Role == access.Admin && after.Role != access.Admin
+	case after.Role == access.Admin:
+		return "", false
+	}
+	var manages, lost []string
+	for _, b := range after.Brands {
+		if b.Role == access.Admin {
+			manages = append(manages, b.ID)
+		}
+	}
+	for _, b := range before.Brands {
+		if b.Role == access.Admin && !slices.Contains(manages, b.ID) {
+			lost = append(lost, b.Name)
+		}
+	}
+	switch {
+	case before.Role != access.Admin:
+		return " to " + few(lost), len(lost) > 0
+	case len(manages) > 0:
+		return " that offer more than that", true
+	default:
+		return "", true
+	}
+}
+
+// offersLost is offersLostBy of whoever holds other permissions in a workspace.
+func offersLost(had, has access.Set) (which string, die bool) {
+	switch {
+	case !had[access.SendInvitations] && !had[access.ManageInvitations], len(has.Missing(had)) == 0:
+		return "", false
+	case has[access.ManageInvitations] && had[access.SendInvitations] && !has[access.SendInvitations]:
+		return " that offer more than that, or were never sent again,", true
+	case has[access.SendInvitations], has[access.ManageInvitations]:
+		return " that offer more than that", true
+	default:
+		return "", true
+	}
 }
 
 // everything is what Admins of a workspace have.

@@ -127,6 +127,14 @@ func list(words []string) string {
 	}
 }
 
+// few joins names, the first of them where there are many.
+func few(names []string) string {
+	if left := len(names) - fewBrands; len(names) > manyBrands {
+		names = append(slices.Clone(names[:fewBrands]), strconv.Itoa(left)+" more")
+	}
+	return list(names)
+}
+
 // either returns the word for one, or for several.
 func either(n int, one, many string) string {
 	if n == 1 {
