@@ -49,6 +49,7 @@ type termsView struct {
 	Roles      []option
 	BrandRoles []option
 	Brands     []option
+	Instead    string // why none of the roles is chosen
 	Others     string // what it takes to offer another role than the one there is, for who may not
 	Mailed     bool   // a mail goes in any case: the reader cannot copy the link afterwards
 }
@@ -186,6 +187,26 @@ func (t *termsView) keep(has stock, offered access.Role) {
 	t.Roles, t.Others = nil, list(permissionWords([]string{string(access.ToInvite.In(t.Kind))}))
 	if r, found := has.role(offered); found {
 		t.Roles = []option{{Value: string(r.ID), Text: r.Name, Note: rights(r), Chosen: true}}
+	}
+}
+
+// unlessChosen leaves all roles unchosen where an invitation is sent again and the one in the form is not among them: another one is another offer, which
+// nobody makes by accident (R7).
+func (t *termsView) unlessChosen(chosen string, has stock, offered access.Role) {
+	among := func(id string) bool {
+		return slices.ContainsFunc(t.Roles, func(o option) bool { return o.Value == id })
+	}
+	if among(chosen) {
+		return
+	}
+	for n := range t.Roles {
+		t.Roles[n].Chosen = false
+	}
+	switch r, exists := has.role(offered); {
+	case !exists:
+		t.Instead = "The role that it offers was deleted. Choose another one."
+	case !among(string(offered)):
+		t.Instead = "You may not give " + r.Name + ", which it offers. Choose another role."
 	}
 }
 

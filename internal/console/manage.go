@@ -129,8 +129,13 @@ func (v *visit) resending(f form, status int) error {
 		p.Wanted = f.wanted(found, has)
 	}
 	p.Form, p.Edit, p.Again, p.Action, p.Terms = f, edit, found.Scope.Kind() == access.KindWorkspace, because(action), termsOf(f, found.Scope.Kind(), has)
-	if own, in := p.membershipIn(found.Scope); in && p.Again && own.Standing(found.Scope, true).May(access.ToInvite) != nil {
-		p.Terms.keep(has, cmp.Or(found.Successor, found.Role))
+	if own, in := p.membershipIn(found.Scope); in && p.Again {
+		offered := cmp.Or(found.Successor, found.Role)
+		if own.Standing(found.Scope, true).May(access.ToInvite) != nil {
+			p.Terms.keep(has, offered)
+		} else {
+			p.Terms.unlessChosen(f.Value("role"), has, offered)
+		}
 	}
 	if !p.Edit && !p.Again {
 		p.Other = link{URL: strings.TrimSuffix(v.r.URL.Path, "/resend") + "/edit", Text: "with another role or other brands"}
@@ -188,6 +193,9 @@ func resend(v *visit) error {
 	}
 	in := invitation.ResendInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
 	if scope.Kind() == access.KindWorkspace {
+		if err := chosenRole("/role", access.Role(sent.Value("role"))); err != nil {
+			return v.again(err, sent, v.resending, inviteFields...)
+		}
 		in.Terms = sent.terms(scope.Kind())
 	} else if strings.HasSuffix(v.r.URL.Path, "/edit") {
 		kind := access.KindOrganization

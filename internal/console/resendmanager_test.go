@@ -1,12 +1,15 @@
 package console
 
 import (
+	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/role"
 )
 
 // TestManagersResendAsItIs: whoever manages invitations and does not invite sends one again with its own role, and reads what another one takes. Of one
@@ -56,4 +59,59 @@ func TestManagersResendAsItIs(t *testing.T) {
 	if !strings.Contains(above, "It cannot be sent again: "+missing) {
 		t.Errorf("its page says %s", above)
 	}
+}
+
+// TestInvitersResendWithWhatTheyMayGive: whoever invites and does not hold what an invitation offers chooses what they may give; nothing is chosen for
+// them. So it is where the role was deleted.
+func TestInvitersResendWithWhatTheyMayGive(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	l := s.Lab()
+	mel := s.Someone("Mel")
+	own := s.Role(l.Ada, l.Workspace, "Inviting", access.ManageInvitations, access.SendInvitations)
+	l.Enlist(own.ID, mel)
+	i, visitor := s.invitedToLab(t, s.Someone("Kim")), s.as(t, mel)
+	at := scopePath(l.Scope) + "/users/invitations/" + i.ID + "/resend"
+	chooses := func(why string, roles ...string) answer {
+		t.Helper()
+		form := visitor.open(at)
+		if got := form.one(t, "#instead").text(); got != why {
+			t.Errorf("it says %q, want %q", got, why)
+		}
+		var offered []string
+		for _, choice := range form.all("input[type=radio]") {
+			offered = append(offered, choice.attr("value"))
+			if choice.carries("checked") {
+				t.Errorf("%s is chosen", choice.attr("value"))
+			}
+		}
+		if !slices.Equal(offered, roles) {
+			t.Errorf("offered are %q, want %q", offered, roles)
+		}
+		return form
+	}
+	list := rowIn(t, visitor.open(scopePath(l.Scope)+"/users?tab=invited"), "Kim")
+	if !list.has("a[href=" + at + "]") {
+		t.Errorf("the list does not lead there: %s", list.text())
+	}
+	form := chooses("You may not give Analyst, which it offers. Choose another role.", string(own.ID))
+	unchosen := visitor.submit(form, at, nil).expect(t, http.StatusUnprocessableEntity)
+	if got := unchosen.one(t, "p#role-error").text(); got != "Choose a role." {
+		t.Errorf("without a role it says %q", got)
+	}
+	visitor.follow(visitor.submit(unchosen, at, url.Values{"role": {string(own.ID)}}).expect(t, http.StatusSeeOther))
+	if page := visitor.open(at); page.has("#instead") {
+		t.Errorf("what it offers then can be given: %s", page.text())
+	}
+
+	zoe, gone := s.Someone("Zoe"), s.Role(l.Ada, l.Workspace, "Gone", access.Read)
+	declined := s.offersTo(t, l.Ada, zoe, gone.ID, "")
+	if _, err := s.Decline().Do(t.Context(), zoe.Caller, invitation.DeclineInput{Locator: invitation.Locator{Scope: l.Scope, ID: declined.ID}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID}); err != nil {
+		t.Fatal(err)
+	}
+	at = strings.Replace(at, i.ID, declined.ID, 1)
+	chooses("The role that it offers was deleted. Choose another one.", string(own.ID))
 }

@@ -200,7 +200,8 @@ func (i Invitation) mayBack(standing access.Standing) error {
 	return cmp.Or(err, access.CheckCeiling(standing, i.Offer()))
 }
 
-// MayResend returns why somebody of this standing may not send the invitation again, or nil: whoever sends it answers for the offer (R6, R16).
+// MayResend returns why somebody of this standing may not send the invitation again with what it offers, where that is still there, or nil: whoever sends
+// it answers for the offer (R6, R16).
 func (i Invitation) MayResend(standing access.Standing) error {
 	role := i.offered()
 	if i.Scope.Kind() == access.KindWorkspace && !standing.Roles.Has(role) { // it was deleted: another one has to be offered
@@ -235,7 +236,10 @@ func (i Invitation) named(scope access.Scope, name string) Invitation {
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 	resend := standing.May(access.ToManageInvitations)
 	if resend == nil {
-		resend = cmp.Or(canResend(i, now), i.MayResend(standing))
+		resend = canResend(i, now)
+	}
+	if resend == nil && standing.May(access.ToInvite) != nil { // whoever may invite can offer another role, if only their own (R7)
+		resend = i.MayResend(standing)
 	}
 	i.Actions = access.Actions{
 		"resend": access.ActionFrom(resend),

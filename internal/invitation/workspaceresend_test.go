@@ -92,3 +92,37 @@ func TestManagersResend(t *testing.T) {
 	_, err := accept(t, l.Bed, two, once)
 	testbed.CheckCode(t, err, fault.Conflict, "invalid_grant")
 }
+
+// TestInvitersResendWithWhatTheyMayGive: that an invitation offers more than they hold does not keep them from sending it again with another role, and
+// the action says so, as it says what is missing to those who may not offer another one (R7).
+func TestInvitersResendWithWhatTheyMayGive(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	mel, mia := l.Someone("Mel"), l.Someone("Mia")
+	own := l.Role(l.Ada, l.In, "Inviting", access.ManageInvitations, access.SendInvitations).ID
+	l.Seat(l.Ada, l.In, own, mel)
+	l.Seat(l.Ada, l.In, l.Role(l.Ada, l.In, "Managing", access.ManageInvitations).ID, mia)
+	i := invite(t, l.Bed, l.Ada, l.asks(l.Analyst, l.Grace.User.Username))
+	l.Index(l.Scope.Workspace)
+	for name, c := range map[string]struct {
+		who     testbed.Someone
+		allowed bool
+	}{"inviting": {mel, true}, "managing": {mia, false}} {
+		found, err := l.Get().Do(t.Context(), c.who.Caller, invitation.GetInput{Scope: l.Scope, ID: i.ID})
+		if err != nil || found.Actions["resend"].Allowed != c.allowed {
+			t.Errorf("%s: %+v, %v", name, found.Actions, err)
+		}
+		list, err := l.List().Do(t.Context(), c.who.Caller, invitation.ListInput{Scope: l.Scope})
+		if err != nil || list.Items[0].Actions["resend"].Allowed != c.allowed {
+			t.Errorf("%s, in the list: %+v, %v", name, list.Items, err)
+		}
+	}
+	resend := func(terms invitation.Terms) error {
+		_, err := l.Resend().Do(t.Context(), mel.Caller, invitation.ResendInput{Scope: l.Scope, ID: i.ID, Terms: terms})
+		return err
+	}
+	testbed.CheckFault(t, resend(invitation.Terms{}), access.Exceeding("run_computation", "view_computations"))
+	if err := resend(invitation.Terms{Role: own}); err != nil {
+		t.Errorf("with their own role: %v", err)
+	}
+}
