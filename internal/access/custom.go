@@ -80,6 +80,19 @@ func (r CustomRoles) Name(role Role) string {
 	}
 }
 
+// MovingTo returns the names of those deleted roles in whose place there is the role now, as long as people may be stored with them: to count who is
+// stored with the role itself leaves these out (R18).
+func (r CustomRoles) MovingTo(role Role) []string {
+	var names []string
+	for id, trace := range r {
+		if trace.ReassignedTo != "" && !trace.Rewritten && r.Resolve(id) == role {
+			names = append(names, trace.Name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
 // Live returns the ids of the roles that exist, in the order of their ids, which is that in which they were made.
 func (r CustomRoles) Live() []Role {
 	return slices.DeleteFunc(slices.Sorted(maps.Keys(r)), func(id Role) bool { return r[id].Deleted })

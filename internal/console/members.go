@@ -149,7 +149,12 @@ func (p *listPage) Export() string {
 // Looked says in words what was looked for and not found.
 func (p *listPage) Looked() string {
 	var parts []string
-	if p.Filter.Chosen != "" {
+	own, _ := p.ownIn(p.Scope)
+	moving := own.Workspace.Roles.MovingTo(access.Role(p.Filter.Chosen))
+	switch {
+	case len(moving) > 0:
+		parts = append(parts, "is listed with the role "+p.Filter.ChosenText()+" yet")
+	case p.Filter.Chosen != "":
 		parts = append(parts, "has the role "+p.Filter.ChosenText())
 	}
 	switch {
@@ -168,7 +173,7 @@ func (p *listPage) Looked() string {
 	if p.Q != "" {
 		parts = append(parts, "is found by “"+p.Q+"”")
 	}
-	return "Nobody here " + list(parts) + "."
+	return "Nobody here " + list(parts) + "." + movingWords(moving)
 }
 
 // membersAsked reads what the address asks for: what there is no filter of is left out, and said.

@@ -73,8 +73,9 @@ func (v *visit) deletingRole(f form, status int) error {
 		p.Action, p.Form = access.Action{Reason: refused.Problem}, newForm(f.Action)
 		return v.show(status, "role-deletion", p)
 	}
-	p.Holders = holdersWords(would.Effect.InUse, found.Name)
-	p.InUse = would.Effect.Members+would.Effect.OpenInvitations > 0 || status == http.StatusConflict // by those who are being moved to it
+	moving := standing.Roles.MovingTo(id)
+	p.Holders = holdersWords(would.Effect.InUse, moving, found.Name)
+	p.InUse = would.Effect.Members+would.Effect.OpenInvitations+len(moving) > 0 || status == http.StatusConflict // since
 	p.choose(f, roles, found, standing.Permissions())
 	if step := f.Value("step"); (step == stepCheck || step == stepSave) && p.InUse && len(f.Errors) == 0 && status != http.StatusConflict {
 		if f, status, err = v.reviewDeletion(p, f, status, scope, standing.Roles, id); err != nil {
@@ -137,7 +138,7 @@ func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope ac
 	if in.ReassignTo == access.Admin {
 		p.All, p.Gains = everything(p.Place), nil
 	}
-	p.Effects = offersAfter(*would.Effect, p.Name, "what "+p.Next+" allows", roles.Permissions(id), roles.Permissions(in.ReassignTo))
+	p.Effects = offersAfter(*would.Effect, roles.MovingTo(id), p.Name, "what "+p.Next+" allows", roles.Permissions(id), roles.Permissions(in.ReassignTo))
 	return f, status, nil
 }
 

@@ -91,3 +91,35 @@ func TestEverythingNowIsNotAdmin(t *testing.T) {
 		t.Errorf("the roles to offer: %q", said)
 	}
 }
+
+// TestNumbersBeforeAllAreMoved: as long as members of a deleted role are still being moved, no page takes those counted with the other one for all.
+func TestNumbersBeforeAllAreMoved(t *testing.T) {
+	t.Parallel()
+	l := newRolesLab(t)
+	ada, spare := l.as(t, l.Ada), l.Role(l.Ada, l.in, "Spare", access.SendInvitations)
+	plain := ada.open(l.of(spare) + "/delete")
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.in.Scope(), ID: l.analyst.ID, ReassignTo: spare.ID}); err != nil {
+		t.Fatal(err)
+	}
+	const moving = "Members of the deleted role Analyst are still being moved to it."
+	edit, users := l.of(spare)+"/edit", scopePath(l.in.Scope())+"/users?role="+string(spare.ID)
+	review := func() answer {
+		t.Helper()
+		return ada.submit(ada.open(edit), edit, url.Values{"step": {stepCheck}, "permissions": {"view_assets"}}).expect(t, http.StatusOK)
+	}
+	review().says(t, "Nobody is counted with Spare yet. "+moving, "It counts from their next request on.", "Open invitations from members with Spare cannot be accepted")
+	ada.open(l.of(spare)+"/delete").says(t, "Nobody is counted with Spare yet. "+moving+" Choose the role that takes its place")
+	ada.submit(plain, l.of(spare)+"/delete", url.Values{"step": {stepSave}}).expect(t, http.StatusConflict).
+		says(t, "This role is in use by 0 members and 0 open invitations, and members of deleted roles are still being moved to it (Analyst).")
+	ada.open(l.of(spare)).says(t, "Nobody is counted with this role yet. "+moving)
+	ada.open(users).says(t, "Nobody here is listed with the role Spare yet. "+moving)
+
+	l.Seat(l.Ada, l.in, spare.ID, l.Someone("Sue"))
+	review().says(t, "1 member has Spare. "+moving)
+	l.settle(t)
+	for _, page := range []answer{review(), ada.open(l.of(spare) + "/delete"), ada.open(l.of(spare)), ada.open(users)} {
+		if strings.Contains(page.text(), "being moved") {
+			t.Errorf("after all are moved %s says %s", page.path, page.text())
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"prism-access/internal/audit"
 	"prism-access/internal/fault"
 	"prism-access/internal/httpapi"
+	"prism-access/internal/member"
 	"prism-access/internal/role"
 )
 
@@ -184,7 +185,7 @@ func (v *visit) editingRole(f form, status int) error {
 			seenOf(v.r).err = err
 			f, status = rejected, httpapi.Status(err)
 		} else {
-			p.review(found, f, *out.Effect, own.Role == id)
+			p.review(found, f, *out.Effect, own)
 		}
 	}
 	if p.Conflict != "" { // which says it better
@@ -243,7 +244,7 @@ func (p *editorView) Carried() []option {
 }
 
 // review says what saving the role brings.
-func (p *editorView) review(now role.Role, f form, effect role.Effect, own bool) {
+func (p *editorView) review(now role.Role, f form, effect role.Effect, own member.Membership) {
 	p.Review = true
 	p.Gains, p.Lost = permissionNamesOf(effect.Gained), permissionNamesOf(effect.Lost)
 	p.Changes = roleChanges(now.Name, now.Description, f.Value("name"), f.Value("description"))
@@ -251,43 +252,55 @@ func (p *editorView) review(now role.Role, f form, effect role.Effect, own bool)
 	if p.Same = chosen && len(p.Changes) == 0; p.Same {
 		return
 	}
-	p.Effects = append(p.Effects, holdersWords(effect.InUse, now.Name))
+	moving := own.Workspace.Roles.MovingTo(now.ID)
+	p.Effects = append(p.Effects, holdersWords(effect.InUse, moving, now.Name))
 	switch {
 	case len(p.Gains)+len(p.Lost) == 0:
 		p.Effects = append(p.Effects, "Nobody gains or loses anything by it.")
-	case effect.Members > 0:
+	case effect.Members+len(moving) > 0:
 		p.Effects = append(p.Effects, "It counts from their next request on.")
 	}
-	if own && len(p.Lost) > 0 {
+	if own.Role == now.ID && len(p.Lost) > 0 {
 		p.Effects = append(p.Effects, "This is your own role: you lose this yourself, and cannot give it back to yourself.")
 	}
 	has := access.Effective(access.KindWorkspace, f.chosen("permissions")...)
-	p.Effects = append(p.Effects, offersAfter(effect, now.Name, "what the role gains", access.Effective(access.KindWorkspace, now.Permissions...), has)...)
+	p.Effects = append(p.Effects, offersAfter(effect, moving, now.Name, "what the role gains", access.Effective(access.KindWorkspace, now.Permissions...), has)...)
 }
 
 // offersAfter says which open invitations nobody can accept any more once a role holds something else, or another one has taken its place: of those that
 // offer it, and of those from whoever has it.
-func offersAfter(effect role.Effect, name, gain string, had, has access.Set) []string {
+func offersAfter(effect role.Effect, moving []string, name, gain string, had, has access.Set) []string {
 	var said []string
 	if effect.OpenInvitations > 0 && len(effect.Gained) > 0 {
 		said = append(said, "An invitation from somebody who does not hold "+gain+" cannot be accepted any more, until it is sent again by somebody who does.")
 	}
-	if which, die := offersLost(had, has); die && effect.Members > 0 {
+	if which, die := offersLost(had, has); die && effect.Members+len(moving) > 0 {
 		said = append(said, deadOffers("members with "+name, which))
 	}
 	return said
 }
 
-// holdersWords says how many have a role and are offered it.
-func holdersWords(in role.InUse, name string) string {
+// holdersWords says how many have a role and are offered it, and of which deleted roles members are still being moved to it, whom nobody has counted.
+func holdersWords(in role.InUse, moving []string, name string) string {
 	said := "Nobody has " + name
-	if in.Members > 0 {
+	switch {
+	case in.Members > 0:
 		said = capped(in.Members) + either(in.Members, " member has ", " members have ") + name
+	case len(moving) > 0:
+		said = "Nobody is counted with " + name + " yet"
 	}
 	if in.OpenInvitations > 0 {
-		return said + ", and " + capped(in.OpenInvitations) + either(in.OpenInvitations, " open invitation offers it.", " open invitations offer it.")
+		said += ", and " + capped(in.OpenInvitations) + either(in.OpenInvitations, " open invitation offers it", " open invitations offer it")
 	}
-	return said + "."
+	return said + "." + movingWords(moving)
+}
+
+// movingWords says, as a further sentence, of which deleted roles members are still being moved to a role.
+func movingWords(moving []string) string {
+	if len(moving) == 0 {
+		return ""
+	}
+	return " Members of the deleted " + either(len(moving), "role ", "roles ") + list(moving) + " are still being moved to it."
 }
 
 // roleChanges are the changes of a role besides its permissions.

@@ -182,6 +182,7 @@ type aboutRole struct {
 	WhyOffers   string
 	AllOffers   string
 	Invite      string
+	Moving      string // of which deleted roles members are still being moved to it
 }
 
 // fewHolders is how many members and invitations stand on the page of a role.
@@ -228,7 +229,7 @@ func (p *aboutRole) fill(r role.Role, scope access.Scope, done string) {
 		p.Leaving = &left
 		return
 	}
-	p.Whole = p.roleCard.Groups
+	p.Whole, p.Moving = p.roleCard.Groups, movingWords(own.Workspace.Roles.MovingTo(r.ID))
 	users := scopePath(scope) + "/users"
 	p.Users = users
 	if r.Members != nil {

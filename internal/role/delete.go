@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strconv"
+	"strings"
 
 	"prism-access/internal/access"
 	"prism-access/internal/event"
@@ -52,8 +53,10 @@ func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInp
 	if in.DryRun {
 		return Outcome{Effect: effectOf(found.effective(), standing.Roles.Permissions(in.ReassignTo), counts)}, nil
 	}
-	if next == nil && inUse(standing, found.ID, counts) {
-		return Outcome{}, refuseInUse(counts)
+	if next == nil {
+		if err := checkUnused(counts, standing.Roles.MovingTo(found.ID)); err != nil {
+			return Outcome{}, err
+		}
 	}
 	change := Change{Before: &found, ReassignedTo: in.ReassignTo}
 	err = op.save(ctx, caller, standing, change, found.Version+1, event.RoleDeleted{Role: found.ID, Before: found.settings(), ReassignedTo: next})
@@ -93,19 +96,16 @@ func (op Delete) checkTraces(standing access.Standing) error {
 	}})
 }
 
-// inUse reports whether somebody has the role or is offered it, or will have it as soon as those are rewritten who had another one.
-func inUse(standing access.Standing, id access.Role, counts InUse) bool {
-	for _, trace := range standing.Roles {
-		if trace.ReassignedTo == id && !trace.Rewritten {
-			return true
-		}
+// checkUnused refuses when somebody has a role or is offered it, or has it by way of deleted roles whose members are still being moved to it.
+func checkUnused(counts InUse, moving []string) error {
+	if counts.Members+counts.OpenInvitations+len(moving) == 0 {
+		return nil
 	}
-	return counts.Members+counts.OpenInvitations > 0
-}
-
-func refuseInUse(counts InUse) *fault.Error {
-	err := fault.New(fault.Conflict, "role_in_use", "This role is in use by "+many(counts.Members, "member")+" and "+
-		many(counts.OpenInvitations, "open invitation")+". Name a role that they have instead.")
+	said := "This role is in use by " + many(counts.Members, "member") + " and " + many(counts.OpenInvitations, "open invitation")
+	if len(moving) > 0 {
+		said += ", and members of deleted roles are still being moved to it (" + strings.Join(moving, ", ") + ")"
+	}
+	err := fault.New(fault.Conflict, "role_in_use", said+". Name a role that they have instead.")
 	err.Counts = map[string]int{"members": counts.Members, "open_invitations": counts.OpenInvitations}
 	return err
 }

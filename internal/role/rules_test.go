@@ -1,6 +1,7 @@
 package role
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -119,19 +120,31 @@ func TestEffect(t *testing.T) {
 
 func TestInUseInWords(t *testing.T) {
 	t.Parallel()
-	for counts, want := range map[InUse]string{
-		{1, 0}:     "This role is in use by 1 member and 0 open invitations. Name a role that they have instead.",
-		{99, 1}:    "This role is in use by 99 members and 1 open invitation. Name a role that they have instead.",
-		{100, 100}: "This role is in use by 99+ members and 99+ open invitations. Name a role that they have instead.",
+	if err := checkUnused(InUse{}, nil); err != nil {
+		t.Errorf("nobody has it: %v", err)
+	}
+	for want, c := range map[string]struct {
+		counts InUse
+		moving []string
+	}{
+		"This role is in use by 1 member and 0 open invitations. Name a role that they have instead.":                                                                         {InUse{1, 0}, nil},
+		"This role is in use by 0 members and 1 open invitation. Name a role that they have instead.":                                                                         {InUse{0, 1}, nil},
+		"This role is in use by 99 members and 1 open invitation. Name a role that they have instead.":                                                                        {InUse{99, 1}, nil},
+		"This role is in use by 99+ members and 99+ open invitations. Name a role that they have instead.":                                                                    {InUse{100, 100}, nil},
+		"This role is in use by 0 members and 0 open invitations, and members of deleted roles are still being moved to it (Old, Older). Name a role that they have instead.": {InUse{}, []string{"Old", "Older"}},
 	} {
-		if got := refuseInUse(counts); got.Message != want || got.Counts["members"] != counts.Members || got.Counts["open_invitations"] != counts.OpenInvitations {
-			t.Errorf("got %+v", got)
+		got, is := errors.AsType[*fault.Error](checkUnused(c.counts, c.moving))
+		if !is || got.Message != want || got.Counts["members"] != c.counts.Members || got.Counts["open_invitations"] != c.counts.OpenInvitations {
+			t.Errorf("got %+v, want %q", got, want)
 		}
 	}
-	standing := access.Standing{Roles: access.CustomRoles{"old": {Deleted: true, ReassignedTo: "rol_1"}, "older": {Deleted: true, ReassignedTo: "rol_2", Rewritten: true}}}
-	for id, want := range map[access.Role]bool{"rol_1": true, "rol_2": false} {
-		if got := inUse(standing, id, InUse{}); got != want {
-			t.Errorf("%s is in use: %v", id, got)
+	roles := access.CustomRoles{
+		"old": {Name: "Old", Deleted: true, ReassignedTo: "rol_1"}, "older": {Name: "Older", Deleted: true, ReassignedTo: "rol_2", Rewritten: true},
+		"oldest": {Name: "Oldest", Deleted: true, ReassignedTo: "older"}, "gone": {Name: "Gone", Deleted: true}, "rol_1": {Name: "One"}, "rol_2": {Name: "Two"},
+	}
+	for id, want := range map[access.Role][]string{"rol_1": {"Old"}, "rol_2": {"Oldest"}, "rol_3": nil, "": nil} { // by way of a role whose own members are moved
+		if got := roles.MovingTo(id); !slices.Equal(got, want) {
+			t.Errorf("%s: %q are moving, want %q", id, got, want)
 		}
 	}
 }
