@@ -21,8 +21,9 @@ type CustomRole struct {
 
 // Root is an organization or a workspace as people are told of it.
 type Root struct {
-	Name  string
-	Roles CustomRoles // of a workspace
+	Name     string
+	Roles    CustomRoles // of a workspace
+	Disabled bool        // a workspace (R29)
 }
 
 // CustomRoles are the roles of a workspace besides the built-in one, by id; nil in other scopes.

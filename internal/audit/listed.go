@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/event"
 	"prism-access/internal/page"
 )
 
@@ -27,7 +28,7 @@ type Listed struct {
 	Via        string         `json:"via,omitempty"`
 	GrantedBy  *access.Person `json:"granted_by,omitempty"` // of what somebody got: by an invitation the inviter, who is not the actor
 	Reason     string         `json:"reason,omitempty"`
-	// RoleDeleted says of the reason that nobody has written it: what changed follows from the deletion of a role.
+	// RoleDeleted says that what changed follows from the deletion of a role. The reason is the one of that.
 	RoleDeleted bool        `json:"role_deleted,omitempty"`
 	Role        access.Role `json:"role,omitempty"` // of a workspace, that the entry is about
 	Sequence    int         `json:"sequence"`
@@ -54,6 +55,9 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	var said data
 	if err := json.Unmarshal(e.Data, &said); err != nil {
 		return Listed{}, fmt.Errorf("log entry %s: %w", e.ID, err)
+	}
+	if said.RoleDeleted && said.Reason == event.NoReason {
+		said.Reason = ""
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,

@@ -84,16 +84,23 @@ func (p *inviteView) build(scope access.Scope, in invitation.CreateInput, out in
 	if invited > 0 {
 		p.Effects = append(p.Effects, count(invited, "person gets ", "people get ")+what+". "+
 			either(invited, "The invitation expires", "Their invitations expire")+" on "+p.until(in)+".")
-		if in.Message != nil { // those who join at once get none
+		if in.Message != nil {
 			p.Quote = plain.Lines(*in.Message)
 		}
 	}
 	if joined > 0 {
-		p.Effects = append(p.Effects, count(joined, "person has", "people have")+" an account already and "+
-			either(joined, "joins", "join")+" at once: "+what+".")
+		effect := count(joined, "person has", "people have") + " an account already and " + either(joined, "joins", "join") + " at once: " + what + "."
+		if p.Form.Value("message") != "" {
+			effect += " They do not get your message: it goes to those who are invited."
+		}
+		p.Effects = append(p.Effects, effect)
 	}
 	if p.Form.Quiet() && len(to) > 0 {
-		p.Effects = append(p.Effects, "No mail is sent. "+passOn(invited))
+		effect := "No mail is sent. " + passOn(invited)
+		if invited > 0 {
+			effect += " You get none about who accepts."
+		}
+		p.Effects = append(p.Effects, effect)
 	}
 	if p.Sent && len(to) == 0 {
 		return http.StatusUnprocessableEntity, retry

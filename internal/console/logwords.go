@@ -90,7 +90,7 @@ var ownReasons = map[string]map[string]string{
 // reasonWords is the reason of a change: what somebody wrote, or in words what the log gives by itself.
 func reasonWords(l audit.Listed) string {
 	if l.RoleDeleted {
-		return "Their role was deleted"
+		return strings.TrimSuffix("Their role was deleted: "+l.Reason, ": ")
 	}
 	return cmp.Or(ownReasons[l.Type][l.Reason], l.Reason)
 }

@@ -77,11 +77,12 @@ func (v *visit) deletingRole(f form, status int) error {
 	p.Holders = holdersWords(would.Effect.InUse, moving, found.Name)
 	p.InUse = would.Effect.Members+would.Effect.OpenInvitations+len(moving) > 0 || status == http.StatusConflict // since
 	p.choose(f, roles, found, standing.Permissions())
-	if step := f.Value("step"); (step == stepCheck || step == stepSave) && p.InUse && len(f.Errors) == 0 && status != http.StatusConflict {
+	if step := f.Value("step"); (step == stepCheck || step == stepSave) && p.InUse && f.Error("reassign_to") == "" && status != http.StatusConflict {
 		if f, status, err = v.reviewDeletion(p, f, status, scope, standing.Roles, id); err != nil {
 			return err
 		}
 	}
+	f.Unmailed = would.Effect.Members == 0
 	p.Form = f
 	return v.show(status, "role-deletion", p)
 }
@@ -138,7 +139,7 @@ func (v *visit) reviewDeletion(p *roleDeletionView, f form, status int, scope ac
 	if in.ReassignTo == access.Admin {
 		p.All, p.Gains = everything(p.Place), nil
 	}
-	p.Effects = offersAfter(*would.Effect, roles.MovingTo(id), p.Name, "what "+p.Next+" allows", roles.Permissions(id), roles.Permissions(in.ReassignTo))
+	p.Effects = append(deletionTells(would.Effect.Members > 0, in.ReassignTo == access.Admin), offersAfter(*would.Effect, roles.MovingTo(id), p.Name, "what "+p.Next+" allows", roles.Permissions(id), roles.Permissions(in.ReassignTo))...)
 	return f, status, nil
 }
 
@@ -148,6 +149,20 @@ func chosenRole(pointer string, chosen access.Role) error {
 		return nil
 	}
 	return fault.Fields([]fault.Field{{Pointer: pointer, Code: "required", Detail: "Choose a role."}})
+}
+
+// deletionTells says who gets a mail about the deletion of a role: whoever has it, and the Admins of those who become Admins.
+func deletionTells(held, toAdmin bool) []string {
+	switch {
+	case held && toAdmin:
+		return []string{"They and all other Admins get a mail about it."}
+	case held:
+		return []string{"Whoever has it gets a mail about it."}
+	case toAdmin:
+		return []string{"All other Admins get a mail about it."}
+	default:
+		return nil
+	}
 }
 
 func deleteRole(v *visit) error {
@@ -162,9 +177,9 @@ func deleteRole(v *visit) error {
 	if sent.Value("step") != stepSave {
 		return v.deletingRole(sent, http.StatusOK)
 	}
-	in := role.DeleteInput{Scope: scope, ID: id, IfMatch: sent.version(), ReassignTo: access.Role(sent.Value("reassign_to"))}
+	in := role.DeleteInput{Scope: scope, ID: id, IfMatch: sent.version(), ReassignTo: access.Role(sent.Value("reassign_to")), Reason: sent.Value("reason")}
 	if _, err := perform(v, v.caller, in, v.DeleteRole.Do); err != nil { // it is there once, and then not
-		return v.again(err, sent, v.deletingRole, "reassign_to")
+		return v.again(err, sent, v.deletingRole, "reassign_to", "reason")
 	}
 	return v.redirect(scopePath(scope) + "/roles?done=deleted")
 }

@@ -85,8 +85,8 @@ func statesOfRoles() []state {
 		}},
 		{"with another in its place", "role-deletion", func(name string) any {
 			return &roleDeletionView{
-				frame: framed(name), Form: newForm("/x"), Name: name, Place: name, Version: 1, Action: yes, Back: "/r", Holders: name, InUse: true, Review: true, Next: name,
-				Gains: []string{name}, Lost: []string{name},
+				frame: framed(name), Form: wrong(newForm("/x"), name, "reason"), Name: name, Place: name, Version: 1, Action: yes, Back: "/r", Holders: name, InUse: true, Review: true, Next: name,
+				Told: name, Gains: []string{name}, Lost: []string{name},
 			}
 		}},
 	}

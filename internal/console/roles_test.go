@@ -336,12 +336,21 @@ func TestDeleteRole(t *testing.T) {
 		t.Errorf("offered: %v, want %v", got, want)
 	}
 	check := ada.submit(page, gone, url.Values{"step": {stepCheck}}).expect(t, http.StatusOK)
-	check.says(t, "From the moment you delete it they have Viewer instead.", "Gain View assets", "Lose View computations Run computation")
+	check.says(t, "From the moment you delete it they have Viewer instead.", "Gain View assets", "Lose View computations Run computation", "Whoever has it gets a mail about it.")
+	admin := ada.submit(page, gone, url.Values{"step": {stepCheck}, "reassign_to": {"admin"}}).expect(t, http.StatusOK)
+	admin.says(t, "they have Admin instead.", "They and all other Admins get a mail about it.", "It stands in the audit log, and in the mail about it.")
+	long := ada.submit(check, gone, url.Values{"step": {stepSave}, "reason": {strings.Repeat("x", 501)}}).expect(t, http.StatusUnprocessableEntity)
+	if !strings.Contains(long.one(t, "#reason-error").text(), "500") {
+		t.Errorf("too long a reason: %s", long.text())
+	}
+	back := ada.submit(check, gone, url.Values{"step": {stepEdit}, "reason": {"One role for all"}}).expect(t, http.StatusOK)
+	check = ada.submit(back, gone, url.Values{"step": {stepCheck}}).expect(t, http.StatusOK)
 	ada.follow(ada.submit(check, gone, url.Values{"step": {stepSave}})).says(t, "The role is deleted.", "1 member still to move")
 	ada.get(gone).expect(t, http.StatusNotFound)
+	ada.open(l.base[:strings.LastIndex(l.base, "/")]+"/audit-log").says(t, "One role for all")
 
 	spare := l.Role(l.Ada, l.in, "Spare", access.Read)
-	simple := ada.open(l.of(spare)+"/delete").says(t, "Nobody has Spare.")
+	simple := ada.open(l.of(spare)+"/delete").says(t, "Nobody has Spare.", "It stands in the audit log.")
 	if simple.has("select") {
 		t.Error("nobody has it, and yet it asks for another one")
 	}

@@ -65,7 +65,7 @@ func TestInviteWithoutAMail(t *testing.T) {
 		return ada.submit(ada.open(users+"/invite"), users+"/invite", quietly("invitees", invitees, "brands", s.Globex.Brand, "message", "Hello", "step", stepCheck)).expect(t, http.StatusOK)
 	}
 	checked := check(email)
-	if got := checked.texts("p.effect"); len(got) != 2 || got[1] != "No mail is sent. Pass the link on yourself: Copy link in the list has it." {
+	if got := checked.texts("p.effect"); len(got) != 2 || got[1] != "No mail is sent. Pass the link on yourself: Copy link in the list has it. You get none about who accepts." {
 		t.Errorf("the effect is %q", got)
 	}
 	if got := checked.one(t, "div.quote").one(t, "p.muted").text(); got != "Your message, as it stands where the link leads:" {
@@ -87,11 +87,11 @@ func TestInviteWithoutAMail(t *testing.T) {
 
 	// Of several, the list has the links. Who joins at once is told by nobody else.
 	checked = check(s.Address("a") + " " + s.Address("b"))
-	if got := checked.texts("p.effect")[1]; got != "No mail is sent. Pass the links on yourself: Copy link in the list has them." {
+	if got := checked.texts("p.effect")[1]; got != "No mail is sent. Pass the links on yourself: Copy link in the list has them. You get none about who accepts." {
 		t.Errorf("the effect is %q", got)
 	}
 	checked = check(s.Someone("Known").User.Email)
-	if got := checked.texts("p.effect"); len(got) != 2 || got[1] != "No mail is sent. Tell them yourself." {
+	if got := checked.texts("p.effect"); len(got) != 2 || got[1] != "No mail is sent. Tell them yourself." || !strings.HasSuffix(got[0], "They do not get your message: it goes to those who are invited.") {
 		t.Errorf("the effect is %q", got)
 	}
 	log = s.Appended(s.Org, func() { list = ada.follow(ada.submit(checked, users+"/invite", url.Values{"step": {"send"}})) })

@@ -182,7 +182,8 @@ func TestReasonsOfTheLogHaveWords(t *testing.T) {
 		"Whoever sent it may no longer give it": {Type: "InvitationInvalidated", Reason: invitation.ReasonLostRights},
 		"All that it offered was deleted":       {Type: "InvitationInvalidated", Reason: invitation.ReasonBrandsDeleted},
 		"The role that it offered was deleted":  {Type: "InvitationInvalidated", Reason: invitation.ReasonRoleDeleted},
-		"Their role was deleted":                {Type: "MemberRoleChanged", Reason: "role_deleted", RoleDeleted: true},
+		"Their role was deleted":                {Type: "MemberRoleChanged", RoleDeleted: true},
+		"Their role was deleted: Nobody runs":   {Type: "MemberRoleChanged", Reason: "Nobody runs", RoleDeleted: true},
 		"role_deleted":                          {Type: "MemberRoleChanged", Reason: "role_deleted"}, // somebody wrote that
 		"The person got in another way":         {Type: "InvitationClosed", Reason: invitation.ReasonJoined},
 		"The person was removed":                {Type: "AccessRequestClosed", Reason: accessrequest.ReasonRemoved},

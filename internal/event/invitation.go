@@ -42,6 +42,7 @@ type InvitationResent struct {
 type InvitationAccepted struct {
 	Invitation Invitation    `json:"invitation"`
 	User       access.Person `json:"user"`
+	Unmailed   bool          `json:"unmailed,omitempty"` // it was sent without mail (notify: false), and its inviter gets none about this
 }
 
 // InvitationDeclined says that the invitee does not want to.

@@ -24,9 +24,13 @@ type MemberRoleChanged struct {
 	After      access.Grant  `json:"after"`
 	Notify     bool          `json:"notify"`
 	Reason     string        `json:"reason,omitempty"`
-	// RoleDeleted is true when this follows from the deletion of the role in Before (R18). Nobody has written the reason then, which says the same.
+	// RoleDeleted is true when this follows from the deletion of the role in Before (R18). The reason is then the one of that.
 	RoleDeleted bool `json:"role_deleted,omitempty"`
 }
+
+// NoReason stood as the reason where RoleDeleted is true before roles were deleted with one: nobody has written it.
+const NoReason = "role_deleted"
+
 
 // MemberRemoved says that somebody is out of a scope: of an organization with all its brands, or of one brand.
 type MemberRemoved struct {

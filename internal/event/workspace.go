@@ -53,6 +53,7 @@ type RoleDeleted struct {
 	Role         access.Role       `json:"role"`
 	Before       RoleSettings      `json:"before"`
 	ReassignedTo *access.NamedRole `json:"reassigned_to,omitempty"` // nil: nobody held it
+	Reason       string            `json:"reason,omitempty"`
 }
 
 // RoleSettings are what can be set on a role.

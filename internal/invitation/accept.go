@@ -119,7 +119,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	accepted := invitation.answered(Accepted, now)
 	accepted.AcceptedBy = caller.User
 	trail := audit.Trail{Caller: caller, Result: []string{accepted.ID}, Entries: []audit.Entry{
-		accepted.entry(log, event.InvitationAccepted{Invitation: accepted.fact(), User: found.User.Person().In(invitation.Scope)}),
+		accepted.entry(log, event.InvitationAccepted{Invitation: accepted.fact(), User: found.User.Person().In(invitation.Scope), Unmailed: accepted.Unmailed}),
 	}}
 	if backing.Inviter.Person.ID != caller.User { // an item can be conditioned once only
 		trail.Unchanged = append(trail.Unchanged, backing.Inviter)

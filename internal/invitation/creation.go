@@ -301,7 +301,7 @@ func (c *creation) invite(opening Opening, invitee access.Person, key string) Op
 	made.InvitedBy = access.Person{ID: by.ID, Name: by.Name}
 	made.Status, made.Version, made.Generation = Pending, 1, 1
 	made.CreatedAt, made.SentAt, made.ExpiresAt = c.now, c.now, c.in.expiry(c.now)
-	opening.Invitation, opening.Mails = &made, c.in.notify()
+	opening.Invitation, opening.Mails, made.Unmailed = &made, c.in.notify(), !c.in.notify()
 	opening.Entries = append(opening.Entries, made.entry(c.log, event.InvitationCreated{Invitation: made.fact(), Notify: opening.Mails}))
 	return opening
 }

@@ -78,6 +78,7 @@ type Invitation struct {
 	Generation int    `json:"-"` // counts the links; only the newest works
 	InviteeKey string `json:"-"` // the address in its compared form; in a workspace the user id
 	AcceptedBy string `json:"-"` // user id
+	Unmailed   bool   `json:"-"` // whoever sent it last delivers the link (notify: false)
 }
 
 // MarshalJSON returns the invitation with its role, in a workspace by id and name.

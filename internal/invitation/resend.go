@@ -155,7 +155,7 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 		}
 	}
 	i.Role, i.RoleName, i.Successor = terms.Role, standing.RoleName(terms.Role), ""
-	i.Brands, i.Message = brands, terms.message()
+	i.Brands, i.Message, i.Unmailed = brands, terms.message(), !terms.notify()
 	if err := access.CheckCeiling(standing, i.Offer()); err != nil {
 		return Invitation{}, err
 	}

@@ -42,6 +42,7 @@ type Joined struct {
 	ByAddress string // their own, empty when not known
 	Place     Place
 	Got       access.Grant
+	Reason    string // of who added them, may be empty
 	Link      string
 }
 
@@ -88,7 +89,7 @@ type Changed struct {
 	By            string
 	ByAddress     string // their own, empty when not known
 	Place         Place
-	Deleted       bool // the role they had, which has changed what they hold
+	Deleted       bool // the role they had: By chose After in its place
 	Before, After access.Grant
 	Reason        string // of the Admin, may be empty
 	Link          string
@@ -159,9 +160,7 @@ func (m Invitation) Compose() (Message, error) {
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed(), words.roleless())
-	letter := words.joined(m)
-	letter.Link = m.Link
-	return letter.message(m.To)
+	return words.joined(m).carrying(m.Link, m.Reason).message(m.To)
 }
 
 // Compose returns the mail.

@@ -127,7 +127,7 @@ var examples = map[string]struct {
 		"Ada Lovelace added you to Acme on Prism",
 	},
 	"joined-brand": {
-		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Got: viewer, Link: brandsLink},
+		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Got: viewer, Reason: "You look after the launch of Globex from Monday on.", Link: brandsLink},
 		"Ada Lovelace added you to Globex on Prism",
 	},
 	"accepted": {
@@ -197,7 +197,7 @@ var examples = map[string]struct {
 		"Your role in Genomics has changed",
 	},
 	"workspace-changed-deleted": {
-		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Deleted: true, Before: access.Grant{Role: "rol_3", RoleName: "Gone"}, After: analyst, Link: insideLink},
+		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: genomics, Deleted: true, Before: access.Grant{Role: "rol_3", RoleName: "Gone"}, After: analyst, Reason: "One role for all who analyse.", Link: insideLink},
 		"Your role in Genomics has changed",
 	},
 	"workspace-changed-admin": {
@@ -367,7 +367,7 @@ func TestRolesInWords(t *testing.T) {
 		grant access.Grant
 	}{
 		"Organization Admin of Acme, with all its brands":                   {acme, admin},
-		"Member of Acme, without a brand so far":                            {acme, in()},
+		"Member of Acme, without a brand":                                   {acme, in()},
 		"Publisher on Globex":                                               {acme, in(brand("Globex", access.Publisher))},
 		"Publisher on Globex and Initech":                                   {acme, publisher},
 		"Brand Admin on C; Publisher on B; Viewer on A":                     {acme, in(brand("A", access.Viewer), brand("B", access.Publisher), brand("C", access.Admin))},

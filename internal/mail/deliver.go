@@ -142,11 +142,14 @@ func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (
 	case event.InvitationExpiring:
 		return d.invite(ctx, scope, fact.Invitation, fact.Notify, true)
 	case event.InvitationAccepted:
+		if fact.Unmailed {
+			return nil, nil
+		}
 		return d.answer(ctx, scope, fact.Invitation, fact.User.Name, true)
 	case event.InvitationDeclined:
 		return d.answer(ctx, scope, fact.Invitation, fact.Invitation.Invitee.Name, false)
 	case event.MemberAdded:
-		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, access.Grant{}, fact.After})
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, access.Grant{}, fact.After, ""})
 	case event.MemberRoleChanged:
 		return d.changed(ctx, scope, fact)
 	case event.AccessRequestApproved:
@@ -168,7 +171,7 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 		return nil, err
 	}
 	root, now, err := d.Store.Offered(ctx, now)
-	if err != nil || !offers(root, now) {
+	if err != nil || !offers(root, now) || reminds && root.Disabled { // nobody can accept there (R29)
 		return nil, err
 	}
 	to, hasAccount, err := d.invitee(ctx, now)
@@ -230,6 +233,7 @@ type joining struct {
 	notify        bool
 	by            access.Person
 	before, after access.Grant
+	reason        string
 }
 
 // welcome returns the mail to somebody who was added without being asked.
@@ -250,7 +254,7 @@ func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j
 		}
 	}
 	composed, err := Joined{
-		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, root, got), Got: got, Link: link,
+		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, root, got), Got: got, Reason: j.reason, Link: link,
 	}.Compose()
 	return d.notice(composed, scope), err
 }

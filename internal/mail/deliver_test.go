@@ -204,6 +204,12 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			event.InvitationAccepted{Invitation: said(1), User: grace.Person()},
 			&mail{"ada@example.com", "Grace Hopper accepted your invitation to Acme", noticed, "Grace Hopper (Grace@example.com)"},
 		},
+		"accepted, sent without mail": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.InvitationAccepted{Invitation: said(1), User: grace.Person(), Unmailed: true},
+			nil,
+		},
 		"accepted, the inviter has another address now": {
 			world{users: map[string]account.User{"usr_ada": {ID: "usr_ada", Email: "countess@example.com", EmailVerified: true}}, organization: "Acme"},
 			org,
@@ -238,6 +244,12 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			&mail{"Grace@example.com", "Ada Lovelace added you to Globex on Prism", noticed, "Your role: Publisher on Globex\nWhat it allows: See this brand and publish for it.\n\n" +
 				"If you do not want this, you can leave again on the page that opens, at any time; or ask Ada Lovelace.\n\n" +
 				"Open Prism:\nhttps://access.example.com/organizations/" + orgID + "/brands\n"},
+		},
+		"joined a further brand, with a reason": {
+			world{users: people, organization: "Acme"},
+			org,
+			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: initech, After: publisher, Notify: true, Reason: "For the launch."},
+			&mail{"Grace@example.com", "Ada Lovelace added you to Globex on Prism", noticed, "Ada Lovelace wrote:\n> For the launch.\n"},
 		},
 		"another role in the same brand": {
 			world{users: people, organization: "Acme"},

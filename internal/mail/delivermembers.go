@@ -45,7 +45,7 @@ func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.Mem
 		return nil, nil
 	}
 	if fact.Before.Role == fact.After.Role && same(fact.Before, access.Grant{Role: fact.Before.Role, Brands: kept(fact.Before, fact.After)}) {
-		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After})
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After, fact.Reason})
 	}
 	to, root, err := d.reader(ctx, fact.User.ID, scope)
 	if err != nil || to == "" {
@@ -58,7 +58,7 @@ func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.Mem
 	if scope.Kind() == access.KindWorkspace {
 		mail.Link = d.BaseURL + "/" + scope.String()
 	}
-	if mail.Deleted = fact.RoleDeleted; mail.Deleted { // by a reason which nobody wrote
+	if mail.Deleted = fact.RoleDeleted; mail.Deleted && mail.Reason == event.NoReason {
 		mail.Reason = ""
 	}
 	composed, err := mail.Compose()

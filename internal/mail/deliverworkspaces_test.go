@@ -13,6 +13,7 @@ import (
 	"prism-access/internal/member"
 	"prism-access/internal/role"
 	"prism-access/internal/testbed"
+	"prism-access/internal/workspace"
 )
 
 // TestPeopleOfAWorkspaceAreMailed walks what happens in a workspace: who is told, at the address that they have, and nobody else's address.
@@ -82,12 +83,12 @@ func TestPeopleOfAWorkspaceAreMailed(t *testing.T) {
 			return err
 		}, []string{ann + ": Your role in Genomics has changed"}, "Before: Analyst\nNow: Viewer|Mia wrote:\n> role_deleted\n|" + testbed.BaseURL + "/workspaces/" + l.ID + "\n"},
 		{"role deleted", func() error {
-			if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID, ReassignTo: l.Analyst.ID}); err != nil {
+			if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: gone.ID, ReassignTo: l.Analyst.ID, Reason: "One role for all."}); err != nil {
 				return err
 			}
 			all := l.Envelopes(l.ID)
 			return l.Cleaner().Do(t.Context(), all[len(all)-1])
-		}, []string{grace.User.Email + ": Your role in Genomics has changed"}, "Ada deleted the role that you had in the workspace Genomics on Prism"},
+		}, []string{grace.User.Email + ": Your role in Genomics has changed"}, "Ada deleted the role that you had in the workspace Genomics on Prism|Ada wrote:\n> One role for all.\n"},
 		{"made Admin", func() error {
 			_, err := l.UpdateMember().Do(t.Context(), l.Ada.Caller, member.UpdateInput{Scope: l.Scope, User: l.Mia.User.ID, Wish: member.Wish{Role: access.Admin}})
 			return err
@@ -243,27 +244,37 @@ func TestAskingForALinkOfADeletedRole(t *testing.T) {
 	}
 }
 
-// TestWorkspaceReminder: the one reminder goes to the address that the user has by then.
+// TestWorkspaceReminder: the one reminder goes to the address that the user has by then, and to nobody while the workspace is disabled (R29).
 func TestWorkspaceReminder(t *testing.T) {
 	t.Parallel()
 	bed := testbed.New(t)
 	p, l := newPost(t, bed), bed.NewLab()
-	grace := l.Someone("Grace")
+	grace, hugo := l.Someone("Grace"), l.Someone("Hugo")
 	out, err := l.Create().Do(t.Context(), l.Mia.Caller, invitation.CreateInput{
-		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: grace.User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID},
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: hugo.User.Username}, {Username: grace.User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	i := out.Results[0].Invitation
 	l.Advance(5*24*time.Hour + time.Minute)
 	before := len(p.sent())
-	caused(t, p, l.ID, func() {
+	remind := func(i *invitation.Invitation) {
 		due := invitation.Reminder{Reference: i.Reference(), Notify: true, Due: i.ExpiresAt.Add(-48 * time.Hour)}
 		if err := l.Remind().Do(t.Context(), due); err != nil {
 			t.Fatal(err)
 		}
+	}
+	caused(t, p, l.ID, func() {
+		remind(out.Results[0].Invitation)
+		if _, err := l.DisableWorkspace().Do(t.Context(), l.Ada.Caller, workspace.SwitchInput{Scope: l.Scope}); err != nil {
+			t.Fatal(err)
+		}
 	})
+	if _, err := l.EnableWorkspace().Do(t.Context(), l.Ada.Caller, workspace.SwitchInput{Scope: l.Scope}); err != nil {
+		t.Fatal(err)
+	}
+	i := out.Results[1].Invitation
+	caused(t, p, l.ID, func() { remind(i) })
 	if diff := cmp.Diff([]string{grace.User.Email + ": Reminder: Mia invited you to Genomics"}, got(p, before)); diff != "" {
 		t.Error(diff)
 	}

@@ -67,6 +67,7 @@ func (e english) joined(m Joined) letter {
 	l.Heading = fmt.Sprintf("You are in %s now", inHeading(place))
 	l.Lead = fmt.Sprintf("%s added you to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 	l.Facts = e.roleFacts("Your role", m.Place, m.Got)
+	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
 	l.Note = fmt.Sprintf("If you do not want this, you can leave again on the page that opens, at any time; or ask %s.", m.By)
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s gave that account a role in %s.",
@@ -167,7 +168,7 @@ func (e english) role(place Place, grant access.Grant) string {
 	case len(brands) == 0 && grant.Role == access.Admin:
 		return fmt.Sprintf("Organization Admin of %s, with all its brands", place.Organization)
 	case len(brands) == 0:
-		return fmt.Sprintf("%s of %s, without a brand so far", roleNames[grant.Role], place.Organization)
+		return fmt.Sprintf("%s of %s, without a brand", roleNames[grant.Role], place.Organization)
 	}
 	const shown = 4
 	others := 0

@@ -40,7 +40,7 @@ func (e english) changed(m Changed) letter {
 		l.Lead = fmt.Sprintf("%s deleted the role that you had in %s on Prism, and chose another one in its place. It works at once.", m.By, e.place(m.Place))
 	}
 	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
-	l.Note = fmt.Sprintf("What you did so far stays. If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
+	l.Note = fmt.Sprintf("If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
 	return l
 }
 

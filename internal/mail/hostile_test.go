@@ -25,7 +25,7 @@ func everythingHostile(typed string) []composer {
 		Promoted{To: "ada@example.com", Who: typed, Address: "grace@example.com", By: typed, Place: place, Link: homeLink},
 		Removed{To: "grace@example.com", By: typed, Place: place, Had: grant, Reason: typed, Link: homeLink},
 		LinkAsked{To: "ada@example.com", Asker: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
-		Joined{To: "grace@example.com", By: typed, Place: place, Got: grant, Link: homeLink},
+		Joined{To: "grace@example.com", By: typed, Place: place, Got: grant, Reason: typed + "\n" + typed, Link: homeLink},
 		Answered{To: "grace@example.com", Accepted: true, Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
 		Answered{To: "grace@example.com", Invitee: typed, Address: "grace@example.com", Place: place, Offer: grant, Link: homeLink},
 		Requested{
@@ -35,7 +35,7 @@ func everythingHostile(typed string) []composer {
 		Decided{To: "grace@example.com", Approved: true, By: typed, Place: place, Got: grant, Reason: typed, Link: homeLink},
 		Decided{To: "grace@example.com", By: typed, Place: place, Reason: typed, Again: expiresAt, Link: homeLink},
 		Invitation{To: "grace@example.com", HasAccount: true, By: typed, Place: space, Offer: held, Message: typed, ExpiresAt: expiresAt, Link: acceptLink},
-		Changed{To: "grace@example.com", By: typed, Place: space, Deleted: true, Before: held, After: held, Link: homeLink},
+		Changed{To: "grace@example.com", By: typed, Place: space, Deleted: true, Before: held, After: held, Reason: typed, Link: homeLink},
 		Changed{To: "grace@example.com", By: typed, Place: space, Before: held, After: adminInSpace, Reason: typed, Link: homeLink},
 		Promoted{To: "ada@example.com", Who: typed, Username: "a.example", By: typed, Place: space, Link: homeLink},
 		Promoted{To: "ada@example.com", Deleted: typed, By: typed, Place: space, Link: homeLink},

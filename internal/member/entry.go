@@ -14,7 +14,7 @@ type Origin struct {
 	Request    string // of an access request
 	Notify     bool
 	Reason     string
-	// RoleDeleted says that nobody has changed the member, but the role before was deleted.
+	// RoleDeleted says that nobody has changed the member, but the role before was deleted. The reason is the one of that.
 	RoleDeleted bool
 }
 

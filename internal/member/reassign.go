@@ -31,6 +31,9 @@ type Reassign struct {
 	NewID func() string
 	// CorrelationID is of the deletion.
 	CorrelationID string
+	// Deleted is the role whose deletion is followed, and Reason why it was deleted; empty where that is not known.
+	Deleted access.Role
+	Reason  string
 }
 
 // Do stores the role that the member's means by now, with an entry in the log, as granted by whoever gave it to them by deleting a role, and reports
@@ -48,7 +51,11 @@ func (op Reassign) Do(ctx context.Context, workspace access.Scope, user string) 
 		after.give(after.Role, after.RoleName, Given{By: by, At: log.Now, Via: ViaDirect})
 		after.Version++
 		change := Change{Before: &before, After: after}
-		trail := audit.Trail{Entries: []audit.Entry{change.Entry(log, Origin{By: by, Via: ViaDirect, Notify: true, Reason: "role_deleted", RoleDeleted: true})}}
+		origin := Origin{By: by, Via: ViaDirect, Notify: true, RoleDeleted: true}
+		if before.Role == op.Deleted && found.Roles[op.Deleted].ReassignedTo == after.Role { // else whoever gave it has deleted another role, with a reason of their own
+			origin.Reason = op.Reason
+		}
+		trail := audit.Trail{Entries: []audit.Entry{change.Entry(log, origin)}}
 		if err := op.Store.ChangeMember(ctx, change, trail); err != nil {
 			return false, fmt.Errorf("reassign %s: %w", user, err)
 		}

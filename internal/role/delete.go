@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
 	"prism-access/internal/member"
@@ -19,15 +20,17 @@ type DeleteInput struct {
 	ID         access.Role  `path:"r"`
 	IfMatch    int          `header:"If-Match"`   // 0: whatever the version is
 	ReassignTo access.Role  `query:"reassign_to"` // empty: nobody may have it
-	DryRun     bool         `query:"dry_run"`     // say what it would mean, and change nothing
+	Reason     string       `query:"reason"`
+	DryRun     bool         `query:"dry_run"` // say what it would mean, and change nothing
 }
 
 // Validate returns all bad fields.
 func (in DeleteInput) Validate() []fault.Field {
+	fields := account.CheckLength("?reason", in.Reason, account.MaxReason)
 	if in.ReassignTo == in.ID {
-		return []fault.Field{{Pointer: "?reassign_to", Code: "same_role", Detail: "This is the role to delete. Name another one."}}
+		fields = append(fields, fault.Field{Pointer: "?reassign_to", Code: "same_role", Detail: "This is the role to delete. Name another one."})
 	}
-	return nil
+	return fields
 }
 
 // Delete is the operation delete-role.
@@ -59,7 +62,7 @@ func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInp
 		}
 	}
 	change := Change{Before: &found, ReassignedTo: in.ReassignTo}
-	err = op.save(ctx, caller, standing, change, found.Version+1, event.RoleDeleted{Role: found.ID, Before: found.settings(), ReassignedTo: next})
+	err = op.save(ctx, caller, standing, change, found.Version+1, event.RoleDeleted{Role: found.ID, Before: found.settings(), ReassignedTo: next, Reason: in.Reason})
 	if err != nil {
 		return Outcome{}, fmt.Errorf("delete role %s: %w", found.ID, err)
 	}

@@ -41,13 +41,14 @@ func TestDelete(t *testing.T) {
 		}
 	})
 	log := l.Appended(l.scope, func() {
-		if err := l.drop(l.kim, l.viewer.ID, runner.ID); err != nil {
+		in := role.DeleteInput{Scope: l.scope, ID: l.viewer.ID, ReassignTo: runner.ID, Reason: "One role for all."}
+		if _, err := l.DeleteRole().Do(t.Context(), l.kim.Caller, in); err != nil {
 			t.Fatal(err)
 		}
 	})
 	want := []testbed.Logged{{Type: "RoleDeleted", Actor: l.kim.User.ID, Scope: l.scope, Sequence: "2", Fact: event.RoleDeleted{
 		Role: l.viewer.ID, Before: event.RoleSettings{Name: "Viewer", Permissions: []access.Permission{"view_assets"}},
-		ReassignedTo: &access.NamedRole{ID: runner.ID, Name: "Runner"},
+		ReassignedTo: &access.NamedRole{ID: runner.ID, Name: "Runner"}, Reason: "One role for all.",
 	}}}
 	if diff := cmp.Diff(want, log); diff != "" {
 		t.Error(diff)

@@ -18,6 +18,7 @@ type invitationItem struct {
 	SentAt      time.Time     `dynamo:"sent_at"`
 	RespondedAt *time.Time    `dynamo:"responded_at,omitempty"`
 	AcceptedBy  string        `dynamo:"accepted_by,omitempty"`
+	Unmailed    bool          `dynamo:"unmailed,omitempty"`
 	Version     int           `dynamo:"version"`
 }
 
@@ -89,7 +90,7 @@ func newInvitationItem(i invitation.Invitation) invitationItem {
 	item := invitationItem{
 		PK: k.PK, SK: k.SK, GSI1PK: allInvitationsOf(i.Scope.Root()), GSI1SK: place, GSI2PK: invitationsOf(i.Scope), GSI2SK: place,
 		invitationFields: newInvitationFields(i), Status: string(i.Status), Reason: i.Reason, SentAt: i.SentAt, RespondedAt: i.RespondedAt,
-		AcceptedBy: i.AcceptedBy, Version: i.Version,
+		AcceptedBy: i.AcceptedBy, Unmailed: i.Unmailed, Version: i.Version,
 	}
 	if i.Delivery != nil {
 		item.Delivery = new(newDeliveryItem(*i.Delivery))
@@ -145,7 +146,7 @@ func (i *invitationItem) value() *invitation.Invitation {
 	}
 	v := i.invitation()
 	v.Status, v.SentAt, v.RespondedAt = invitation.Status(i.Status), i.SentAt, i.RespondedAt
-	v.AcceptedBy, v.Version, v.Reason = i.AcceptedBy, i.Version, i.Reason
+	v.AcceptedBy, v.Unmailed, v.Version, v.Reason = i.AcceptedBy, i.Unmailed, i.Version, i.Reason
 	if i.Delivery != nil {
 		v.Delivery = &invitation.Delivery{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
 	}

@@ -57,7 +57,7 @@ func (r *rootItems) value() (access.Root, error) {
 	case r.organization.exists():
 		return access.Root{Name: r.organization.Name}, nil
 	case r.workspace.exists():
-		return access.Root{Name: r.workspace.Name, Roles: r.workspace.roles()}, nil
+		return access.Root{Name: r.workspace.Name, Roles: r.workspace.roles(), Disabled: r.workspace.Disabled}, nil
 	default:
 		return access.Root{}, fault.Unknown()
 	}

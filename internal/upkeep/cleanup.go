@@ -71,7 +71,7 @@ func (op CleanUp) Do(ctx context.Context, received event.Envelope) error {
 	}
 	metadata := received.Detail.Metadata
 	because := metadata.CorrelationID
-	op.Invitations.CorrelationID, op.Offers.CorrelationID, op.Requests.CorrelationID = because, because, because
+	op.Invitations.CorrelationID, op.Offers.CorrelationID, op.Requests.CorrelationID, op.Reassign.CorrelationID = because, because, because, because
 	fact, err := received.Fact()
 	if err == nil {
 		err = op.follow(ctx, metadata, fact)
@@ -115,6 +115,7 @@ func (op CleanUp) follow(ctx context.Context, metadata event.Metadata, fact even
 		if err := op.refitRole(ctx, root, fact.Role); err != nil || fact.ReassignedTo == nil { // it means nothing, and nobody is to have another one
 			return err
 		}
+		op.Reassign.Deleted, op.Reassign.Reason = fact.Role, fact.Reason
 		return op.reassign(ctx, root, fact.Role)
 	case event.InvitationCreated:
 		return op.hold(ctx, metadata.Scope, fact.Invitation)

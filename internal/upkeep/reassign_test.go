@@ -13,6 +13,7 @@ import (
 	"prism-access/internal/account"
 	"prism-access/internal/event"
 	"prism-access/internal/member"
+	"prism-access/internal/role"
 	"prism-access/internal/testbed"
 )
 
@@ -25,7 +26,10 @@ func TestReassigned(t *testing.T) {
 	if err := l.Indexes().Person(t.Context(), l.Scope, l.Ann.User.ID); err != nil {
 		t.Fatal(err)
 	}
-	deletesRole(t, l, l.Analyst.ID, l.Viewer.ID)
+	in := role.DeleteInput{Scope: l.Scope, ID: l.Analyst.ID, ReassignTo: l.Viewer.ID, Reason: "One role for all."}
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, in); err != nil {
+		t.Fatal(err)
+	}
 	if got, err := l.GetMember().Do(t.Context(), l.Ada.Caller, member.GetInput{Scope: l.Scope, User: bea.User.ID}); err != nil || got.RoleName != "Viewer" || got.Version != 1 {
 		t.Errorf("at once: %+v, %v", got, err)
 	}
@@ -58,7 +62,7 @@ func TestReassigned(t *testing.T) {
 			User: access.Person{ID: who.User.ID, Name: who.User.Name, Username: who.User.Username}, Via: "direct",
 			GrantedBy: access.Person{ID: l.Ada.User.ID, Name: "Ada"},
 			Before:    access.Grant{Role: l.Analyst.ID, RoleName: "Analyst"}, After: access.Grant{Role: l.Viewer.ID, RoleName: "Viewer"},
-			Notify: true, Reason: "role_deleted", RoleDeleted: true,
+			Notify: true, Reason: "One role for all.", RoleDeleted: true,
 		})
 	}
 	byName := func(a, b event.Fact) int { return strings.Compare(fmt.Sprint(a), fmt.Sprint(b)) }

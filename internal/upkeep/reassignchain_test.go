@@ -29,10 +29,15 @@ func chain(t *testing.T) chained {
 	l := bed.NewLab()
 	lee := l.Someone("Lee")
 	l.Seat(l.Ada, l.Workspace, l.Role(l.Ada, l.Workspace, "Lead", access.ManageRole, "run_computation", "view_assets").ID, lee)
-	if _, err := l.DeleteRole().Do(t.Context(), lee.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Analyst.ID, ReassignTo: l.Viewer.ID}); err != nil {
+	if _, err := l.DeleteRole().Do(t.Context(), lee.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Analyst.ID, ReassignTo: l.Viewer.ID, Reason: "Lee's."}); err != nil {
 		t.Fatal(err)
 	}
-	return chained{Lab: l, proxy: proxy, last: func() { deletesRole(t, l, l.Viewer.ID, access.Admin) }}
+	return chained{Lab: l, proxy: proxy, last: func() {
+		in := role.DeleteInput{Scope: l.Scope, ID: l.Viewer.ID, ReassignTo: access.Admin, Reason: "Ada's."}
+		if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, in); err != nil {
+			t.Error(err)
+		}
+	}}
 }
 
 // job has clean-up do what the deletion of a role calls for.
@@ -116,9 +121,12 @@ func TestReassignedInAChain(t *testing.T) {
 					User: access.Person{ID: who.User.ID, Name: who.User.Name, Username: who.User.Username}, Via: "direct",
 					GrantedBy: access.Person{ID: c.Ada.User.ID, Name: "Ada"},
 					Before:    access.Grant{Role: gone.ID, RoleName: gone.Name}, After: access.Grant{Role: access.Admin, RoleName: "Admin"},
-					Notify: true, Reason: "role_deleted", RoleDeleted: true,
+					Notify: true, RoleDeleted: true,
 				}
 			}
+			vics := want[c.Vic.User.ID]
+			vics.Reason = "Ada's." // Ann has it by the same deletion, but by the event of another
+			want[c.Vic.User.ID] = vics
 			got := map[string]event.MemberRoleChanged{}
 			for _, entry := range log {
 				if got[entry.User], _ = entry.Fact.(event.MemberRoleChanged); entry.Actor != c.Ada.User.ID {
