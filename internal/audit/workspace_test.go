@@ -1,6 +1,7 @@
 package audit_test
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -25,7 +26,7 @@ func TestListOfAWorkspace(t *testing.T) {
 	if _, err := l.UpdateMember().Do(t.Context(), l.Mia.Caller, member.UpdateInput{Scope: l.Scope, User: l.Vic.User.ID, Wish: member.Wish{Role: l.Analyst.ID}}); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Viewer.ID, ReassignTo: l.Analyst.ID}); err != nil {
+	if _, err := l.DeleteRole().Do(t.Context(), l.Ada.Caller, role.DeleteInput{Scope: l.Scope, ID: l.Viewer.ID, ReassignTo: l.Analyst.ID, Reason: "One role."}); err != nil {
 		t.Fatal(err)
 	}
 	list := func(in audit.ListInput) []audit.Listed {
@@ -59,7 +60,7 @@ func TestListOfAWorkspace(t *testing.T) {
 	if diff := cmp.Diff(wantChange, changed); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff(map[string]any{"reassigned_to": named(l.Analyst)}, all[0].After); diff != "" || all[0].Before["name"] != "Viewer" {
+	if diff := cmp.Diff(map[string]any{"reassigned_to": named(l.Analyst)}, all[0].After); diff != "" || all[0].Before["name"] != "Viewer" || all[0].Reason != "One role." {
 		t.Errorf("the deleted role: %v %s", all[0].Before, diff)
 	}
 	for _, l := range all { // what is about a role says which
@@ -80,6 +81,14 @@ func TestListOfAWorkspace(t *testing.T) {
 	if diff := cmp.Diff([]string{"RoleCreated", "RoleCreated", "RoleCreated"}, types(list(audit.ListInput{Type: "RoleCreated"}))); diff != "" {
 		t.Error(diff)
 	}
+	old := earlier{audit.Found{Standing: access.Standing{Scope: l.Scope, Exists: true, Role: access.Admin}, Entries: []audit.Entry{
+		{ID: "1", Type: "MemberRoleChanged", Scope: l.Scope, Data: json.RawMessage(`{"reason":"role_deleted","role_deleted":true}`)},
+		{ID: "2", Type: "MemberRoleChanged", Scope: l.Scope, Data: json.RawMessage(`{"reason":"role_deleted"}`)},
+	}}}
+	got, err := audit.List{Store: old}.Do(t.Context(), l.Ada.Caller, audit.ListInput{Scope: l.Scope})
+	if err != nil || len(got.Items) != 2 || got.Items[0].Reason != "" || got.Items[1].Reason != "role_deleted" {
+		t.Errorf("of roles deleted before that had a reason: %+v, %v", got.Items, err)
+	}
 	for _, c := range []struct {
 		who  testbed.Someone
 		want *fault.Error
@@ -92,6 +101,11 @@ func TestListOfAWorkspace(t *testing.T) {
 		t.Error(err)
 	}
 	l.DeleteScope(l.Scope)
-	_, err := l.ListAuditLog().Do(t.Context(), l.Ada.Caller, audit.ListInput{Scope: l.Scope})
+	_, err = l.ListAuditLog().Do(t.Context(), l.Ada.Caller, audit.ListInput{Scope: l.Scope})
 	testbed.CheckFault(t, err, fault.Unknown())
 }
+
+// earlier is a log that earlier code has written.
+type earlier struct{ found audit.Found }
+
+func (e earlier) Entries(context.Context, audit.Read) (audit.Found, error) { return e.found, nil }

@@ -31,7 +31,6 @@ type MemberRoleChanged struct {
 // NoReason stood as the reason where RoleDeleted is true before roles were deleted with one: nobody has written it.
 const NoReason = "role_deleted"
 
-
 // MemberRemoved says that somebody is out of a scope: of an organization with all its brands, or of one brand.
 type MemberRemoved struct {
 	User   access.Person `json:"user"`

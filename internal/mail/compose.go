@@ -160,7 +160,9 @@ func (m Invitation) Compose() (Message, error) {
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
 	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed(), words.roleless())
-	return words.joined(m).carrying(m.Link, m.Reason).message(m.To)
+	letter := words.joined(m)
+	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
+	return letter.message(m.To)
 }
 
 // Compose returns the mail.

@@ -275,6 +275,14 @@ func TestWhoIsMailedWhat(t *testing.T) {
 			event.MemberRoleChanged{User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: viewer, After: admin, Notify: true},
 			&mail{"Grace@example.com", "You are an Organization Admin of Acme now", noticed, "Before: Viewer on Globex\n"},
 		},
+		"a role deleted, before that had a reason": {
+			world{users: people, organization: "Genomics"},
+			access.Workspace("wsp_1"),
+			event.MemberRoleChanged{
+				User: access.Person{ID: "usr_grace"}, Via: "direct", GrantedBy: invited, Before: analyst, After: auditor, Notify: true, Reason: "role_deleted", RoleDeleted: true,
+			},
+			&mail{"Grace@example.com", "Your role in Genomics has changed", map[string]string{"workspace": "wsp_1"}, "Now: Auditor\n\nIf you need"},
+		},
 		"from Organization Admin": {
 			world{users: people, organization: "Acme"},
 			org,

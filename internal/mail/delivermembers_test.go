@@ -56,6 +56,12 @@ func TestMembersAreMailed(t *testing.T) {
 			_, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: s.Cleo.User.ID, Wish: member.Wish{Role: access.Admin, Confirm: "admin"}})
 			return err
 		}, []string{ada + ": Cleo is an Organization Admin of Acme now", cleo + ": You are an Organization Admin of Acme now", olga.User.Email + ": Cleo is an Organization Admin of Acme now"}},
+		{"into further brands, several at once", func() error {
+			_, err := s.BulkUpdate().Do(t.Context(), s.Ada.Caller, member.BulkUpdateInput{
+				Scope: s.Org, Members: []member.Selected{{ID: s.Bob.User.ID}}, Brands: map[string]*access.Role{s.Initech.Brand: new(access.Viewer)}, Reason: "For the launch.",
+			})
+			return err
+		}, []string{s.Bob.User.Email + ": Ada added you to Initech on Prism"}},
 		{"out of a brand", func() error {
 			_, err := s.RemoveMember().Do(t.Context(), s.Ada.Caller, member.RemoveInput{Scope: s.Initech, User: s.Dan.User.ID})
 			return err
@@ -78,6 +84,11 @@ func TestMembersAreMailed(t *testing.T) {
 		slices.Sort(c.want)
 		if diff := cmp.Diff(c.want, got(p, before)); diff != "" && len(c.want)+len(got(p, before)) > 0 {
 			t.Errorf("%s: %s", c.name, diff)
+		}
+		for _, m := range p.mailbox.Mails()[before:] {
+			if strings.Contains(m.Subject, "added you") && !strings.Contains(m.Text, "Ada wrote:\n> For the launch.\n") {
+				t.Errorf("%s: %s", c.name, m.Text)
+			}
 		}
 	}
 }
@@ -159,6 +170,50 @@ func TestClientsReadNoMail(t *testing.T) {
 	})
 	if sent := got(p, 1); len(sent) != 0 {
 		t.Errorf("of what becomes of it: %v", sent)
+	}
+}
+
+// TestWhoSentNoMailGetsNone about who accepts, until somebody sends the invitation again with one; whoever declines is told of.
+func TestWhoSentNoMailGetsNone(t *testing.T) {
+	t.Parallel()
+	bed := testbed.New(t)
+	p, s := newPost(t, bed), bed.Scene()
+	for _, c := range []struct {
+		resent, accepts bool
+		want            string // empty: nobody is mailed
+	}{
+		{false, true, ""},
+		{false, false, "declined your invitation to Globex"},
+		{true, true, "accepted your invitation to Globex"},
+	} {
+		out, err := s.Create().Do(t.Context(), s.Ada.Caller, invitation.CreateInput{
+			Scope: s.Globex, Invitees: []invitation.Invitee{{Email: s.Address("grace" + s.NewID())}}, Terms: invitation.Terms{Role: access.Viewer, Notify: new(false)},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := *out.Results[0].Invitation
+		if c.resent {
+			s.Advance(invitation.ResendInterval)
+			if i, err = s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Globex, ID: i.ID}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		before, link := len(p.sent()), invitation.Locator{Token: testbed.Token(i.AcceptURL)}
+		who := s.SomeoneWith("Grace", i.Invitee.Email)
+		caused(t, p, s.ID, func() {
+			if c.accepts {
+				_, err = s.Accept().Do(t.Context(), who.Caller, invitation.AcceptInput{Locator: link})
+			} else {
+				_, err = s.Decline().Do(t.Context(), who.Caller, invitation.DeclineInput{Locator: link})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		if got := strings.Join(got(p, before), ", "); (c.want == "") != (got == "") || got != "" && (!strings.HasPrefix(got, s.Ada.User.Email+": ") || !strings.HasSuffix(got, c.want)) {
+			t.Errorf("%+v: mailed %s", c, got)
+		}
 	}
 }
 

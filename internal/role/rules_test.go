@@ -29,17 +29,18 @@ func TestValidate(t *testing.T) {
 		in   interface{ Validate() []fault.Field }
 		want []string
 	}{
-		"nothing":                 {CreateInput{}, []string{"/name required", "/permissions required"}},
-		"no permission":           {CreateInput{Name: "Viewer", Permissions: []access.Permission{}}, []string{"/permissions required"}},
-		"unknown permissions":     {CreateInput{Name: "Viewer", Permissions: []access.Permission{access.Read, odd, ""}}, []string{"/permissions/1 unknown_permission", "/permissions/2 unknown_permission"}},
-		"too long":                {CreateInput{Name: long[:202], Description: long, Permissions: chosen}, []string{"/name too_long", "/description too_long"}},
-		"as long as it may be":    {CreateInput{Name: long[:200], Description: " " + long[:1000] + " ", Permissions: chosen}, nil},
-		"a change of nothing":     {UpdateInput{}, []string{" nothing_to_change"}},
-		"a change to nothing":     {UpdateInput{Name: new(""), Permissions: []access.Permission{}}, []string{"/name required", "/permissions required"}},
-		"a change of one thing":   {UpdateInput{Description: new("")}, nil},
-		"a change too long":       {UpdateInput{Description: &long, Permissions: []access.Permission{odd}}, []string{"/description too_long", "/permissions/0 unknown_permission"}},
-		"a role in its own place": {DeleteInput{ID: "rol_1", ReassignTo: "rol_1"}, []string{"?reassign_to same_role"}},
-		"a role in another place": {DeleteInput{ID: "rol_1", ReassignTo: "rol_2"}, nil},
+		"nothing":                  {CreateInput{}, []string{"/name required", "/permissions required"}},
+		"no permission":            {CreateInput{Name: "Viewer", Permissions: []access.Permission{}}, []string{"/permissions required"}},
+		"unknown permissions":      {CreateInput{Name: "Viewer", Permissions: []access.Permission{access.Read, odd, ""}}, []string{"/permissions/1 unknown_permission", "/permissions/2 unknown_permission"}},
+		"too long":                 {CreateInput{Name: long[:202], Description: long, Permissions: chosen}, []string{"/name too_long", "/description too_long"}},
+		"as long as it may be":     {CreateInput{Name: long[:200], Description: " " + long[:1000] + " ", Permissions: chosen}, nil},
+		"a change of nothing":      {UpdateInput{}, []string{" nothing_to_change"}},
+		"a change to nothing":      {UpdateInput{Name: new(""), Permissions: []access.Permission{}}, []string{"/name required", "/permissions required"}},
+		"a change of one thing":    {UpdateInput{Description: new("")}, nil},
+		"a change too long":        {UpdateInput{Description: &long, Permissions: []access.Permission{odd}}, []string{"/description too_long", "/permissions/0 unknown_permission"}},
+		"a role in its own place":  {DeleteInput{ID: "rol_1", ReassignTo: "rol_1"}, []string{"?reassign_to same_role"}},
+		"a role for a long reason": {DeleteInput{ID: "rol_1", Reason: strings.Repeat("x", 501)}, []string{"?reason too_long"}},
+		"a role in another place":  {DeleteInput{ID: "rol_1", ReassignTo: "rol_2"}, nil},
 	} {
 		if diff := cmp.Diff(c.want, bad(c.in.Validate())); diff != "" {
 			t.Errorf("%s: %s", name, diff)
