@@ -48,7 +48,14 @@ func TestReassigned(t *testing.T) {
 			t.Errorf("looking for %q of the deleted role: %s", q, got)
 		}
 	}
+	all := l.Envelopes(l.ID)
+	because := all[len(all)-1].Detail.Metadata.CorrelationID
 	log := l.Appended(l.Scope, func() { cleans(t, l, 1) })
+	for _, e := range l.Envelopes(l.ID)[len(all):] {
+		if e.Detail.Metadata.CorrelationID != because {
+			t.Errorf("%s is because of %q, want %q", e.DetailType, e.Detail.Metadata.CorrelationID, because)
+		}
+	}
 	var facts []event.Fact
 	for _, entry := range log {
 		facts = append(facts, entry.Fact)
