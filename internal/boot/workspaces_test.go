@@ -100,7 +100,7 @@ func workspaces(a *api) {
 	if counts, _ := inUse.body["counts"].(map[string]any); counts["members"] != 1.0 || counts["open_invitations"] != 0.0 {
 		a.t.Errorf("in use by %s", inUse.text)
 	}
-	for _, path := range []string{"?reassign_to=" + string(l.Viewer.ID), "?reassign_to=rol_" + a.NewID()} {
+	for _, path := range []string{"?reassign_to=" + string(l.Viewer.ID), "?reassign_to=rol_" + a.NewID(), "?reason=" + strings.Repeat("x", 501)} {
 		a.expect(http.StatusUnprocessableEntity, "invalid_input", on(http.MethodDelete, viewer+path, "", &l.Ada))
 	}
 	keeper := a.Role(l.Ada, l.Workspace, "Keeper", access.ManageRole)
