@@ -70,6 +70,7 @@ type Found struct {
 	Deleted      bool            // the scope was a brand, and is deleted
 	Entries      []Entry
 	Next         page.Position
+	Looked       page.Looked // also what was not asked for
 }
 
 // MaxSifted is how many entries one page reads at most when what is asked for has no key of its own: pages may be short then.
@@ -108,7 +109,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 	if err := mayRead(found); err != nil {
 		return none, err
 	}
-	list := page.List[Listed]{Items: []Listed{}, NextCursor: page.Seal(found.Next, binding...)}
+	list := page.List[Listed]{Items: []Listed{}, NextCursor: page.Seal(found.Next, binding...), Looked: found.Looked}
 	for _, entry := range found.Entries {
 		listed, err := entry.listed(in.Scope)
 		if err != nil {

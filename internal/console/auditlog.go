@@ -22,9 +22,10 @@ type logView struct {
 	Place, Parent string
 	Base          string
 	logFilters
-	Rows  []logRow
-	Next  string
-	Later bool
+	Rows   []logRow
+	Next   string
+	Later  bool
+	looked page.Looked
 }
 
 // logRow is one change.
@@ -123,7 +124,7 @@ func (p *logView) fill(log page.List[audit.Listed]) {
 		}
 		p.Rows = append(p.Rows, row)
 	}
-	if log.NextCursor != "" {
+	if p.looked = log.Looked; log.NextCursor != "" {
 		p.Next = p.with("cursor", log.NextCursor)
 	}
 	for _, f := range []*personFilter{&p.Actor, &p.Person} {
@@ -167,6 +168,23 @@ func (p *logView) Default() string { return p.Base }
 
 // Export is where what is looked for can be had as a file.
 func (p *logView) Export() string { return p.Base + "/export?" + p.view().Encode() }
+
+// Looked says in words what was looked for and not found: in the whole log, or as far as it was read.
+func (p *logView) Looked() string {
+	switch {
+	case p.Next == "" && p.Later:
+		return p.wanted() + " is further back in the log."
+	case p.Next == "":
+		return p.wanted() + " is in the log."
+	case p.looked.Back.IsZero(): // all that was read is nothing that the log has
+		return p.wanted() + " is found so far."
+	}
+	which := "the newest"
+	if p.Later || p.To.Said != "" {
+		which = "these"
+	}
+	return p.wanted() + " is among " + which + " " + count(p.looked.Items, "entry", "entries") + ", back to " + p.At(p.looked.Back).Absolute + "."
+}
 
 // Shown is how much stands on the page.
 func (p *logView) Shown() string { return count(len(p.Rows), "entry", "entries") }

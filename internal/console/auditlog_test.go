@@ -77,7 +77,7 @@ func TestAuditLog(t *testing.T) {
 	}
 	// A brand's log names no other brand; nobody below its Admins reads it.
 	brand := "/" + s.Globex.String() + "/audit-log"
-	if got := s.as(t, s.Bob).open(brand + "?user=" + s.Dan.User.ID); len(rows(got)) != 1 || rows(got)[0][0] != "Added Dan" || strings.Contains(got.one(t, "main").text(), "Initech") {
+	if got := s.as(t, s.Bob).open(brand + "?user=" + s.Dan.User.ID); len(rows(got)) != 1 || rows(got)[0][0] != "Access given to Dan" || strings.Contains(got.one(t, "main").text(), "Initech") {
 		t.Errorf("the brand's log says %q", rows(got))
 	}
 	s.as(t, s.Bob).get(path).expect(t, http.StatusForbidden)

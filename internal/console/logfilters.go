@@ -220,8 +220,8 @@ func (f *personFilter) Said() string {
 	return f.Typed
 }
 
-// Looked says in words what was looked for.
-func (p *logFilters) Looked() string {
+// wanted says in words what was looked for and not found.
+func (p *logFilters) wanted() string {
 	said := "Nothing"
 	if p.Type.Chosen != "" {
 		said = "No “" + p.Type.ChosenText() + "”"
@@ -231,7 +231,7 @@ func (p *logFilters) Looked() string {
 			said += part[0] + part[1]
 		}
 	}
-	return said + " is in the log."
+	return said
 }
 
 // Wrong reports whether the filters cannot be understood, so that nothing is shown.
@@ -242,9 +242,14 @@ func typeOptions(kind access.Kind) []option {
 	var options []option
 	for _, name := range event.Types() {
 		said, known := logged[name]
-		if known && slices.Contains(said.in, kind) {
-			options = append(options, option{Value: name, Text: said.choice})
+		if !known || !slices.Contains(said.in, kind) {
+			continue
 		}
+		choice := said.choice
+		if name == "MemberRoleChanged" && kind == access.KindBrand {
+			choice = changedChoice
+		}
+		options = append(options, option{Value: name, Text: choice})
 	}
 	page.Sort(options, func(a, b option) int { return compareText(a.Text, b.Text) })
 	return options

@@ -165,7 +165,7 @@ func (r *logRow) say(l audit.Listed, scope access.Scope) {
 			r.What = left
 		}
 		if kind == access.KindBrand {
-			r.inBrand(before, after, l)
+			r.inBrand(before, after)
 		}
 		r.Changes = grantChanges(kind, before, after)
 	case l.Type == "InvitationResent":
@@ -189,15 +189,22 @@ func (r *logRow) say(l audit.Listed, scope access.Scope) {
 	}
 }
 
-// inBrand says of somebody's change in the organization what it was in one of its brands.
-func (r *logRow) inBrand(before, after access.Grant, l audit.Listed) {
+// What a brand's log calls a change of the role of somebody who was in the organization before and is after it: each kind of change has words of
+// its own, which are those of the filter.
+const (
+	accessGiven   = "Access given to"
+	accessTaken   = "Access taken from"
+	changedChoice = "Role changed, access given or taken"
+)
+
+// inBrand says of a change of somebody's role what it was in one of the brands.
+func (r *logRow) inBrand(before, after access.Grant) {
 	switch {
+	case r.Type != "MemberRoleChanged":
 	case before.Role == "" && after.Role != "":
-		r.What = logged["MemberAdded"].what
-	case before.Role != "" && after.Role == "" && r.What != left:
-		r.What = logged["MemberRemoved"].what
-	case l.Type == "MemberRoleChanged":
-		r.What = logged[l.Type].what
+		r.What = accessGiven
+	case before.Role != "" && after.Role == "":
+		r.What = accessTaken
 	}
 }
 

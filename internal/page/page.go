@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"prism-access/internal/fault"
 )
@@ -44,6 +45,13 @@ func (q Query) Size() int {
 type List[T any] struct {
 	Items      []T
 	NextCursor string // empty on the last page
+	Looked     Looked // for the console
+}
+
+// Looked is how much was looked through for a page of a log, which may be more than the page shows, and how far back that goes.
+type Looked struct {
+	Items int
+	Back  time.Time
 }
 
 // MarshalJSON writes a list as {items, next_cursor}; on the last page the cursor is null. It joins what items write of themselves, which encoding/json

@@ -157,6 +157,7 @@ func (t *Table) Entries(ctx context.Context, read audit.Read) (audit.Found, erro
 		if err != nil {
 			unreadable = err
 		}
+		found.Looked = page.Looked{Items: found.Looked.Items + 1, Back: entry.OccurredAt}
 		return entry, q.takes(entry)
 	})
 	return found, unreadable
