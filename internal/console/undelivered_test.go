@@ -57,9 +57,24 @@ func TestDeliveryFailed(t *testing.T) {
 		t.Fatalf("the first action is %q", again.text())
 	}
 	dialog := ada.open(again.attr("href"))
-	said := "Delivery failed: the mail service did not take this mail. Resending tries the address again. If it is wrong, delete this invitation and invite the right one."
+	said := "The last mail did not arrive: the mail service did not take this mail. Resending tries the address again. If it is wrong, delete this invitation and invite the right one."
 	if got := dialog.one(t, "#undelivered").text(); got != said {
 		t.Errorf("the dialog says %q", got)
+	}
+	// Its time over, it is an expired one, whose mail did not arrive all the same.
+	s.Advance(8 * 24 * time.Hour)
+	gone := "Expired The mail did not arrive: the mail service did not take this mail"
+	if got := rows(ada.open("/" + s.Org.String() + "/users?tab=invited&status=expired")); len(got) != 2 || got[0][4] != gone+" 1 day ago" || strings.Contains(got[1][4], "not arrive") {
+		t.Errorf("expired, the list shows %q", got)
+	}
+	if got := rows(ada.open(path)); len(got) != 0 {
+		t.Errorf("expired, it is listed as %q", got)
+	}
+	for _, about := range []string{"resend", "edit"} {
+		dialog := ada.open(strings.TrimSuffix(again.attr("href"), "resend") + about)
+		if got := dialog.one(t, "#undelivered").text(); got != said || !strings.Contains(dialog.one(t, "dl.facts").text(), gone) {
+			t.Errorf("expired, %s says %s", about, dialog.text())
+		}
 	}
 	if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: i.Scope, ID: i.ID}); err != nil {
 		t.Fatal(err)

@@ -297,7 +297,7 @@ func statusOf(i invitation.Invitation) status {
 	case invitation.Declined:
 		return status{Text: "Declined", Icon: "cross", Tone: "off"}
 	case invitation.Expired:
-		return status{Text: "Expired", Icon: "hourglass", Tone: "off"}
+		return status{Text: "Expired", Icon: "hourglass", Tone: "off", Detail: deliveryWords(i.Delivery)}
 	case invitation.InvalidGrant:
 		detail := "Whoever sent it may no longer give what it offers. Send it again in your own name."
 		switch i.Reason {
@@ -314,13 +314,15 @@ func statusOf(i invitation.Invitation) status {
 	}
 }
 
-// deliveryWords says what is known of the mail of an invitation, if that is no failure.
+// deliveryWords says what is known of the mail of an invitation.
 func deliveryWords(d *invitation.Delivery) string {
 	switch {
 	case d == nil:
 		return ""
 	case d.Status == invitation.DeliveryDelayed:
 		return "Mail delayed: " + d.Detail
+	case d.Status == invitation.DeliveryFailed:
+		return "The mail did not arrive: " + d.Detail
 	default:
 		return "Mail delivered"
 	}
