@@ -176,6 +176,9 @@ func (p *listPage) Looked() string {
 	return "Nobody here " + list(parts) + "." + movingWords(moving)
 }
 
+// MayBeInvited reports whether somebody was looked for who may be found among the invited, by a reader who sees those.
+func (p *listPage) MayBeInvited() bool { return p.Tab == tabCurrent && p.Q != "" && p.Manages }
+
 // membersAsked reads what the address asks for: what there is no filter of is left out, and said.
 func (p *listPage) membersAsked(query url.Values, has stock) member.ListInput {
 	in := member.ListInput{

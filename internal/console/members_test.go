@@ -74,8 +74,14 @@ func TestSearchUsers(t *testing.T) {
 		}
 	}
 	none := ada.open(users + "?q=cleo&brand=none&role=member&granted_by=left")
-	if got := none.one(t, "div.empty").text(); got != "Nobody here has the role Member, is without a brand, has something from someone who left and is found by “cleo”. Clear the filters" {
+	if got := none.one(t, "div.empty").text(); got != "Nobody here has the role Member, is without a brand, has something from someone who left and is found by “cleo”. Perhaps they are invited: look in Invited users . Clear the filters" {
 		t.Errorf("nobody found says %q", got)
+	}
+	if got := none.one(t, "div.empty").all("a")[0].attr("href"); got != users+"?tab=invited" {
+		t.Errorf("the invited are looked for at %s", got)
+	}
+	if got := ada.open(users+"?brand=none&role=admin").one(t, "div.empty").text(); strings.Contains(got, "invited") {
+		t.Errorf("nobody was looked for, and it says %q", got)
 	}
 	if got := ada.open(users + "?brand=brd_x&granted_by=usr_x"); !strings.Contains(got.text(), "There is no such filter") || len(names(got)) != 4 {
 		t.Errorf("unknown filters: %s", got.text())

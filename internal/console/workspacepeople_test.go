@@ -11,6 +11,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
 	"prism-access/internal/role"
+	"prism-access/internal/testbed"
 )
 
 // rowIn returns the row of a list that is about somebody.
@@ -168,6 +169,19 @@ func TestWhoOnlyInvites(t *testing.T) {
 	refused := s.as(t, l.Vic).get(users+"/invite").expect(t, http.StatusForbidden)
 	if !strings.Contains(refused.text(), "You may not do this") {
 		t.Errorf("Vic sees %s", refused.text())
+	}
+}
+
+// TestNobodyFoundMayBeInvited: who sees the invitations of a workspace is led to them, and nobody else.
+func TestNobodyFoundMayBeInvited(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	l := s.Lab()
+	seeing, users := s.Role(l.Ada, l.Workspace, "Seeing", access.ViewRoleUsers), scopePath(l.Scope)+"/users"
+	for who, hint := range map[testbed.Someone]string{l.Ada: " Perhaps they are invited: look in Invitations .", l.Newcomer(seeing.ID): ""} {
+		if got := s.as(t, who).open(users+"?q=nobody").one(t, "div.empty").text(); got != "Nobody here is found by “nobody”."+hint+" Clear the search" {
+			t.Errorf("it says %q", got)
+		}
 	}
 }
 
