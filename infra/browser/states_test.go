@@ -72,7 +72,7 @@ func TestAcceptPage(t *testing.T) {
 		guest.sees("Join Acme in every state")
 		bed.SetRole(scope.Organization, adminID, access.Member)
 		guest.follow("button", "Accept")
-		guest.sees("This invitation is not valid any more", "Another Admin there can send you")
+		guest.sees("This invitation is not valid any more", "An Admin there can send you")
 		guest.look("accept-invalid")
 		here.published(t, scope.Organization, "InvitationInvalidated", 1)
 		if members := ada.get(organization + "/members").items(); len(members) != 3 { // Ada, Olga, Quentin

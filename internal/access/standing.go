@@ -12,8 +12,9 @@ import (
 type Standing struct {
 	Scope     Scope
 	ScopeName string
-	Exists    bool // the scope, and the organization above it, is there and not deleted
-	Disabled  bool // a workspace that nobody can work in until it is enabled (R29)
+	RootName  string // of the organization of a brand; else that of the scope
+	Exists    bool   // the scope, and the organization above it, is there and not deleted
+	Disabled  bool   // a workspace that nobody can work in until it is enabled (R29)
 	Person    Person
 	Role      Role            // in the organization or the workspace; empty for somebody who is not in it
 	Roles     CustomRoles     // of the workspace

@@ -62,6 +62,8 @@ type acceptView struct {
 	Decline    form
 	NewLink    form   // asks for a link in place of a dead one
 	Asked      bool   // the reader has just done so
+	AskedAt    moment // when the reader did so, until they can again
+	AskAgain   moment
 	SignIn     string // addresses that come back to this page
 	Create     string
 	Switch     string
@@ -119,6 +121,9 @@ func (v *visit) answeringWith(accept, decline, newLink form, refusal error) erro
 		if err := v.lead(p, in.Token); err != nil {
 			return err
 		}
+	}
+	if asked := preview.LinkRequestedAt; asked != nil && v.Now().Before(asked.Add(invitation.LinkRequestInterval)) {
+		p.AskedAt, p.AskAgain = p.At(*asked), p.At(asked.Add(invitation.LinkRequestInterval))
 	}
 	done := v.done()
 	p.Just, p.Asked = done == "declined", done == "asked"

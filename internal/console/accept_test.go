@@ -430,6 +430,12 @@ func TestInvitationsForMe(t *testing.T) {
 	if got := home.texts("li.offer"); len(got) != 2 {
 		t.Fatalf("got %q", got)
 	}
+	if got := home.texts("h3"); !slices.Equal(got, []string{"Acme", "Globex in Acme"}) {
+		t.Errorf("they lead to %q", got)
+	}
+	if got := grace.open("/"+s.Globex.String()+"/invitations/"+toBrand.ID+"/decline").one(t, "h1").text(); got != "Decline the invitation to Globex in Acme ?" {
+		t.Errorf("to decline, the page asks %q", got)
+	}
 	if s.as(t, s.Cleo).open("/").has("li.offer") {
 		t.Error("somebody sees the invitations of others")
 	}

@@ -191,6 +191,44 @@ func TestOneOfTheFinishedStays(t *testing.T) {
 	}
 }
 
+// waitsForALink looks where one decides what becomes of an invitation: each place says that its invitee has asked for a new link, until they got one.
+func (s *site) waitsForALink(t *testing.T, i linked, status string) {
+	t.Helper()
+	ada, users := s.as(t, s.Ada), "/"+s.Org.String()+"/users"
+	if got := rows(ada.open(users + "?tab=invited")); len(got) != 1 || got[0][4] != status {
+		t.Errorf("the list shows %q", got)
+	}
+	for page, in := range map[string]string{"clean-up": "ul.results", i.ID + "/resend": "dl.facts", i.ID + "/edit": "dl.facts", i.ID + "/delete": "dl.facts"} {
+		if got := ada.open(users+"/invitations/"+page).one(t, in).text(); !strings.Contains(got, "asked for a new link 2 hours ago") {
+			t.Errorf("%s says %s", page, got)
+		}
+	}
+}
+
+// TestWhoAskedForALinkIsNamedFirst: also where more are deleted than are named. Who was sent one does not wait for it.
+func TestWhoAskedForALinkIsNamedFirst(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.invitees(t, fewNamed+2)
+	last := s.linked(s.Address("last"))
+	s.Advance(8 * 24 * time.Hour)
+	if _, err := s.RequestLink().Do(t.Context(), s.late(last.Invitee.Email).Caller, invitation.RequestLinkInput{Token: strings.TrimPrefix(last.path, invitation.Path)}); err != nil {
+		t.Fatal(err)
+	}
+	s.Index(s.ID)
+	ada, users := s.as(t, s.Ada), "/"+s.Org.String()+"/users"
+	got := ada.open(users+"/invitations/clean-up").one(t, "ul.results").texts("li")
+	if len(got) != fewNamed+1 || got[0] != last.Invitee.Email+" asked for a new link just now" || got[fewNamed] != "and 3 more" {
+		t.Errorf("it names %q", got)
+	}
+	if _, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: last.ID}); err != nil {
+		t.Fatal(err)
+	}
+	if got := ada.open(users + "?tab=invited&fresh=" + last.ID).text(); strings.Contains(got, "asked for a new link") {
+		t.Errorf("sent again, the list shows %s", got)
+	}
+}
+
 func TestANewLinkIsAskedFor(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -216,9 +254,21 @@ func TestANewLinkIsAskedFor(t *testing.T) {
 	if got := testbed.Types(log); len(got) != 1 || got[0] != "InvitationLinkRequested" {
 		t.Errorf("logged %q", got)
 	}
-	again := grace.submit(grace.open(i.path), ask, nil).expect(t, http.StatusTooManyRequests)
+	s.Advance(2 * time.Hour)
+	if got := grace.open(i.path); got.has("form[action="+ask+"]") || !strings.Contains(got.text(), "You asked for a new link 2 hours ago .") || !strings.Contains(got.text(), "You can ask again in 22 hours .") {
+		t.Errorf("opened again, the page says %s", got.text())
+	}
+	if other := s.as(t, s.Cleo).open(i.path); strings.Contains(other.text(), "asked for a new link") {
+		t.Errorf("somebody else reads %s", other.text())
+	}
+	again := grace.post(ask, nil).expect(t, http.StatusTooManyRequests)
 	if got := again.one(t, "div.problem").text(); !strings.Contains(got, "Try again in ") {
 		t.Errorf("asking again says %q", got)
+	}
+	s.waitsForALink(t, i, "Expired 1 day ago asked for a new link 2 hours ago")
+	s.Advance(23 * time.Hour)
+	if !grace.open(i.path).has("form[action=" + ask + "]") {
+		t.Error("after a day one cannot ask again")
 	}
 	// What cannot be sent again only explains.
 	if _, err := s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: s.Org, ID: i.ID}); err != nil {

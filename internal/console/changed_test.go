@@ -125,7 +125,7 @@ func TestAnsweredInvitationsLeaveTheHomePage(t *testing.T) {
 				if got := grace.later().open("/").texts("li.offer"); len(got) != 2 {
 					t.Fatalf("the index has forgotten it at once: %q", got)
 				}
-				if got := grace.open("/").texts("li.offer"); len(got) != 1 || !strings.HasPrefix(got[0], "Initech Viewer") {
+				if got := grace.open("/").texts("li.offer"); len(got) != 1 || !strings.HasPrefix(got[0], "Initech in Acme Viewer") {
 					t.Errorf("the home page offers %q, want what was not answered", got)
 				}
 			})

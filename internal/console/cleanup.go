@@ -18,18 +18,24 @@ type cleanUpView struct {
 	frame
 	Form    form
 	Place   string
-	Found   int    // how many would go, at most CountedLeft
-	Counted string // the same, as it is shown
-	Who     []string
-	More    int      // people who are not named
-	Shown   []string // ids of all that would go: nothing else does
+	Found   int       // how many would go, at most CountedLeft
+	Counted string    // the same, as it is shown
+	Who     []waiting // those who are named
+	More    int       // people who are not named
+	Shown   []string  // ids of all that would go: nothing else does
 	Back    string
 	Sent    bool
 	Deleted int
 	Results []resultRow // of those that are still there
 }
 
-// fewNamed is how many of those whose invitations go are named.
+// waiting is somebody whose invitation came to nothing, and when they asked for a new link, if they did.
+type waiting struct {
+	Who   string
+	Asked moment
+}
+
+// fewNamed is how many of those whose invitations go are named, in front those who asked for a new link, who are all named.
 const fewNamed = 5
 
 func cleanUpPage(v *visit) error { return v.cleaning(newForm(v.r.URL.Path), http.StatusOK) }
@@ -57,13 +63,17 @@ func (v *visit) cleaning(f form, status int) error {
 		return err
 	}
 	p.Place, p.Found, p.Counted = own.ScopeName, found.Remaining, capped(found.Remaining)
-	p.More = max(0, len(found.Found)-fewNamed)
-	for n, i := range found.Found {
-		if n < fewNamed {
-			p.Who = append(p.Who, invitee(i.Invitee))
-		}
+	var others []waiting
+	for _, i := range found.Found {
 		p.Shown = append(p.Shown, i.ID)
+		if w := (waiting{invitee(i.Invitee), askedAt(i, p.Now)}); w.Asked.ISO != "" {
+			p.Who = append(p.Who, w)
+		} else {
+			others = append(others, w)
+		}
 	}
+	named := min(len(others), max(0, fewNamed-len(p.Who)))
+	p.Who, p.More = append(p.Who, others[:named]...), len(others)-named
 	return v.show(status, "clean-up", p)
 }
 

@@ -46,7 +46,7 @@ func TestDeclineIsAskedFirst(t *testing.T) {
 				t.Errorf("the page asks %q", got)
 			}
 			got := asked.one(t, "main").text()
-			for _, want := range []string{"Publisher on Globex", "Ada", "only Ada , or another Admin there, can send the invitation again"} {
+			for _, want := range []string{"Publisher on Globex", "Ada", "only Ada or an Admin there can send the invitation again"} {
 				if !strings.Contains(got, want) {
 					t.Errorf("the page lacks %q: %s", want, got)
 				}

@@ -86,7 +86,7 @@ var settled = map[string]string{
 	stateDeclined:     "If that was a mistake, ask the person who invited you to send it again.",
 	stateExpired:      "Ask the person who invited you to send it again.",
 	stateDeleted:      "If you expected to get in, ask the person who invited you.",
-	stateInvalid:      "Ask another Admin there to send it again.",
+	stateInvalid:      "Ask an Admin there to send it again.",
 	stateScopeDeleted: "There is nothing left to join.",
 }
 

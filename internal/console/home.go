@@ -117,7 +117,7 @@ func (p *homeView) build(mine []invitation.Invitation, memberships []member.Memb
 func cardOf(i invitation.Invitation, now time.Time) offerCard {
 	form := newForm("")
 	card := offerCard{
-		Place: i.ScopeName, Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name, Version: i.Version, Generation: i.Generation,
+		Place: placeIn(i.ScopeName, i.OrganizationName), Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), InvitedBy: i.InvitedBy.Name, Version: i.Version, Generation: i.Generation,
 		Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Base: scopePath(i.Scope) + "/invitations/" + i.ID, Key: form.Key,
 		Message: plain.Lines(i.Message), Accept: i.Actions["accept"], Decline: i.Actions["decline"],
 	}
@@ -125,6 +125,14 @@ func cardOf(i invitation.Invitation, now time.Time) offerCard {
 		card.Sentence, card.Shown = abilityWords(i.Role, i.Permissions), i.Meaning()
 	}
 	return card
+}
+
+// placeIn names a brand with its organization, and anything else alone.
+func placeIn(name, organization string) string {
+	if organization == "" {
+		return name
+	}
+	return name + " in " + organization
 }
 
 func organizationCardOf(m member.Membership, now time.Time) organizationCard {
@@ -221,8 +229,12 @@ func declineByIDPage(v *visit) error {
 	if err != nil {
 		return err
 	}
+	organization := ""
+	if scope.Kind() == access.KindBrand {
+		organization = found.Organization
+	}
 	return v.show(http.StatusOK, "decline", &declineView{
-		frame: framed, Place: found.ScopeName, Offer: offerIn(found), InvitedBy: found.InvitedBy.Name, Version: found.Version, Form: newForm(v.r.URL.Path), Back: answeredAt(inWorkspace),
+		frame: framed, Place: placeIn(found.ScopeName, organization), Offer: offerIn(found), InvitedBy: found.InvitedBy.Name, Version: found.Version, Form: newForm(v.r.URL.Path), Back: answeredAt(inWorkspace),
 	})
 }
 

@@ -27,6 +27,7 @@ type invitationView struct {
 	Ends        string // what the day in Expires is: Expires, or Expired; empty where it means nothing
 	Member      bool   // the person is in by it
 	Sent        moment
+	Asked       moment // when the invitee asked for a new link; empty: they wait for none
 	Expires     moment // when it does now
 	Renewed     moment // when it does after it is sent again, with the usual time
 	Version     int
@@ -78,6 +79,7 @@ func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
 	p.Ends, p.Member = map[invitation.Status]string{invitation.Pending: "Expires", invitation.Expired: "Expired"}[i.Status], i.Status == invitation.Accepted
 	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
+	p.Asked = askedAt(i, p.Now)
 	if d := i.Delivery; d != nil && d.Status == invitation.DeliveryFailed {
 		p.Undelivered = d.Detail
 	}

@@ -336,6 +336,9 @@ func acceptStates() []state {
 				all = append(all, state{name, "accept", func(hostile string) any {
 					p := &acceptView{frame: bare(hostile, signedIn), State: name, Just: just, Form: newForm("/x"), Decline: newForm("/x/decline"), NewLink: newForm("/x/request-link")}
 					p.Late, p.Way, p.Asks = just, link{URL: "/organizations/org_1", Text: hostile}, just && signedIn && name == stateReady
+					if signedIn {
+						p.AskedAt, p.AskAgain = at(clock, clock), at(clock, clock.Add(invitation.LinkRequestInterval))
+					}
 					if just {
 						p.Form.Problem, p.NewLink.Problem, p.Decline = hostile, hostile, wrong(p.Decline, hostile, "email")
 					}

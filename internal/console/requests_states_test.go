@@ -181,7 +181,7 @@ func settingsStates() []state {
 	for _, n := range []int{1, 12, 100} {
 		all = append(all,
 			state{"to clean up", "clean-up", func(name string) any {
-				return &cleanUpView{frame: framed(name), Form: wrong(newForm("/x"), name), Place: name, Found: n, Counted: capped(n), Who: []string{name}, More: n - 1, Back: "/u"}
+				return &cleanUpView{frame: framed(name), Form: wrong(newForm("/x"), name), Place: name, Found: n, Counted: capped(n), Who: []waiting{{Who: name}, {Who: name, Asked: at(clock, clock)}}, More: n - 1, Back: "/u"}
 			}},
 			state{"left over", "clean-up", func(name string) any {
 				return &cleanUpView{frame: framed(name), Form: newForm("/x"), Sent: true, Deleted: n - 1, Back: "/u", Results: []resultRow{

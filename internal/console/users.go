@@ -82,6 +82,7 @@ type invitationRow struct {
 	Offer           offering
 	InvitedBy       string
 	Sent, Expires   moment
+	Asked           moment // when the invitee asked for a new link; empty: they wait for none
 	Ended           moment // when it was answered, or expired; empty: it is open
 	Status          status
 	Base            string // where the pages of the invitation begin
@@ -309,6 +310,7 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 		Offer: offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), Sent: at(now, i.SentAt), Expires: at(now, i.ExpiresAt), Status: statusOf(i), Base: base + "/invitations/" + i.ID,
 		Resend: because(i.Actions["resend"]), Delete: i.Actions["delete"], Pending: i.Status == invitation.Pending,
 	}
+	row.Asked = askedAt(i, now)
 	if i.Scope.Kind() == access.KindWorkspace {
 		row.Contact, row.RoleName, row.RoleURL = contact(i.Invitee), i.RoleName, scopePath(i.Scope)+"/roles/"+string(i.Role)
 	}

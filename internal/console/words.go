@@ -328,6 +328,18 @@ func deliveryWords(d *invitation.Delivery) string {
 	}
 }
 
+// askedAt is when the invitee asked for a new link, as long as they may wait for it; zero: they do not.
+func askedAt(i invitation.Invitation, now time.Time) moment {
+	asked := i.LinkRequestedAt
+	switch {
+	case asked == nil, i.Status == invitation.Accepted, i.Status == invitation.Closed:
+		return moment{}
+	case i.Status == invitation.Declined && i.RespondedAt != nil && i.RespondedAt.After(*asked):
+		return moment{}
+	}
+	return at(now, *asked)
+}
+
 // initials are the letters in a person's circle.
 func initials(name string) string {
 	var letters []rune

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/internal/access"
+	"prism-access/internal/invitation"
 )
 
 func TestRelative(t *testing.T) {
@@ -164,6 +165,29 @@ func TestAbbreviated(t *testing.T) {
 	} {
 		if got := abbreviated(strings.Fields(said)); got != want {
 			t.Errorf("%s: got %q, want %q", said, got, want)
+		}
+	}
+}
+
+// TestWhoWaitsForALink: whoever has asked for one and has not answered since.
+func TestWhoWaitsForALink(t *testing.T) {
+	t.Parallel()
+	before, asked, later := clock.Add(-2*time.Hour), clock.Add(-time.Hour), clock
+	for name, c := range map[string]struct {
+		of    invitation.Invitation
+		waits bool
+	}{
+		"never asked":             {invitation.Invitation{Status: invitation.Expired}, false},
+		"pending, by a newer one": {invitation.Invitation{Status: invitation.Pending, LinkRequestedAt: &asked}, true},
+		"expired":                 {invitation.Invitation{Status: invitation.Expired, LinkRequestedAt: &asked}, true},
+		"not valid":               {invitation.Invitation{Status: invitation.InvalidGrant, LinkRequestedAt: &asked, RespondedAt: &later}, true},
+		"declined before":         {invitation.Invitation{Status: invitation.Declined, LinkRequestedAt: &asked, RespondedAt: &before}, true},
+		"declined since":          {invitation.Invitation{Status: invitation.Declined, LinkRequestedAt: &asked, RespondedAt: &later}, false},
+		"accepted":                {invitation.Invitation{Status: invitation.Accepted, LinkRequestedAt: &asked, RespondedAt: &later}, false},
+		"closed":                  {invitation.Invitation{Status: invitation.Closed, LinkRequestedAt: &asked, RespondedAt: &later}, false},
+	} {
+		if got := askedAt(c.of, clock).ISO != ""; got != c.waits {
+			t.Errorf("%s: waits %v", name, got)
 		}
 	}
 }

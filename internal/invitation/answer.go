@@ -216,6 +216,8 @@ type Preview struct {
 	Meaning     string     `json:"-"`
 	// Actions are what the signed-in caller may do: accept and decline. The API's caller is nobody, so it is the console's alone.
 	Actions access.Actions `json:"-"`
+	// LinkRequestedAt is when the invitee who is signed in has asked for a link in place of this one, for the console.
+	LinkRequestedAt *time.Time `json:"-"`
 	// Version is that of the invitation, for the console.
 	Version int `json:"-"`
 }
@@ -245,8 +247,8 @@ type Show struct {
 	Links Links
 }
 
-// Do returns the preview: 404 for a link that is not ours, 410 for one that is dead whatever its invitation's status.
-// The caller need not be signed in. By scope and id: 404 for all but the invitee.
+// Do returns the preview: 404 for a link that is not ours, 410 for one that is dead whatever its invitation's status, and of that no more than when
+// the caller has asked for another. The caller need not be signed in. By scope and id: 404 for all but the invitee.
 func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (Preview, error) {
 	at := Locator{Token: in.Token, Scope: in.Scope, ID: in.ID}
 	ref, err := at.reference(op.Links)
@@ -258,7 +260,7 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		return Preview{}, err
 	}
 	if err := at.check(ref, found); err != nil {
-		return Preview{}, err
+		return Preview{LinkRequestedAt: found.asked()}, err
 	}
 	i, now := found.invitation(), op.Now()
 	if in.Left || i.Scope.Kind() == access.KindBrand {
@@ -292,7 +294,16 @@ func (op Show) Do(ctx context.Context, caller request.Caller, in PreviewInput) (
 		ExpiresAt: i.ExpiresAt, Status: i.StatusAt(now), Reason: i.Reason, InviteeHint: i.hint(),
 		Organization: found.Root, Message: message, Permissions: i.Permissions, Meaning: i.Meaning(),
 		Actions: access.Actions{"accept": access.ActionFrom(accept), "decline": access.ActionFrom(answer)}, Version: i.Version,
+		LinkRequestedAt: found.asked(),
 	}, nil
+}
+
+// asked returns when the user has asked for a new link; nil when they have not, or the invitation is somebody else's.
+func (a Answerable) asked() *time.Time {
+	if a.Invitation == nil || checkInvitee(*a.Invitation, a.User) != nil {
+		return nil
+	}
+	return a.Invitation.LinkRequestedAt
 }
 
 // hint returns the invited address or username so that one recognises one's own.

@@ -26,10 +26,19 @@ func TestAnswersAreConditioned(t *testing.T) {
 		t.Fatal(err)
 	}
 	resend(t, s.Bed, s.Ada, resent)
+	asking := s.Pending(s.Address("asking"))
+	resend(t, s.Bed, s.Ada, asking)
+	if _, err := requestLink(t, s, s.SomeoneWith("Ida", asking.Invitee.Email), asking); err != nil {
+		t.Fatal(err)
+	}
+	waiting := pending
+	waiting.LinkRequestedAt = new(s.Now())
 	for name, after := range map[string]invitation.Invitation{
 		"it was declined":                answered(declined, 1, 3),
 		"it was sent again":              answered(resent, 1, 3),
 		"another version":                answered(pending, 1, 3),
+		"a new link is asked for":        answered(asking, 2, 3),
+		"nobody asks for a new link":     answered(waiting, 1, 2),
 		"another generation":             answered(pending, 2, 2),
 		"it was deleted, or never there": answered(invitation.Invitation{ID: "inv_" + s.NewID(), Scope: s.Org, InviteeKey: "x@example.com", ExpiresAt: pending.ExpiresAt}, 1, 2),
 	} {

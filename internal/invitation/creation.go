@@ -127,7 +127,7 @@ func (c *creation) authorize(ctx context.Context) error {
 func (c *creation) offered() Invitation {
 	return Invitation{
 		Scope: c.in.Scope, ScopeName: c.ground.Standing.ScopeName, Role: c.in.Role, RoleName: c.ground.Standing.RoleName(c.in.Role), Brands: c.brands,
-	}
+	}.within(c.ground.Standing)
 }
 
 func (c *creation) fail(i int, err error) {

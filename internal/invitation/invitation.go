@@ -32,12 +32,14 @@ const (
 	ReasonLostRights    = "inviter_lost_rights" // to give it (R16)
 )
 
-// The lifetimes and limits of R6, R12 and R27.
+// The lifetimes and limits of R6, R12, R27 and R34.
 const (
 	DefaultDays    = 7
 	MaxDays        = 30
 	MaxInvitees    = 100
 	ResendInterval = time.Minute
+
+	LinkRequestInterval = 24 * time.Hour // how long nobody can ask for a new link again
 )
 
 // Delivery is what became of the invitation's mail.
@@ -68,6 +70,12 @@ type Invitation struct {
 	Version     int                `json:"version,omitempty"` // absent in list-my-invitations of what was stored before it was kept there
 	Actions     access.Actions     `json:"actions"`
 	AcceptURL   string             `json:"accept_url,omitempty"` // in single answers to those who may invite
+
+	// OrganizationName is of a brand's invitation; empty in list-my-invitations of what was stored before it was kept there.
+	OrganizationName string `json:"organization_name,omitempty"`
+
+	// LinkRequestedAt is when the invitee asked for a new link, since the present one was made (R34).
+	LinkRequestedAt *time.Time `json:"link_requested_at,omitempty"`
 
 	// Successor is, of an answered invitation, the role that took the place of the one it offered, where that was deleted since (R18).
 	Successor access.Role `json:"-"`
@@ -247,5 +255,13 @@ func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 		"delete": access.ActionFrom(standing.May(access.ToManageInvitations)),
 	}
 	i.Status = i.StatusAt(now)
-	return i.named(standing.Scope, standing.ScopeName)
+	return i.named(standing.Scope, standing.ScopeName).within(standing)
+}
+
+// within returns the invitation, if it is a brand's, with the present name of its organization.
+func (i Invitation) within(standing access.Standing) Invitation {
+	if i.Scope.Kind() == access.KindBrand {
+		i.OrganizationName = standing.RootName
+	}
+	return i
 }

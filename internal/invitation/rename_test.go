@@ -55,6 +55,21 @@ func TestRenamed(t *testing.T) {
 	shownAs(t, s, toOrg, "Apex")
 	shownAs(t, s, toBrand, "Globe")
 
+	hal := s.SomeoneWith("Hal", toBrand.Invitee.Email)
+	in := func(managed, mine string) {
+		t.Helper()
+		one, err := s.Get().Do(t.Context(), s.Ada.Caller, invitation.GetInput{Scope: s.Org, ID: toBrand.ID})
+		must(t, err)
+		list, err := s.Mine().Do(t.Context(), hal.Caller, invitation.MineInput{})
+		if err != nil || len(list.Items) != 1 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		if one.OrganizationName != managed || list.Items[0].OrganizationName != mine {
+			t.Errorf("the brand is in %q, to the invitee in %q, want %q and %q", one.OrganizationName, list.Items[0].OrganizationName, managed, mine)
+		}
+	}
+	in("Apex", "Acme") // what the invitee has is as it was sent
+
 	keeps := func(i invitation.Invitation, name string) invitation.Invitation {
 		t.Helper()
 		again, err := s.Resend().Do(t.Context(), s.Ada.Caller, invitation.ResendInput{Scope: s.Org, ID: i.ID})
@@ -68,6 +83,7 @@ func TestRenamed(t *testing.T) {
 	}
 	toOrg = keeps(toOrg, "Apex")
 	keeps(toBrand, "Globe")
+	in("Apex", "Apex")
 	if got := stored(t, s, toBrand.ID); got.ScopeName != "Globe" || got.Offer().Brands[0].Name != "Globe" {
 		t.Errorf("the brand's invitation, from the organization: %+v", got)
 	}

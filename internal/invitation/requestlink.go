@@ -31,9 +31,9 @@ type LinkRequested struct {
 type RequestLinkStore interface {
 	request.Records
 	AnswerStore
-	// RequestLink stores that the invitee of an invitation that is still as it was read asks for a new link, once a day: else fault.TooMany
+	// RequestLink stores with an invitation that is still as it was read when its invitee asked for a new link, once a day: else fault.TooMany
 	// with code too_many_link_requests, or request.Overtaken.
-	RequestLink(ctx context.Context, about Invitation, trail audit.Trail) error
+	RequestLink(ctx context.Context, asked Invitation, trail audit.Trail) error
 }
 
 // RequestLink is the operation request-link.
@@ -44,7 +44,7 @@ type RequestLink struct {
 	Links Links
 }
 
-// Do asks whoever can send the invitation again to do that. It changes nothing about the invitation.
+// Do asks whoever can send the invitation again to do that. The invitation keeps when that was, and its version.
 func (op RequestLink) Do(ctx context.Context, caller request.Caller, in RequestLinkInput) (LinkRequested, error) {
 	if err := caller.SignedIn(); err != nil {
 		return LinkRequested{}, err
@@ -95,6 +95,7 @@ func (op RequestLink) ask(ctx context.Context, caller request.Caller, ref Refere
 	trail := audit.Trail{Caller: caller, Result: []string{now.Format(time.RFC3339Nano)}, Entries: []audit.Entry{
 		i.entry(log, event.InvitationLinkRequested{Invitation: i.fact(), User: found.User.Person().In(i.Scope)}),
 	}}
+	i.LinkRequestedAt = &now
 	if err := op.Store.RequestLink(ctx, i, trail); err != nil {
 		return LinkRequested{}, fmt.Errorf("request a link of invitation %s: %w", i.ID, err)
 	}

@@ -26,6 +26,16 @@ func requestLink(t *testing.T, s *testbed.Scene, who testbed.Someone, i invitati
 	return s.RequestLink().Do(t.Context(), who.Caller, invitation.RequestLinkInput{Token: byLink(i).Token})
 }
 
+// askedAt is what whoever opens the link learns of when another was asked for.
+func askedAt(t *testing.T, s *testbed.Scene, who testbed.Someone, i invitation.Invitation) *time.Time {
+	t.Helper()
+	seen, err := s.Preview().Do(t.Context(), who.Caller, invitation.PreviewInput{Token: byLink(i).Token})
+	if err != nil && !fault.HasCode(err, "invitation_superseded") {
+		t.Fatal(err)
+	}
+	return seen.LinkRequestedAt
+}
+
 func TestRequestLink(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
@@ -44,8 +54,15 @@ func TestRequestLink(t *testing.T) {
 	if asked.User.ID != grace.User.ID || asked.Invitation.ID != i.ID || asked.Invitation.InvitedBy.ID != s.Ada.User.ID || log[0].Actor != grace.User.ID || log[0].Sequence != "1" {
 		t.Errorf("logged %+v", log[0])
 	}
+	before.LinkRequestedAt = new(s.Now().UTC())
 	if diff := cmp.Diff(before, stored(t, s, i.ID)); diff != "" {
 		t.Errorf("the invitation has changed: %s", diff)
+	}
+	if got := askedAt(t, s, grace, i); got == nil || !got.Equal(s.Now()) {
+		t.Errorf("its link says that it was asked for at %v", got)
+	}
+	if got := askedAt(t, s, s.Bob, i); got != nil {
+		t.Errorf("to somebody else it says so, at %v", got)
 	}
 	s.Unchanged(t, s.ID, func() {
 		_, err := requestLink(t, s, grace, i)
@@ -60,6 +77,10 @@ func TestRequestLink(t *testing.T) {
 	s.AdvanceReal(time.Minute + time.Second)
 	if _, err := requestLink(t, s, grace, i); err != nil {
 		t.Errorf("a day later: %v", err)
+	}
+	resend(t, s.Bed, s.Ada, i)
+	if got := askedAt(t, s, grace, i); got != nil {
+		t.Errorf("the invitation was sent again, and a link was asked for at %v", got)
 	}
 }
 
@@ -142,6 +163,9 @@ func TestRequestLinkRefusals(t *testing.T) {
 	resend(t, s.Bed, s.Ada, i)
 	if _, err := requestLink(t, s, grace, i); err != nil {
 		t.Errorf("in place of an older link: %v", err)
+	}
+	if got := askedAt(t, s, grace, i); got == nil {
+		t.Error("of an older link it is not said that it was asked for")
 	}
 	if err := remove(t, s.Bed, s.Ada, i); err != nil {
 		t.Fatal(err)

@@ -104,7 +104,7 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 		_, others := other.settled(log)
 		change.Lapsed, entries = other, append(entries, others...)
 	}
-	current = current.named(standing.Scope, standing.ScopeName).named(before.Scope, found.Brand)
+	current = current.named(standing.Scope, standing.ScopeName).named(before.Scope, found.Brand).within(standing)
 	if change.After, err = current.again(terms, found, standing, now); err != nil {
 		return Invitation{}, err
 	}
@@ -159,7 +159,7 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 	if err := access.CheckCeiling(standing, i.Offer()); err != nil {
 		return Invitation{}, err
 	}
-	i.Status, i.Reason, i.Delivery, i.RespondedAt = Pending, "", nil, nil
+	i.Status, i.Reason, i.Delivery, i.RespondedAt, i.LinkRequestedAt = Pending, "", nil, nil, nil
 	i.InvitedBy = access.Person{ID: standing.Person.ID, Name: standing.Person.Name}
 	i.SentAt, i.ExpiresAt = now, terms.expiry(now)
 	i.Generation++

@@ -17,6 +17,7 @@ type invitationItem struct {
 	Delivery    *deliveryItem `dynamo:"delivery,omitempty"`
 	SentAt      time.Time     `dynamo:"sent_at"`
 	RespondedAt *time.Time    `dynamo:"responded_at,omitempty"`
+	AskedAt     *time.Time    `dynamo:"link_requested_at,omitempty"`
 	AcceptedBy  string        `dynamo:"accepted_by,omitempty"`
 	Unmailed    bool          `dynamo:"unmailed,omitempty"`
 	Version     int           `dynamo:"version"`
@@ -27,6 +28,7 @@ type invitationFields struct {
 	ID         string             `dynamo:"id"`
 	Scope      string             `dynamo:"scope"`
 	ScopeName  string             `dynamo:"scope_name"`
+	In         string             `dynamo:"organization_name,omitempty"` // of a brand's
 	Email      string             `dynamo:"email"`
 	Invitee    string             `dynamo:"invitee"`        // the address in its compared form; in a workspace the user id
 	User       *personItem        `dynamo:"user,omitempty"` // invited to a workspace
@@ -66,7 +68,7 @@ type openItem struct {
 
 func newInvitationFields(i invitation.Invitation) invitationFields {
 	fields := invitationFields{
-		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Username: i.Invitee.Username,
+		ID: i.ID, Scope: i.Scope.String(), ScopeName: i.ScopeName, In: i.OrganizationName, Email: i.Invitee.Email, Invitee: i.InviteeKey, Username: i.Invitee.Username,
 		Role: string(i.Role), RoleName: i.RoleName,
 		InvitedBy: newPersonItem(i.InvitedBy), Message: i.Message, CreatedAt: i.CreatedAt, ExpiresAt: i.ExpiresAt.UTC(), Generation: i.Generation,
 	}
@@ -90,7 +92,7 @@ func newInvitationItem(i invitation.Invitation) invitationItem {
 	item := invitationItem{
 		PK: k.PK, SK: k.SK, GSI1PK: allInvitationsOf(i.Scope.Root()), GSI1SK: place, GSI2PK: invitationsOf(i.Scope), GSI2SK: place,
 		invitationFields: newInvitationFields(i), Status: string(i.Status), Reason: i.Reason, SentAt: i.SentAt, RespondedAt: i.RespondedAt,
-		AcceptedBy: i.AcceptedBy, Unmailed: i.Unmailed, Version: i.Version,
+		AskedAt: i.LinkRequestedAt, AcceptedBy: i.AcceptedBy, Unmailed: i.Unmailed, Version: i.Version,
 	}
 	if i.Delivery != nil {
 		item.Delivery = new(newDeliveryItem(*i.Delivery))
@@ -118,7 +120,7 @@ func newOpenItem(i invitation.Invitation) openItem {
 func (f invitationFields) invitation() invitation.Invitation {
 	scope, _ := access.ParseScope(f.Scope) // we wrote it
 	i := invitation.Invitation{
-		ID: f.ID, Scope: scope, ScopeName: f.ScopeName, Invitee: access.Person{Email: f.Email}, InviteeKey: f.Invitee, Role: access.Role(f.Role), RoleName: f.RoleName,
+		ID: f.ID, Scope: scope, ScopeName: f.ScopeName, OrganizationName: f.In, Invitee: access.Person{Email: f.Email}, InviteeKey: f.Invitee, Role: access.Role(f.Role), RoleName: f.RoleName,
 		Status: invitation.Pending, InvitedBy: f.InvitedBy.person(), Message: f.Message, CreatedAt: f.CreatedAt, ExpiresAt: f.ExpiresAt,
 		Generation: f.Generation,
 	}
@@ -146,7 +148,7 @@ func (i *invitationItem) value() *invitation.Invitation {
 	}
 	v := i.invitation()
 	v.Status, v.SentAt, v.RespondedAt = invitation.Status(i.Status), i.SentAt, i.RespondedAt
-	v.AcceptedBy, v.Unmailed, v.Version, v.Reason = i.AcceptedBy, i.Unmailed, i.Version, i.Reason
+	v.AcceptedBy, v.Unmailed, v.Version, v.Reason, v.LinkRequestedAt = i.AcceptedBy, i.Unmailed, i.Version, i.Reason, i.AskedAt
 	if i.Delivery != nil {
 		v.Delivery = &invitation.Delivery{Status: i.Delivery.Status, Detail: i.Delivery.Detail, At: i.Delivery.At}
 	}

@@ -94,12 +94,17 @@ func brandNames(records map[string]brandRecord) map[string]string {
 // inWholeSeconds returns a time that compares as text with those at which invitations expire, which have no fractions.
 func inWholeSeconds(t time.Time) time.Time { return t.UTC().Truncate(time.Second) }
 
-// settle moves an invitation out of pending, if it is as it was read: in that generation and version, with the same said of its mail, which is
-// noted without a new version and would be lost. more is a further condition.
+// settle moves an invitation out of pending, if it is as it was read: in that generation and version, with the same said of its mail and of a wish
+// for a new link, which are noted without a new version and would be lost. more is a further condition.
 func (t *Table) settle(after invitation.Invitation, more string, args ...any) write {
 	condition, known := delivered(after.Delivery)
 	condition = "'status' = ? AND 'generation' = ? AND 'version' = ? AND " + condition
 	values := append([]any{string(invitation.Pending), after.Generation, after.Version - 1}, known...)
+	if asked := after.LinkRequestedAt; asked == nil {
+		condition += " AND attribute_not_exists('link_requested_at')"
+	} else {
+		condition, values = condition+" AND 'link_requested_at' = ?", append(values, asked.UTC())
+	}
 	return put(t, newInvitationItem(after), overtaken, condition+more, append(values, args...)...)
 }
 

@@ -220,7 +220,10 @@ func TestInvitationsComeBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		i := invitations().Draw(t, "invitation")
 		i.Scope = rapid.SampledFrom([]access.Scope{acme, globex}).Draw(t, "scope")
-		i.ScopeName, i.Message = text().Draw(t, "scope name"), text().Draw(t, "message")
+		i.ScopeName, i.OrganizationName, i.Message = text().Draw(t, "scope name"), text().Draw(t, "organization"), text().Draw(t, "message")
+		if rapid.Bool().Draw(t, "asks for a link") {
+			i.LinkRequestedAt = new(i.ExpiresAt.Add(time.Hour))
+		}
 		i.Invitee, i.InviteeKey = access.Person{Email: text().Draw(t, "address")}, text().Draw(t, "key")
 		i.InvitedBy = access.Person{ID: "usr_ada", Name: text().Draw(t, "inviter")}
 		i.Version, i.Generation = rapid.IntRange(1, 1<<30).Draw(t, "version"), rapid.IntRange(1, 1<<30).Draw(t, "generation")
@@ -237,7 +240,7 @@ func TestInvitationsComeBack(t *testing.T) {
 		mine := open.invitation()
 		mine.SentAt, mine.Version = open.SentAt, open.Version
 		if mine.ID != i.ID || mine.Scope != i.Scope || !mine.ExpiresAt.Equal(i.ExpiresAt) || !open.Expires.Equal(i.ExpiresAt) ||
-			mine.Generation != i.Generation || mine.Message != i.Message || !cmp.Equal(mine.Brands, i.Brands) {
+			mine.Generation != i.Generation || mine.Message != i.Message || mine.OrganizationName != i.OrganizationName || !cmp.Equal(mine.Brands, i.Brands) {
 			t.Fatalf("the guard of %+v says %+v", i, mine)
 		}
 	})

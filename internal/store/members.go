@@ -202,10 +202,10 @@ func (a *authority) standing() access.Standing {
 	switch {
 	case !standing.Exists:
 	case a.workspace != nil:
-		standing.ScopeName, standing.Admins = a.workspace.Name, a.workspace.Admins
+		standing.ScopeName, standing.RootName, standing.Admins = a.workspace.Name, a.workspace.Name, a.workspace.Admins
 		standing.Roles, standing.Disabled, standing.RolesAt = a.around().Roles, a.around().Disabled, a.workspace.RolesAt
 	default:
-		standing.ScopeName, standing.Admins = a.organization.Name, a.organization.Admins
+		standing.ScopeName, standing.RootName, standing.Admins = a.organization.Name, a.organization.Name, a.organization.Admins
 		if a.brand != nil {
 			standing.ScopeName = a.brand.Name
 		}

@@ -10,7 +10,6 @@ import (
 	"prism-access/internal/audit"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
-	"prism-access/internal/request"
 )
 
 // reminderItem stands beside the guard of an open invitation until its invitee is to be reminded: TTL removes it then. Nothing else does, as
@@ -50,13 +49,10 @@ type linkRequestItem struct {
 	Expires time.Time `dynamo:"expires,unixtime"`
 }
 
-// linkRequestInterval is how long nobody can ask again (R34).
-const linkRequestInterval = 24 * time.Hour
-
 // RequestLink implements invitation.RequestLinkStore.
-func (t *Table) RequestLink(ctx context.Context, about invitation.Invitation, trail audit.Trail) error {
-	k, now := linkRequestKey(about.Scope.Root(), about.ID), t.realNow()
-	asked := linkRequestItem{PK: k.PK, SK: k.SK, Expires: now.Add(linkRequestInterval)}
+func (t *Table) RequestLink(ctx context.Context, asked invitation.Invitation, trail audit.Trail) error {
+	k, now := linkRequestKey(asked.Scope.Root(), asked.ID), t.realNow()
+	today := linkRequestItem{PK: k.PK, SK: k.SK, Expires: now.Add(invitation.LinkRequestInterval)}
 	tooSoon := func(old dynamo.Item) error {
 		var before linkRequestItem
 		if err := decode(old, &before); err != nil {
@@ -67,8 +63,10 @@ func (t *Table) RequestLink(ctx context.Context, about invitation.Invitation, tr
 		return err
 	}
 	writes := []write{
-		put(t, asked, tooSoon, "attribute_not_exists(PK) OR 'expires' <= ?", now.Unix()),
-		check(t, invitationKey(about.Scope.Root(), about.ID), always(request.Overtaken()), "'version' = ?", about.Version),
+		put(t, today, tooSoon, "attribute_not_exists(PK) OR 'expires' <= ?", now.Unix()),
+		update(t, invitationKey(asked.Scope.Root(), asked.ID), overtaken, func(u *dynamo.Update) {
+			u.Set("link_requested_at", asked.LinkRequestedAt.UTC()).If("'version' = ?", asked.Version)
+		}),
 	}
 	return t.commit(ctx, append(writes, t.trail(trail)...))
 }
