@@ -54,3 +54,9 @@ func Merge(held, offered Grant) Grant {
 	}
 	return merged
 }
+
+// Adds reports whether accepting an offer would add anything to what somebody holds (R17).
+func Adds(held, offered Grant) bool {
+	merged := Merge(held, offered)
+	return merged.Role != held.Role || !slices.EqualFunc(merged.Brands, held.Brands, func(a, b BrandRole) bool { return a.ID == b.ID && a.Role == b.Role })
+}

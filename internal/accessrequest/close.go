@@ -24,6 +24,8 @@ type CloseStore interface {
 	// OpenRequest returns, consistently, the person's open request in the organization, nil when there is none, and their membership there.
 	// It takes one round, two when there is one.
 	OpenRequest(ctx context.Context, organization access.Scope, user string) (*AccessRequest, *member.Membership, error)
+	// ScopeExists reports, in one consistent round, whether the organization is there, and which of its brands are, as ids with their names.
+	ScopeExists(ctx context.Context, scope access.Scope, brands ...string) (exists bool, names map[string]string, err error)
 	// SettleRequest is that of DecideStore.
 	SettleRequest(ctx context.Context, settled AccessRequest, until time.Time, trail audit.Trail) error
 }
@@ -38,12 +40,17 @@ type Close struct {
 }
 
 // Do closes the person's open request in the organization, if there is one that was made until then. With ReasonJoined it does so just when they
-// hold all that they asked for: a role there and in each wanted brand. Repeating it changes nothing.
+// hold all that they asked for: a role there and in each wanted brand that is not deleted. Repeating it changes nothing.
 func (op Close) Do(ctx context.Context, organization access.Scope, user, reason string, until time.Time) error {
 	_, err := request.Retry(func() (struct{}, error) {
 		open, held, err := op.Store.OpenRequest(ctx, organization, user)
-		if err != nil || open == nil || open.CreatedAt.After(until) || reason == ReasonJoined && !open.isMetBy(held) {
+		if err != nil || open == nil || open.CreatedAt.After(until) {
 			return struct{}{}, err
+		}
+		if reason == ReasonJoined {
+			if met, err := op.isMet(ctx, *open, held); err != nil || !met {
+				return struct{}{}, err
+			}
 		}
 		now := op.Now()
 		closed := open.decided(Closed, nil, "", now)
@@ -59,15 +66,20 @@ func (op Close) Do(ctx context.Context, organization access.Scope, user, reason 
 	return err
 }
 
-// isMetBy reports whether a membership holds what was asked for.
-func (r AccessRequest) isMetBy(held *member.Membership) bool {
+// isMet reports whether a membership holds what was asked for and can still be given. It takes a round more when it lacks some of it.
+func (op Close) isMet(ctx context.Context, r AccessRequest, held *member.Membership) (bool, error) {
 	if held == nil {
-		return false
+		return false, nil
 	}
+	var lacking []string
 	for _, wanted := range r.WantedBrands {
 		if held.In(access.Brand(r.Organization, wanted.ID)) == nil {
-			return false
+			lacking = append(lacking, wanted.ID)
 		}
 	}
-	return true
+	if len(lacking) == 0 {
+		return true, nil
+	}
+	_, left, err := op.Store.ScopeExists(ctx, r.Scope(), lacking...)
+	return len(left) == 0, err
 }

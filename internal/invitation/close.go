@@ -46,13 +46,17 @@ func (op Close) Do(ctx context.Context, ref Reference, reason string, due func(I
 		if found == nil || found.StatusAt(now) != Pending || !due(*found) {
 			return struct{}{}, nil
 		}
-		closed := found.answered(Closed, now)
-		log := audit.Log{Now: now, NewID: op.NewID, Actor: access.System, Request: request.Request{CorrelationID: op.CorrelationID}}
-		trail := audit.Trail{Entries: []audit.Entry{closed.entry(log, event.InvitationClosed{Invitation: closed.fact(), Reason: reason})}}
+		closed, trail := found.closed(audit.Log{Now: now, NewID: op.NewID, Request: request.Request{CorrelationID: op.CorrelationID}}, reason)
 		if err := op.Store.CloseInvitation(ctx, closed, now, trail); err != nil {
 			return struct{}{}, fmt.Errorf("close invitation %s: %w", ref.ID, err)
 		}
 		return struct{}{}, nil
 	})
 	return err
+}
+
+// closed returns the invitation as it is once it is closed, and the log entry of that.
+func (i Invitation) closed(log audit.Log, reason string) (Invitation, audit.Trail) {
+	i, log.Actor = i.answered(Closed, log.Now), access.System
+	return i, audit.Trail{Entries: []audit.Entry{i.entry(log, event.InvitationClosed{Invitation: i.fact(), Reason: reason})}}
 }

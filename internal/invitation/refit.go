@@ -8,6 +8,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/member"
 	"prism-access/internal/request"
 )
 
@@ -16,6 +17,11 @@ type RefitStore interface {
 	AnswerStore
 	// InvalidateInvitation is that of AcceptStore.
 	InvalidateInvitation(ctx context.Context, invalid Invitation, now time.Time, trail audit.Trail) error
+	// CloseInvitation is that of CloseStore.
+	CloseInvitation(ctx context.Context, closed Invitation, now time.Time, trail audit.Trail) error
+	// Held returns, consistently, the membership in the organization of the account that has proven to own the invited address; nil for none. It takes
+	// a round, two when there is an account.
+	Held(ctx context.Context, invitation Invitation) (*member.Membership, error)
 	// RefitInvitation stores what a pending invitation offers and what its scope is called, there and where the invitee's list and the role's count
 	// read it. request.Overtaken when it is not as before any more.
 	RefitInvitation(ctx context.Context, before, after Invitation) error
@@ -35,7 +41,8 @@ type Refit struct {
 // refits bounds how often an invitation is looked at again while what it leads to changes.
 const refits = 6
 
-// Do makes the invitation, if it is pending, offer what is left; when nothing is, it becomes invalid_grant. It looks again after it has written, so
+// Do makes the invitation, if it is pending, offer what is left; when nothing is, it becomes invalid_grant, and when the invitee has all of that, it is
+// closed (R17). It looks again after it has written, so
 // that what is renamed twice ends with the last name. Repeating it changes nothing.
 func (op Refit) Do(ctx context.Context, ref Reference) error {
 	for range refits {
@@ -61,12 +68,23 @@ func (op Refit) refit(ctx context.Context, ref Reference) (changed bool, err err
 		return false, err
 	}
 	after := backing.left(found.invitation())
+	log := audit.Log{Now: now, NewID: op.NewID, Request: request.Request{CorrelationID: op.CorrelationID}}
+	if len(after.Brands) < len(before.Brands) && before.StatusAt(now) == Pending {
+		held, err := op.Store.Held(ctx, before)
+		if err != nil {
+			return false, err
+		}
+		if held != nil && !access.Adds(held.Grant(), after.Offer()) {
+			closed, trail := before.closed(log, ReasonJoined)
+			return true, op.Store.CloseInvitation(ctx, closed, now, trail)
+		}
+	}
 	reason := emptied(after.Offer(), backing.Inviter)
 	switch {
 	case reason != "" && before.StatusAt(now) != Pending: // is granted no more anyway
 		return false, nil
 	case reason != "":
-		invalid, trail := before.invalidated(audit.Log{Now: now, NewID: op.NewID, Request: request.Request{CorrelationID: op.CorrelationID}}, reason)
+		invalid, trail := before.invalidated(log, reason)
 		return true, op.Store.InvalidateInvitation(ctx, invalid, now, trail)
 	case len(after.Brands) < len(before.Brands) || after.Role != before.Role: // another offer: who is about to send it again is told
 		after.Version++

@@ -46,15 +46,15 @@ func (t *Table) OpenInvitationsIn(ctx context.Context, scope access.Scope, after
 	return open, next, err
 }
 
-// RequestersIn implements upkeep.CleanUpStore.
-func (t *Table) RequestersIn(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error) {
+// OpenRequestsIn implements upkeep.CleanUpStore.
+func (t *Table) OpenRequestsIn(ctx context.Context, organization access.Scope, after page.Position) ([]accessrequest.AccessRequest, page.Position, error) {
 	s := prefixed("GSI2", requestsPartition(organization), string(accessrequest.Pending)+"#")
 	items, next, err := pageOf[accessRequestItem](ctx, t, s, after)
-	var users []string
+	var open []accessrequest.AccessRequest
 	for i := range items {
-		users = append(users, items[i].value().Requester.ID)
+		open = append(open, *items[i].value())
 	}
-	return users, next, err
+	return open, next, err
 }
 
 // DropBrands implements upkeep.CleanUpStore.

@@ -8,6 +8,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 )
 
 // RefitInvitation implements invitation.RefitStore.
@@ -35,4 +36,18 @@ func (t *Table) RefitInvitation(ctx context.Context, before, after invitation.In
 		return t.commit(ctx, []write{itself})
 	}
 	return err
+}
+
+// Held implements invitation.RefitStore.
+func (t *Table) Held(ctx context.Context, i invitation.Invitation) (*member.Membership, error) {
+	var owner *guardItem
+	var membership *memberFields
+	var g, more gets
+	get(&g, emailKey(i.InviteeKey), &owner)
+	if err := t.round(ctx, t.load(&g)); err != nil || owner == nil {
+		return nil, err
+	}
+	get(&more, memberKey(i.Scope.Root(), owner.User), &membership)
+	err := t.round(ctx, t.load(&more))
+	return membership.membership(), err
 }

@@ -26,8 +26,8 @@ type CleanUpStore interface {
 	OpenInvitationsOf(ctx context.Context, invitee string, after page.Position) ([]invitation.Invitation, page.Position, error)
 	// OpenInvitationsIn returns a page of the pending invitations to a scope, to an organization with those to its brands.
 	OpenInvitationsIn(ctx context.Context, scope access.Scope, after page.Position) ([]invitation.Invitation, page.Position, error)
-	// RequestersIn returns a page of the ids of those whose access request in an organization is open.
-	RequestersIn(ctx context.Context, organization access.Scope, after page.Position) ([]string, page.Position, error)
+	// OpenRequestsIn returns a page of the open access requests in an organization.
+	OpenRequestsIn(ctx context.Context, organization access.Scope, after page.Position) ([]accessrequest.AccessRequest, page.Position, error)
 	// DropBrands stores that the member of the organization holds nothing in brands that are deleted. request.Overtaken when the membership has
 	// changed since it was read.
 	DropBrands(ctx context.Context, after member.Membership, brands []string) error
@@ -179,7 +179,7 @@ func (op CleanUp) settleInvitations(ctx context.Context, organization access.Sco
 			return op.Invitations.Do(ctx, i.Reference(), invitation.ReasonRemoved, out.covers)
 		default:
 			return op.Invitations.Do(ctx, i.Reference(), invitation.ReasonJoined, func(now invitation.Invitation) bool {
-				return subject.Member != nil && !offersMore(subject.Member.Grant(), now.Offer())
+				return subject.Member != nil && !access.Adds(subject.Member.Grant(), now.Offer())
 			})
 		}
 	})
@@ -187,12 +187,6 @@ func (op CleanUp) settleInvitations(ctx context.Context, organization access.Sco
 
 // farAway is after all that has happened.
 var farAway = time.Date(9999, time.December, 31, 0, 0, 0, 0, time.UTC)
-
-// offersMore reports whether accepting would add anything.
-func offersMore(held, offer access.Grant) bool {
-	merged := access.Merge(held, offer)
-	return merged.Role != held.Role || !slices.EqualFunc(merged.Brands, held.Brands, func(a, b access.BrandRole) bool { return a.ID == b.ID && a.Role == b.Role })
-}
 
 // shed takes from somebody what they hold in deleted brands, or all of it in a deleted organization, and from the search before: what is still
 // held shows that there is something to do. It returns the person as they are then, and whether anything was taken.
@@ -259,6 +253,9 @@ func (op CleanUp) dissolveBrand(ctx context.Context, brand access.Scope) error {
 	if err := op.refitBrand(ctx, brand); err != nil {
 		return err
 	}
+	if err := op.lessenRequests(ctx, brand); err != nil {
+		return err
+	}
 	return op.Store.EraseEntries(ctx, brand)
 }
 
@@ -291,11 +288,26 @@ func (op CleanUp) dissolve(ctx context.Context, root access.Scope) error {
 
 // closeRequests closes the open access requests of a deleted organization.
 func (op CleanUp) closeRequests(ctx context.Context, organization access.Scope) error {
-	return pages(ctx, func(after page.Position) ([]string, page.Position, error) {
-		return op.Store.RequestersIn(ctx, organization, after)
-	}, func(ctx context.Context, user string) error {
-		return op.Requests.Do(ctx, organization, user, accessrequest.ReasonDeleted, farAway)
+	return op.requests(ctx, organization, func(ctx context.Context, r accessrequest.AccessRequest) error {
+		return op.Requests.Do(ctx, organization, r.Requester.ID, accessrequest.ReasonDeleted, farAway)
 	})
+}
+
+// lessenRequests closes those open access requests that ask for nothing more once a brand is deleted, because the person has the rest (R17).
+func (op CleanUp) lessenRequests(ctx context.Context, brand access.Scope) error {
+	return op.requests(ctx, brand.Root(), func(ctx context.Context, r accessrequest.AccessRequest) error {
+		if !slices.ContainsFunc(r.WantedBrands, func(b accessrequest.Named) bool { return b.ID == brand.Brand }) {
+			return nil
+		}
+		return op.Requests.Do(ctx, brand.Root(), r.Requester.ID, accessrequest.ReasonJoined, farAway)
+	})
+}
+
+// requests does something with each open access request in an organization.
+func (op CleanUp) requests(ctx context.Context, organization access.Scope, do func(context.Context, accessrequest.AccessRequest) error) error {
+	return pages(ctx, func(after page.Position) ([]accessrequest.AccessRequest, page.Position, error) {
+		return op.Store.OpenRequestsIn(ctx, organization, after)
+	}, do)
 }
 
 // closeAll closes the open invitations to a deleted scope.
