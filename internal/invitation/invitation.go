@@ -77,8 +77,11 @@ type Invitation struct {
 	// LinkRequestedAt is when the invitee asked for a new link, since the present one was made (R34).
 	LinkRequestedAt *time.Time `json:"link_requested_at,omitempty"`
 
-	// Successor is, of an answered invitation, the role that took the place of the one it offered, where that was deleted since (R18).
-	Successor access.Role `json:"-"`
+	// RoleDeleted says, of an answered invitation to a workspace, that the role it offered was deleted since. Successor is the one that took its
+	// place; SuccessorName is what that is called, empty when nothing is there in its place (R18).
+	RoleDeleted   bool        `json:"-"`
+	Successor     access.Role `json:"-"`
+	SuccessorName string      `json:"-"`
 
 	// Permissions are what the role of a workspace counts for, for those who answer it.
 	Permissions access.Set `json:"-"`
@@ -114,11 +117,16 @@ func (i *Invitation) UnmarshalJSON(text []byte) error {
 // for good what it offered then.
 func (i Invitation) Of(roles access.CustomRoles) Invitation {
 	now := roles.Resolve(i.Role)
-	switch {
-	case i.Status == Pending:
+	if i.Status == Pending {
 		i.Role, i.RoleName = now, roles.Name(now)
-	case now != i.Role:
+		return i
+	}
+	i.RoleDeleted = !roles.Has(i.Role)
+	if now != i.Role {
 		i.Successor = now
+	}
+	if i.RoleDeleted && roles.Has(now) {
+		i.SuccessorName = roles.Name(now)
 	}
 	return i
 }
@@ -240,7 +248,7 @@ func (i Invitation) named(scope access.Scope, name string) Invitation {
 }
 
 // as returns the invitation as somebody with this standing in its scope, or in the organization of its brand, sees it now. That resend is
-// allowed does not say that it will work: whether the brand was deleted since, the address has another open invitation or the person has got in
+// allowed does not say that it will work: whether a brand was deleted since, the address has another open invitation or the person has got in
 // is found out by sending. Reading that as well would take a round more.
 func (i Invitation) as(standing access.Standing, now time.Time) Invitation {
 	resend := standing.May(access.ToManageInvitations)

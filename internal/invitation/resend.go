@@ -13,7 +13,7 @@ import (
 	"prism-access/internal/request"
 )
 
-// ResendInput sends an invitation again, perhaps with another offer; what is left out stays (R7).
+// ResendInput sends an invitation again, perhaps with another offer; what is left out stays, as far as it was not deleted since (R7).
 type ResendInput struct {
 	Scope   access.Scope `path:"scope"`
 	ID      string       `path:"i"`
@@ -84,7 +84,10 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 		return Invitation{}, err
 	}
 	fields := terms.validate(before.Scope.Kind())
-	if before.Scope.Kind() == access.KindWorkspace && terms.Role != "" && !standing.Roles.Has(terms.Role) {
+	switch gone := before.Scope.Kind() == access.KindWorkspace && terms.Role != "" && !standing.Roles.Has(terms.Role); {
+	case gone && in.Role == "":
+		fields = append(fields, fault.Field{Pointer: "/role", Code: "required", Detail: "The role that this invitation offers was deleted. Choose another one."})
+	case gone:
 		fields = append(fields, access.UnknownRole())
 	}
 	if err := fault.Fields(fields); err != nil {
@@ -96,6 +99,11 @@ func (op Resend) resend(ctx context.Context, caller request.Caller, in ResendInp
 	}
 	if before.Scope.Kind() == access.KindBrand && found.Brand == "" { // R26: a deleted scope closes its invitations
 		return Invitation{}, fault.New(fault.Conflict, "invitation_closed", "This invitation is closed: the brand it leads to was deleted.")
+	}
+	if in.Brands == nil {
+		if terms, err = terms.left(found.Brands); err != nil {
+			return Invitation{}, err
+		}
 	}
 	log := audit.Log{Now: now, NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
 	change := Resending{Before: before, Mails: terms.notify()}
@@ -140,6 +148,21 @@ func (t Terms) completed(i Invitation) Terms {
 	return t
 }
 
+// left returns terms that have taken over the brands of the invitation with those that exist still, or what is wrong when none does (R26).
+func (t Terms) left(existing map[string]string) (Terms, error) {
+	var left []string
+	for _, id := range t.Brands {
+		if _, exists := existing[id]; exists {
+			left = append(left, id)
+		}
+	}
+	if len(left) == 0 && len(t.Brands) > 0 {
+		return t, fault.Fields([]fault.Field{{Pointer: "/brands", Code: "required", Detail: "The brands that this invitation offers were deleted. Choose others."}})
+	}
+	t.Brands = left
+	return t, nil
+}
+
 // again returns the invitation as it is after it was sent again.
 func (i Invitation) again(terms Terms, found Again, standing access.Standing, now time.Time) (Invitation, error) {
 	brands, fields := terms.offered(found.Brands)
@@ -154,7 +177,8 @@ func (i Invitation) again(terms Terms, found Again, standing access.Standing, no
 			return Invitation{}, err
 		}
 	}
-	i.Role, i.RoleName, i.Successor = terms.Role, standing.RoleName(terms.Role), ""
+	i.Role, i.RoleName = terms.Role, standing.RoleName(terms.Role)
+	i.RoleDeleted, i.Successor, i.SuccessorName = false, "", ""
 	i.Brands, i.Message, i.Unmailed = brands, terms.message(), !terms.notify()
 	if err := access.CheckCeiling(standing, i.Offer()); err != nil {
 		return Invitation{}, err
