@@ -23,6 +23,9 @@ type invitationView struct {
 	Place       string
 	Role        string // what it offers, in words
 	Offer       offering
+	Since       string   // what of it was deleted since
+	Left        offering // what is left of it then
+	Void        bool     // nothing is
 	Status      status
 	Ends        string // what the day in Expires is: Expires, or Expired; empty where it means nothing
 	Member      bool   // the person is in by it
@@ -77,7 +80,7 @@ func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
 	}
 	p.Who, p.Place, p.Role = invitee(i.Invitee), i.ScopeName, offerWords(i.Scope.Kind(), i.ScopeName, offeredBy(i))
 	p.Ends, p.Member = map[invitation.Status]string{invitation.Pending: "Expires", invitation.Expired: "Expired"}[i.Status], i.Status == invitation.Accepted
-	p.Offer = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i))
+	p.Offer, p.Since = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(i)), roleSince(i)
 	p.Status, p.Sent, p.Expires, p.Version = statusOf(i), p.At(i.SentAt), p.At(i.ExpiresAt), i.Version
 	p.Asked = askedAt(i, p.Now)
 	if d := i.Delivery; d != nil && d.Status == invitation.DeliveryFailed {
@@ -86,6 +89,28 @@ func (p *invitationView) fill(scope access.Scope, i invitation.Invitation) {
 	p.Renewed = p.At(p.Now.AddDate(0, 0, invitation.DefaultDays))
 	p.Confirm = i.Scope.Kind() == access.KindOrganization && i.Role == access.Admin
 	p.URL, p.Back = i.AcceptURL, scopePath(scope)+"/users?tab="+tabInvited
+}
+
+// lessen says which brands of what the invitation offers are not among those that there are, and what is left of it.
+func (p *invitationView) lessen(i invitation.Invitation, has stock) {
+	existing := map[string]string{}
+	for _, b := range has.Brands {
+		existing[b.ID] = b.Name
+	}
+	var gone []string
+	for _, b := range i.Brands {
+		if existing[b.ID] == "" {
+			gone = append(gone, b.Name)
+		}
+	}
+	if len(gone) == 0 {
+		return
+	}
+	left := i.Among(existing)
+	p.Since, p.Void = list(gone)+either(len(gone), " was", " were")+" deleted since", left.OffersNothing()
+	if !p.Void {
+		p.Left = offerOf(i.Scope.Kind(), i.ScopeName, offeredBy(left))
+	}
 }
 
 func resendPage(v *visit) error { return v.resending(form{}, http.StatusOK) }
@@ -98,14 +123,19 @@ func (v *visit) resending(f form, status int) error {
 		title = "Edit invitation"
 	}
 	var has stock
+	follows := false // what it offers may have been deleted, and only an open one that nobody is sending loses that by itself
 	p, found, err := v.about(title, func(i invitation.Invitation, scope access.Scope) []func(context.Context) error {
-		if read := v.stock(i.Scope, &has); read != nil && (edit || i.Scope.Kind() == access.KindWorkspace) {
+		follows = len(i.Brands) > 0 && (edit || i.Status != invitation.Pending || f.Values != nil)
+		if read := v.stock(i.Scope, &has); read != nil && (edit || follows || i.Scope.Kind() == access.KindWorkspace) {
 			return []func(context.Context) error{read}
 		}
 		return nil
 	})
 	if err != nil {
 		return err
+	}
+	if follows {
+		p.lessen(found, has)
 	}
 	if p.Typed = f.Values != nil; !p.Typed {
 		f = newForm(v.r.URL.Path)
@@ -114,6 +144,9 @@ func (v *visit) resending(f form, status int) error {
 	action := found.Actions["resend"]
 	waits := action.Code == "too_many_resends"
 	p.Open = action.Allowed || p.Typed && waits
+	if p.Void && !edit && p.Open {
+		p.Open, f.Problem, action.Reason = false, "", "all that it offers was deleted. Edit it to offer something else."
+	}
 	if status == http.StatusPreconditionFailed {
 		f.Problem = v.changedBy(found) + " It now offers: " + p.Role + ", and is " + strings.ToLower(p.Status.Text) + "."
 		if p.Open {
@@ -194,6 +227,7 @@ func resend(v *visit) error {
 		return err
 	}
 	in := invitation.ResendInput{Scope: scope, ID: v.r.PathValue("i"), IfMatch: sent.version()}
+	fields := inviteFields
 	if scope.Kind() == access.KindWorkspace {
 		if err := chosenRole("/role", access.Role(sent.Value("role"))); err != nil {
 			return v.again(err, sent, v.resending, inviteFields...)
@@ -206,10 +240,10 @@ func resend(v *visit) error {
 		}
 		in.Terms = sent.terms(kind)
 	} else {
-		in.Confirm, in.Notify = sent.Value("confirm"), sent.notify()
+		in.Confirm, in.Notify, fields = sent.Value("confirm"), sent.notify(), []string{"confirm"}
 	}
 	if _, err := perform(v, v.asks(sent), in, v.ResendInvitation.Do); err != nil {
-		return v.again(err, sent, v.resending, inviteFields...)
+		return v.again(err, sent, v.resending, fields...)
 	}
 	done := "resent"
 	if sent.Quiet() {

@@ -77,8 +77,9 @@ type invitationRow struct {
 	Contact         string // in a workspace the username
 	Place           string // where it leads
 	Role            string // what is offered, in words
-	RoleURL         string // of the page about the role, in a workspace
+	RoleURL         string // of the page about the role, in a workspace; empty for a deleted one
 	RoleName        string
+	RoleSince       string // what became of a deleted one
 	Offer           offering
 	InvitedBy       string
 	Sent, Expires   moment
@@ -312,7 +313,10 @@ func offerRow(i invitation.Invitation, base string, now time.Time) invitationRow
 	}
 	row.Asked = askedAt(i, now)
 	if i.Scope.Kind() == access.KindWorkspace {
-		row.Contact, row.RoleName, row.RoleURL = contact(i.Invitee), i.RoleName, scopePath(i.Scope)+"/roles/"+string(i.Role)
+		row.Contact, row.RoleName, row.RoleSince = contact(i.Invitee), i.RoleName, roleSince(i)
+		if row.RoleSince == "" {
+			row.RoleURL = scopePath(i.Scope) + "/roles/" + string(i.Role)
+		}
 	}
 	switch {
 	case i.RespondedAt != nil:

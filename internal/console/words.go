@@ -172,6 +172,18 @@ func offeredBy(i invitation.Invitation) access.Grant {
 	return access.Grant{Role: i.Role, RoleName: i.RoleName, Brands: i.Brands}
 }
 
+// roleSince says what became of the role of a workspace that an answered invitation offered, if that was deleted since.
+func roleSince(i invitation.Invitation) string {
+	switch {
+	case !i.RoleDeleted:
+		return ""
+	case i.SuccessorName == "":
+		return "Role deleted"
+	default:
+		return "Role deleted, " + i.SuccessorName + " took its place"
+	}
+}
+
 // Of more brands than manyBrands a page names fewBrands; the others are behind a click, and sentences only count them.
 const (
 	manyBrands = 5
