@@ -22,7 +22,8 @@ type requestView struct {
 	Form    form
 	Place   string
 	Version int
-	Decides bool // the reader is one of those who decide
+	Decides bool     // the reader is one of those who decide
+	Holds   offering // what somebody who waits has there already, to those who decide
 	Back    string
 	Terms   termsView
 	// What the decision brings.
@@ -50,28 +51,36 @@ func (v *visit) request(title string) (*requestView, accessrequest.AccessRequest
 		return nil, found, nil, fault.Unknown()
 	}
 	p := &requestView{}
-	left := false // whoever was let in is out again
+	var held *member.Membership // of the requester, to those who decide
 	p.frame, err = v.load(title, scope, atUsers, func(ctx context.Context) (err error) {
 		if found, err = v.GetAccessRequest.Do(ctx, v.caller, in); err != nil {
 			return err
 		}
-		switch _, decides := found.Actions["approve"]; {
-		case found.Actions["approve"].Allowed:
-			brands, err = v.allBrands(ctx, scope)
-		case decides && found.Granted != nil:
-			_, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: found.Requester.ID})
-			if left = errors.Is(err, fault.NotFound); left {
-				err = nil
-			}
+		approve, decides := found.Actions["approve"]
+		if !decides {
+			return nil
 		}
-		return err
+		return together(ctx, func(ctx context.Context) (err error) {
+			if approve.Allowed {
+				brands, err = v.allBrands(ctx, scope)
+			}
+			return err
+		}, func(ctx context.Context) error {
+			m, err := v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: found.Requester.ID})
+			switch {
+			case err == nil:
+				held = &m
+			case errors.Is(err, fault.NotFound):
+				return nil
+			}
+			return err
+		})
 	})
 	if err != nil {
 		return nil, found, nil, err
 	}
-	if p.fill(found); left {
-		p.Profile = ""
-	}
+	p.fill(found)
+	p.meet(found, held)
 	return p, found, brands, nil
 }
 
@@ -82,6 +91,18 @@ func (p *requestView) fill(r accessrequest.AccessRequest) {
 	p.Back = "/"
 	if p.Decides {
 		p.Back = requestsPath(r.Scope())
+	}
+}
+
+// meet says what the requester is in the organization now, whatever became of the request; nil is nobody.
+func (p *requestView) meet(r accessrequest.AccessRequest, held *member.Membership) {
+	p.Profile = ""
+	if held == nil {
+		return
+	}
+	p.Profile, p.Invite = scopePath(r.Scope())+"/users/"+r.Requester.ID, ""
+	if r.Status == accessrequest.Pending {
+		p.Holds = offerOf(access.KindOrganization, p.Place, held.Grant())
 	}
 }
 
@@ -162,7 +183,11 @@ func (p *requestView) review(o member.Offer, brands []brand.Brand) {
 		}
 		return
 	}
-	p.Effects = []string{p.Name + " is in " + p.Place + " at once, and gets a mail about it.", roleNames[o.BrandRole] + ": " + roleSentences[access.KindBrand][o.BrandRole]}
+	in := p.Name + " is in " + p.Place + " at once, and gets a mail about it."
+	if p.Holds.Text != "" {
+		in = p.Name + " is in " + p.Place + " already, keeps what they have where that is more, and gets a mail about the rest."
+	}
+	p.Effects = []string{in, roleNames[o.BrandRole] + ": " + roleSentences[access.KindBrand][o.BrandRole]}
 }
 
 // Carried are the fields that the page which says what the decision brings hands on.

@@ -6,6 +6,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
+	"prism-access/internal/member"
 	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/event"
@@ -81,6 +82,16 @@ func requestStates() []state {
 			f.Values.Set("role", string(role))
 			f.Values["brands"], f.Values["brand_role"] = []string{"brd_1", "brd_2"}, []string{"viewer"}
 			p := about(name, asked(name, accessrequest.Pending), f)
+			p.Review = true
+			p.review(f.offered(), brandsNamed(name, 3))
+			return p
+		}}, state{"review of " + string(role) + " for somebody who is in", "request", func(name string) any {
+			f := newForm("/x")
+			f.Values.Set("role", string(role))
+			f.Values["brands"], f.Values["brand_role"] = []string{"brd_1"}, []string{"viewer"}
+			r := asked(name, accessrequest.Pending)
+			p := about(name, r, f)
+			p.meet(r, &member.Membership{Role: access.Member, Brands: []member.BrandGrant{{BrandRole: access.BrandRole{ID: "brd_1", Name: name, Role: access.Viewer}}}})
 			p.Review = true
 			p.review(f.offered(), brandsNamed(name, 3))
 			return p

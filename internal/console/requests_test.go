@@ -407,3 +407,39 @@ func TestAConnectionIsRemoved(t *testing.T) {
 	}
 	ada.get(remove).expect(t, http.StatusNotFound)
 }
+
+// TestRequestOfAMember: of who asked and got in another way it is said what they have, and nobody is led to invite them.
+func TestRequestOfAMember(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	ada, grace, kurt := s.as(t, s.Ada), s.Someone("Grace"), s.Someone("Kurt")
+	waits, rejected := s.Asks(grace, s.Brands...), s.Asks(kurt)
+	if _, err := s.Reject().Do(t.Context(), s.Ada.Caller, accessrequest.RejectInput{Scope: s.Org, ID: rejected.ID}); err != nil {
+		t.Fatal(err)
+	}
+	const already, at = "Is in already", "Grace is in Acme at once"
+	path, terms := s.requestPath(waits), url.Values{"role": {"member"}, "brands": {s.Globex.Brand}, "brand_role": {"viewer"}, "step": {stepCheck}}
+	page := ada.open(path)
+	if said := facts(t, page)[already]; said != "" {
+		t.Errorf("who is not in is in already: %s", said)
+	}
+	ada.submit(page, path, terms).says(t, "Let Grace in?", at)
+	ada.open(s.requestPath(rejected)).says(t, "Invite instead")
+	for _, one := range []testbed.Someone{grace, kurt} {
+		s.Join(s.Ada, s.Brands[1], access.Viewer, one)
+	}
+	page = ada.open(path)
+	review := ada.submit(page, path, terms).says(t, "Approve the request of Grace", "Grace is in Acme already")
+	for _, shown := range []answer{page, review} {
+		if said := facts(t, shown)[already]; said != "Viewer on Initech" {
+			t.Errorf("the page says that they have %q", said)
+		}
+	}
+	if strings.Contains(review.text(), at) {
+		t.Error("the review says that they get in")
+	}
+	gone := ada.open(s.requestPath(rejected)).says(t, "View profile")
+	if strings.Contains(gone.text(), "Invite instead") {
+		t.Error("a member can be invited")
+	}
+}

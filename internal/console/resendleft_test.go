@@ -56,7 +56,7 @@ func TestResendWithoutADeletedBrand(t *testing.T) {
 		nothing(ada.open(s.about(one)+"/resend"), one)
 		nothing(ada.submit(before, s.about(open)+"/resend", nil).expect(t, http.StatusUnprocessableEntity), open)
 	})
-	edit := ada.open(s.about(one) + "/edit").says(t, "Globex was deleted since")
+	edit := ada.open(s.about(one)+"/edit").says(t, "Globex was deleted since")
 	ada.follow(ada.submit(edit, s.about(one)+"/edit", url.Values{"brands": {s.Initech.Brand}})).says(t, "Publisher on Initech")
 }
 
@@ -82,7 +82,7 @@ func TestResendWithoutADeletedRole(t *testing.T) {
 				t.Fatal(err)
 			}
 			ada, users := s.as(t, l.Ada), scopePath(l.Scope)+"/users"
-			list := ada.open(users + "?tab=" + tabInvited).says(t, "Temp "+c.said)
+			list := ada.open(users+"?tab="+tabInvited).says(t, "Temp "+c.said)
 			if list.has("a[href=" + scopePath(l.Scope) + "/roles/" + string(i.Role) + "]") {
 				t.Error("the list leads to a role that is not there")
 			}

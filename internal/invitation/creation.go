@@ -131,7 +131,11 @@ func (c *creation) offered() Invitation {
 }
 
 func (c *creation) fail(i int, err error) {
-	c.results[i].Outcome, c.results[i].Error = Failed, fault.Of(err)
+	failed := fault.Of(err)
+	if failed.Code == "invitation_pending" && c.ground.Standing.May(access.ToManageInvitations) != nil {
+		failed.Message = "This person has an open invitation already. Whoever manages invitations can resend it."
+	}
+	c.results[i].Outcome, c.results[i].Error = Failed, failed
 }
 
 // decide works out for each invitee what is to happen. It reads once more when there are accounts or lapsed invitations.

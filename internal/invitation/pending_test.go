@@ -221,3 +221,19 @@ func resendAnother(t *testing.T, s *testbed.Scene, lapsed invitation.Invitation)
 	statusIs(t, s, again, invitation.Pending)
 	statusIs(t, s, lapsed, invitation.Expired)
 }
+
+// TestSecondInvitationOfWhoOnlyInvites: nobody is told to resend what they may not.
+func TestSecondInvitationOfWhoOnlyInvites(t *testing.T) {
+	t.Parallel()
+	l := newLab(t)
+	mel := l.Someone("Mel")
+	l.Seat(l.Ada, l.In, l.Role(l.Ada, l.In, "Inviting", access.SendInvitations, "run_computation").ID, mel)
+	in := l.asks(l.Analyst, l.Grace.User.Username)
+	first := invite(t, l.Bed, l.Ada, in)
+	for who, instead := range map[*testbed.Someone]string{&l.Bob: "Resend that one instead.", &mel: "Whoever manages invitations can resend it."} {
+		want := invitation.AlreadyPending(first.ID)
+		want.Message = "This person has an open invitation already. " + instead
+		_, err := l.Create().Do(t.Context(), who.Caller, in)
+		testbed.CheckFault(t, err, want)
+	}
+}
