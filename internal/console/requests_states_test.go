@@ -6,10 +6,10 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
-	"prism-access/internal/member"
 	"prism-access/internal/audit"
 	"prism-access/internal/brand"
 	"prism-access/internal/event"
+	"prism-access/internal/member"
 	"prism-access/internal/organization"
 	"prism-access/internal/page"
 )

@@ -3,7 +3,6 @@ package console
 import (
 	"net/http"
 	"net/url"
-	"strings"
 	"testing"
 
 	"prism-access/internal/access"
@@ -101,10 +100,9 @@ func TestResendWithoutADeletedRole(t *testing.T) {
 			if page.has("input[checked]") {
 				t.Errorf("chosen is %s", page.one(t, "input[checked]").attr("value"))
 			}
+			page.says(t, "The role that it offers was deleted. Choose another one.")
 			refused := ada.submit(page, path, nil).expect(t, http.StatusUnprocessableEntity)
-			if got := refused.one(t, "p#role-error").text(); !strings.Contains(got, "was deleted. Choose another one.") {
-				t.Errorf("the page says %q", got)
-			}
+			refused.one(t, "p#role-error")
 			ada.follow(ada.submit(refused, path, url.Values{"role": {string(l.Viewer.ID)}})).says(t, "Viewer in Genomics")
 		})
 	}
