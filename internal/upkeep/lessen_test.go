@@ -17,7 +17,7 @@ func TestNothingMoreWithoutABrand(t *testing.T) {
 	t.Parallel()
 	bed, proxy := testbed.Proxied(t)
 	s := bed.Scene()
-	offered := func(name string, given access.Role) (testbed.Someone, invitation.Invitation) {
+	offered := func(name string, given access.Role) invitation.Invitation {
 		t.Helper()
 		address := s.Address(name)
 		i := s.Invite(s.Ada.Caller, s.ID, address, s.Brands...) // Publisher in both
@@ -26,11 +26,11 @@ func TestNothingMoreWithoutABrand(t *testing.T) {
 			s.Join(s.Ada, s.Brands[1], given, who)
 			cleaned(t, s, newest(s, 1))
 		}
-		return who, i
+		return i
 	}
-	_, met := offered("Grace", access.Publisher)
-	_, more := offered("Hal", access.Viewer)
-	_, outside := offered("Ida", "")
+	met := offered("Grace", access.Publisher)
+	more := offered("Hal", access.Viewer)
+	outside := offered("Ida", "")
 	has, lacks := s.Someone("Jo"), s.Someone("Kim")
 	wish, wait := s.Asks(has, s.Brands...), s.Asks(lacks, s.Brands...)
 	s.Join(s.Ada, s.Brands[1], access.Viewer, has)
