@@ -97,7 +97,7 @@ func (s stock) grant(id access.Role, brands ...access.BrandRole) access.Grant {
 }
 
 // choices lists the roles that the reader may give in that kind of scope, the least first, with the chosen one. Where nothing is chosen it is the
-// least; never Admin, whatever else there is. Where what is chosen is not there any more, it is none: nobody gives another role without a look.
+// least; never Admin, whatever else there is.
 func (s stock) choices(kind access.Kind, verb, chosen string) []option {
 	if kind != access.KindWorkspace {
 		return rolesOf(kind, chosen)
@@ -108,7 +108,7 @@ func (s stock) choices(kind access.Kind, verb, chosen string) []option {
 			options = append(options, option{Value: string(r.ID), Text: r.Name, Note: rights(r), Chosen: string(r.ID) == chosen})
 		}
 	}
-	if len(options) > 0 && chosen == "" {
+	if len(options) > 0 && !slices.ContainsFunc(options, func(o option) bool { return o.Chosen }) {
 		options[0].Chosen = options[0].Value != string(access.Admin)
 	}
 	return options
