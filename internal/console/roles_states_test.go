@@ -86,7 +86,7 @@ func statesOfRoles() []state {
 		{"with another in its place", "role-deletion", func(name string) any {
 			return &roleDeletionView{
 				frame: framed(name), Form: wrong(newForm("/x"), name, "reason"), Name: name, Place: name, Version: 1, Action: yes, Back: "/r", Holders: name, InUse: true, Review: true, Next: name,
-				All: name, Effects: []string{name}, Gains: []string{name}, Lost: []string{name},
+				Effects: []string{name}, Gains: []string{name}, Lost: []string{name},
 			}
 		}},
 	}
