@@ -12,6 +12,14 @@ type place struct {
 	name  func(s *scene) string
 }
 
+// whole names a brand with its organization, as those who are in neither read it.
+func (p place) whole(s *scene) string {
+	if name := p.name(s); name != s.place {
+		return name + " in " + s.place
+	}
+	return s.place
+}
+
 var places = []place{
 	{"organization", ofOrganization, func(s *scene) string { return s.path }, func(s *scene) string { return s.place }},
 	{"brand", ofBrand, func(s *scene) string { return s.globex }, func(*scene) string { return "Globex" }},
@@ -117,7 +125,7 @@ var changesOfInvitations = append(everywhere(func(in place) []change {
 			s.invites(in.path(s), who.email, "viewer")
 			h.enters(who)
 			h.opens("/")
-			h.press("Accept the invitation to "+in.name(s), "You are in. Welcome to "+s.place+".")
+			h.press("Accept the invitation to "+in.whole(s), "You are in. Welcome to "+s.place+".")
 		}},
 		{"decline at home", []string{"/invitations/{i}/decline"}, func(s *scene, h hands) {
 			s.askFirst()
@@ -125,7 +133,7 @@ var changesOfInvitations = append(everywhere(func(in place) []change {
 			s.invites(in.path(s), who.email, "viewer")
 			h.enters(who)
 			h.opens("/")
-			h.link("Decline the invitation to "+in.name(s), "Decline the invitation to "+in.name(s)+"?")
+			h.link("Decline the invitation to "+in.whole(s), "Decline the invitation to "+in.whole(s)+"?")
 			h.press("Decline invitation", "The invitation is declined.")
 		}},
 	}

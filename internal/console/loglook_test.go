@@ -81,12 +81,12 @@ func TestLookedInWords(t *testing.T) {
 	some := page.Looked{Items: 500, Back: clock}
 	until := logFilters{To: dayFilter{Said: "2026-11-30"}}
 	for want, p := range map[string]*logView{
-		"Nothing is in the log.":                                                            {looked: some},
-		"Nothing is further back in the log.":                                               {looked: some, Later: true},
+		"Nothing is in the log.":              {looked: some},
+		"Nothing is further back in the log.": {looked: some, Later: true},
 		"Nothing is among the newest 500 entries, back to 22 Nov 2026, 09:30 UTC.":          {looked: some, Next: "/x"},
 		"Nothing is among these 500 entries, back to 22 Nov 2026, 09:30 UTC.":               {looked: some, Next: "/x", Later: true},
 		"Nothing to 2026-11-30 is among these 500 entries, back to 22 Nov 2026, 09:30 UTC.": {looked: some, Next: "/x", logFilters: until},
-		"Nothing is found so far.":                                                          {Next: "/x"},
+		"Nothing is found so far.": {Next: "/x"},
 	} {
 		if p.Now = clock; p.Looked() != want {
 			t.Errorf("got %q, want %q", p.Looked(), want)

@@ -156,6 +156,8 @@ func (s *site) labSending(t *testing.T, pattern string) sending {
 		}
 	case "/invite":
 		f.values = url.Values{"invitees": {user.User.Username}, "role": {string(l.Analyst.ID)}}
+	case "/resend":
+		f.values = url.Values{"role": {string(l.Analyst.ID)}}
 	case "/change":
 		f.values = url.Values{"step": {stepSave}, "members": {one}, "to": {one}, "role": {string(l.Viewer.ID)}}
 	case "/remove":

@@ -50,7 +50,7 @@ func TestInvite(t *testing.T) {
 		{
 			name: "to a brand", who: s.Bob,
 			in:      invitation.CreateInput{Scope: s.Globex, Terms: invitation.Terms{Role: access.Admin, Notify: &off}},
-			want:    invitation.Invitation{Scope: s.Globex, ScopeName: "Globex", OrganizationName: "Acme", Role: access.Admin, ExpiresAt: testbed.Start.Add(week)},
+			want:    invitation.Invitation{Scope: s.Globex, ScopeName: "Globex", OrganizationName: "Acme", Role: access.Admin, Unmailed: true, ExpiresAt: testbed.Start.Add(week)},
 			touches: []access.Scope{s.Org},
 		},
 	} {
