@@ -29,9 +29,6 @@ const (
 
 // BenchmarkStack starts the local stack as a developer does, and invites people in it through the API.
 func BenchmarkStack(b *testing.B) {
-	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", os.DevNull, "../local").CombinedOutput(); err != nil { // warms the cache
-		b.Fatalf("%v\n%s", err, out)
-	}
 	s, ready := startStack(b)
 	published, delivered := s.deliver()
 	memory := s.memory()
@@ -71,6 +68,9 @@ type stack struct {
 // returns how long it took to be ready.
 func startStack(b *testing.B, further ...string) (*stack, time.Duration) {
 	b.Helper()
+	if out, err := exec.CommandContext(b.Context(), "go", "build", "-o", os.DevNull, "../local").CombinedOutput(); err != nil { // warms the cache
+		b.Fatalf("%v\n%s", err, out)
+	}
 	port, said := freePort(b), &bytes.Buffer{}
 	s := &stack{b: b, url: "http://localhost:" + port, run: exec.Command("make", "--no-print-directory", "run")} //nolint:noctx // ends as by Ctrl-C
 	s.run.Dir, s.run.Stdout, s.run.Stderr, s.run.WaitDelay = root, said, said, time.Second

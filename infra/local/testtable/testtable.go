@@ -38,7 +38,7 @@ var shared = sync.OnceValues(func() (Table, error) {
 })
 
 // Own starts a server with an empty table for one test, whatever the environment says. The test cannot be parallel.
-func Own(t *testing.T) Table {
+func Own(t testing.TB) Table {
 	t.Helper()
 	t.Setenv("DYNAMODB_ENDPOINT", "")
 	server, table, err := start()
