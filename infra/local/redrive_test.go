@@ -22,7 +22,9 @@ func redrive(t *testing.T, environment ...string) (string, error) {
 // fakeCLI answers what the AWS CLI says of a stack, and notes what changes something.
 const fakeCLI = `#!/bin/sh
 case "$1 $2 $4" in
-"cloudformation list-stack-resources prism") printf 'MailQueue\thttps://sqs/1/q-MailQueue\nMailDeadLetters\thttps://sqs/1/q-MailDead\nIndexDeadLetters\thttps://sqs/1/q-IndexDead\nRelayLogDeadLetters\thttps://sqs/1/q-RelayDead\n' ;;
+"cloudformation list-stack-resources prism")
+	printf 'AWS::SQS::Queue\t%s\thttps://sqs/1/q-%s\n' MailQueue MailQueue MailDeadLetters MailDead IndexDeadLetters IndexDead RelayLogDeadLetters RelayDead
+	printf 'AWS::Logs::LogGroup\t%s\t%s\n' AccessLog /aws/vendedlogs/prism FunctionLog /prism/functions ;;
 "cloudformation "*) echo "Stack with id $4 does not exist" >&2; exit 254 ;;
 *list-dead-letter-source-queues*RelayDead) echo None ;;
 *list-dead-letter-source-queues*) echo https://sqs/1/q-MailQueue ;;
@@ -50,7 +52,7 @@ func TestRedriveOnAWS(t *testing.T) {
 		says, moves        string
 		succeeds           bool
 	}{
-		{"MailDeadLetters", "prism", `COMPLETED\t7\tNone\n`, "Moving about 7 messages from arn:MailDead to arn:MailQueue ...\nCOMPLETED, about 7 messages moved", move, true},
+		{"MailDeadLetters", "prism", `COMPLETED\t7\tNone\n`, "Moving about 7 messages from arn:MailDead to arn:MailQueue ...\nCOMPLETED, about 7 messages moved. What becomes of them: the log group /prism/functions, the alarm MailDeadLettersAlarm", move, true},
 		{"MailDeadLetters", "prism", `FAILED\t2\tAccessDenied\n`, "it ended because of: AccessDenied", move, false},
 		{"IndexDeadLetters", "prism", "", "arn:IndexDead is empty: nothing moved", "", true},
 		{"RelayLogDeadLetters", "prism", "", "RelayLogDeadLetters has no messages of another queue", "", false},

@@ -26,8 +26,10 @@ arn() {
     --query 'Attributes.[QueueArn, ApproximateNumberOfMessages]' --output text
 }
 
-queues=$(aws cloudformation list-stack-resources --stack-name "$stack" --output text \
-  --query "StackResourceSummaries[?ResourceType=='AWS::SQS::Queue'].[LogicalResourceId, PhysicalResourceId]")
+resources=$(aws cloudformation list-stack-resources --stack-name "$stack" --output text \
+  --query "StackResourceSummaries[?ResourceType=='AWS::SQS::Queue' || ResourceType=='AWS::Logs::LogGroup'].[ResourceType, LogicalResourceId, PhysicalResourceId]")
+queues=$(awk '$1 == "AWS::SQS::Queue" {print $2, $3}' <<<"$resources")
+logs=$(awk '$1 == "AWS::Logs::LogGroup" && $2 != "AccessLog" {printf "the log group %s, ", $3}' <<<"$resources")
 url=$(awk -v queue="$queue" '$1 == queue {print $2}' <<<"$queues")
 if [[ -z $url ]]; then
   echo "nothing moved: there is no queue \"$queue\" in the stack $stack, which has: $(awk '{printf "%s%s", sep, $1; sep = ", "}' <<<"$queues")" >&2
@@ -55,5 +57,5 @@ while
 do
   sleep 5
 done
-echo "$status, about $moved messages moved. What becomes of them: lines \"event handled\" and \"event failed\" in the log group /$stack/functions, and the alarm ${queue}Alarm"
+echo "$status, about $moved messages moved. What becomes of them: ${logs}the alarm ${queue}Alarm"
 [[ $status == COMPLETED ]] || { echo "it ended because of: $reason" >&2; exit 1; }
