@@ -160,6 +160,10 @@ var rows = []row{
 	{"the same: console, send-mail", "ColdStart", picks("x nothing", "cold start, "+large.kind), each},
 	{"arm64 binary: the largest but those below", "Size", picks("MB", "binary for arm64, "+small.kind, "binary for arm64, "+publishing.kind), worst},
 	{"the same: console, send-mail", "Size", picks("MB", "binary for arm64, "+large.kind), each},
+	{
+		"memory of a function, resident after 2,000 requests: check, list 50, one's invitations, console", "Memory",
+		picks("MB", "check-access", "list-members", "list-my-invitations", "console"), each,
+	},
 	{"`make run` from a warm cache to ready, demo data included", "Stack", picks("s", "make run to ready"), each},
 	{"memory of the local stack's own processes after 220 invitations", "Stack", picks("MB", "memory of the local stack"), each},
 	{

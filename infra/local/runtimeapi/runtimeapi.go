@@ -136,6 +136,9 @@ func (i *Instance) Invoke(ctx context.Context, event []byte) ([]byte, error) {
 // Said returns what the process has written: its log.
 func (i *Instance) Said() string { return i.said.String() }
 
+// PID returns the id of the process.
+func (i *Instance) PID() int { return i.process.Process.Pid }
+
 // Stop ends the process and returns when it is gone. It may be called twice.
 func (i *Instance) Stop() {
 	_ = i.process.Process.Kill() // fails only when it has ended
