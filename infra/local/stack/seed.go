@@ -93,7 +93,7 @@ type demo struct {
 type object = map[string]any
 
 // uncounted lets metrics begin behind the demo data, which are no traffic: as the clock moved while they came in, their events would count as days late. So it
-// waits until each entry of the log is published.
+// waits until each entry of the log is published, and no function has anything of the stream before it.
 func (s *Stack) uncounted(ctx context.Context) error {
 	entries := object{"TableName": s.o.Table, "Select": "COUNT", "FilterExpression": "attribute_exists(occurred_at)"}
 	for limit := time.Now().Add(publishLimit); time.Now().Before(limit); time.Sleep(publishPause) {
@@ -101,7 +101,7 @@ func (s *Stack) uncounted(ctx context.Context) error {
 		if err := (awsjson.Client{Endpoint: s.o.Endpoint}).Table(ctx, "Scan", entries, &log); err != nil {
 			return err
 		}
-		if slices.ContainsFunc(s.Metrics.All(), func(m metrics.Series) bool { return m.Name == telemetry.RelayLag.Name && m.Values >= log.Count }) {
+		if slices.ContainsFunc(s.Metrics.All(), func(m metrics.Series) bool { return m.Name == telemetry.RelayLag.Name && m.Values >= log.Count }) && s.reader.Waiting() == 0 {
 			break
 		}
 	}

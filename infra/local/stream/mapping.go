@@ -106,6 +106,12 @@ func (m *Mapping) next(ctx context.Context) []*Record {
 	return nil
 }
 
+func (m *Mapping) waiting() int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.pending)
+}
+
 // done forgets the oldest records.
 func (m *Mapping) done(count int) {
 	m.mu.Lock()

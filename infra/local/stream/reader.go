@@ -87,6 +87,15 @@ func Start(ctx context.Context, o Options) (*Reader, error) {
 	return r, nil
 }
 
+// Waiting returns how many records were read that a function is not done with yet, summed over the functions.
+func (r *Reader) Waiting() int {
+	count := 0
+	for _, m := range r.mappings {
+		count += m.waiting()
+	}
+	return count
+}
+
 // Stop ends reading once the invocations under way are over, and returns how far it has come.
 func (r *Reader) Stop() State {
 	r.cancel()
