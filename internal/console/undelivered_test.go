@@ -57,14 +57,14 @@ func TestDeliveryFailed(t *testing.T) {
 		t.Fatalf("the first action is %q", again.text())
 	}
 	dialog := ada.open(again.attr("href"))
-	said := "The last mail did not arrive: the mail service did not take this mail. Resending tries the address again. If it is wrong, delete this invitation and invite the right one."
+	said := "What became of the last mail: the mail service did not take this mail. Resending mails this address all the same. If it is the wrong one, delete this invitation and invite the right one."
 	if got := dialog.one(t, "#undelivered").text(); got != said {
 		t.Errorf("the dialog says %q", got)
 	}
-	// Its time over, it is an expired one, whose mail did not arrive all the same.
+	// Its time over, it is an expired one, whose delivery failed all the same.
 	s.Advance(8 * 24 * time.Hour)
-	gone := "Expired The mail did not arrive: the mail service did not take this mail"
-	if got := rows(ada.open("/" + s.Org.String() + "/users?tab=invited&status=expired")); len(got) != 2 || got[0][4] != gone+" 1 day ago" || strings.Contains(got[1][4], "not arrive") {
+	gone := "Expired Delivery failed: the mail service did not take this mail"
+	if got := rows(ada.open("/" + s.Org.String() + "/users?tab=invited&status=expired")); len(got) != 2 || got[0][4] != gone+" 1 day ago" || strings.Contains(got[1][4], "failed") {
 		t.Errorf("expired, the list shows %q", got)
 	}
 	if got := rows(ada.open(path)); len(got) != 0 {

@@ -334,7 +334,7 @@ func deliveryWords(d *invitation.Delivery) string {
 	case d.Status == invitation.DeliveryDelayed:
 		return "Mail delayed: " + d.Detail
 	case d.Status == invitation.DeliveryFailed:
-		return "The mail did not arrive: " + d.Detail
+		return "Delivery failed: " + d.Detail
 	default:
 		return "Mail delivered"
 	}
