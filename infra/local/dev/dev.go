@@ -87,6 +87,7 @@ func Handler(o Options) http.Handler {
 	mux.HandleFunc("GET /dev/faults", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, s.faults()) })
 	mux.HandleFunc("POST /dev/faults", s.setFaults)
 	mux.HandleFunc("POST /dev/redrive", s.redrive)
+	mux.HandleFunc("POST /dev/purge", s.purge)
 	mux.HandleFunc("POST /dev/token", s.token)
 	mux.HandleFunc("GET /dev/ready", s.ready)
 	return mux
@@ -111,13 +112,16 @@ func (s *server) overview(w http.ResponseWriter, _ *http.Request) {
 		Name   string
 		Count  int
 		Newest []queue.Message // the newest first
+		Dead   bool            // its messages were given up
+		Back   bool            // and go back to where they come from
 	}
 	var queues []waiting
 	for _, q := range s.Queues {
 		messages := q.Messages()
 		newest := messages[max(0, len(messages)-shownMessages):]
 		slices.Reverse(newest)
-		queues = append(queues, waiting{q.ID, len(messages), newest})
+		back := slices.ContainsFunc(s.Queues, func(of *queue.Queue) bool { return of.DeadLetters() == q })
+		queues = append(queues, waiting{q.ID, len(messages), newest, q.DeadLetters() == nil, back})
 	}
 	page.Render(w, http.StatusOK, templates, "overview.html", struct {
 		frame

@@ -28,19 +28,23 @@ func shownOf(t *testing.T, queues []*queue.Queue, people ...oidc.Person) string 
 
 func pageOf(t *testing.T, path string, queues []*queue.Queue, kept *metrics.Store, people ...oidc.Person) string {
 	t.Helper()
+	w := httptest.NewRecorder()
+	handlerOf(t, queues, kept, people...).ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
+	return w.Body.String()
+}
+
+func handlerOf(t *testing.T, queues []*queue.Queue, kept *metrics.Store, people ...oidc.Person) http.Handler {
+	t.Helper()
 	key, err := oidc.NewKey()
 	if err != nil {
 		t.Fatal(err)
 	}
 	issuer := oidc.New(oidc.Options{Key: key})
 	issuer.Restore(people)
-	handler := dev.Handler(dev.Options{
+	return dev.Handler(dev.Options{
 		Clock: &clock.Clock{}, Mailbox: ses.New(nil, nil, time.Now), Bus: bus.New(bus.Options{Now: time.Now}), Queues: queues, Issuer: issuer,
 		Proxy: &tableproxy.Proxy{}, Throttled: &atomic.Bool{}, Metrics: kept, Alarms: func() []template.Alarm { return nil },
 	})
-	w := httptest.NewRecorder()
-	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, path, nil))
-	return w.Body.String()
 }
 
 func TestWhoeverHasNoNameIsShownByAddress(t *testing.T) {
@@ -79,5 +83,42 @@ func TestALongQueueIsCountedAndShownInPart(t *testing.T) {
 	}
 	if newest, next := strings.Index(body, "message 499"), strings.Index(body, "message 498"); newest < 0 || next < newest {
 		t.Errorf("not the newest first: %s", body)
+	}
+}
+
+// TestDeadLettersAreDealtWith: of what was given up all goes back to where it comes from, if there is such a place, or is deleted.
+func TestDeadLettersAreDealtWith(t *testing.T) {
+	t.Parallel()
+	mailDead, relayDead := queue.New("MailDeadLetters", time.Minute, 0, nil), queue.New("RelayLogDeadLetters", time.Minute, 0, nil)
+	mail := queue.New("MailQueue", time.Minute, 3, mailDead)
+	for _, q := range []*queue.Queue{mail, mailDead, relayDead} {
+		q.Send("message")
+	}
+	handler := handlerOf(t, []*queue.Queue{mail, mailDead, relayDead}, nil)
+	press := func(button, name string) int {
+		w := httptest.NewRecorder()
+		r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, button, strings.NewReader("queue="+name))
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		handler.ServeHTTP(w, r)
+		return w.Code
+	}
+	w := httptest.NewRecorder()
+	handler.ServeHTTP(w, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/dev", nil))
+	for button, want := range map[string]int{
+		`formaction="/dev/redrive" name="queue" value="MailDeadLetters"`: 1, `formaction="/dev/purge" name="queue" value="RelayLogDeadLetters"`: 1,
+		`formaction="/dev/redrive" name="queue" value="RelayLogDeadLetters"`: 0, `value="MailQueue"`: 0,
+	} {
+		if got := strings.Count(w.Body.String(), button); got != want {
+			t.Errorf("%d times %s", got, button)
+		}
+	}
+	if code := press("/dev/redrive", "MailDeadLetters"); code != http.StatusSeeOther || len(mailDead.Messages()) != 0 || len(mail.Messages()) != 2 {
+		t.Errorf("put back: %d, %d left, %d there", code, len(mailDead.Messages()), len(mail.Messages()))
+	}
+	if code := press("/dev/purge", "RelayLogDeadLetters"); code != http.StatusSeeOther || len(relayDead.Messages()) != 0 {
+		t.Errorf("deleted: %d, %d left", code, len(relayDead.Messages()))
+	}
+	if code := press("/dev/purge", "Nowhere"); code != http.StatusNotFound || len(mail.Messages()) != 2 {
+		t.Errorf("of no queue: %d", code)
 	}
 }

@@ -9,10 +9,13 @@ import (
 	"prism-access/infra/local/queue"
 )
 
-// redrive takes {"queue": "..."}, one of dead letters, and puts its messages back into the queue that they come from.
+// redrive takes {"queue": "..."}, one of dead letters, from a script or a form, and puts its messages back into the queue that they come from.
 func (s *server) redrive(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Queue string }
-	if !decode(w, r, &in) {
+	form := isForm(r)
+	if form {
+		in.Queue = r.PostFormValue("queue")
+	} else if !decode(w, r, &in) {
 		return
 	}
 	var known []string
@@ -22,7 +25,12 @@ func (s *server) redrive(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if known = append(known, dead.ID); dead.ID == in.Queue {
-			answer(w, http.StatusOK, map[string]string{"message": fmt.Sprintf("%d messages went from %s back to %s.", dead.MoveTo(q), dead.ID, q.ID)})
+			moved := dead.MoveTo(q)
+			if form {
+				http.Redirect(w, r, "/dev", http.StatusSeeOther)
+				return
+			}
+			answer(w, http.StatusOK, map[string]string{"message": fmt.Sprintf("%d messages went from %s back to %s.", moved, dead.ID, q.ID)})
 			return
 		}
 	}
@@ -31,4 +39,16 @@ func (s *server) redrive(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	problem(w, http.StatusNotFound, fmt.Sprintf("There is no queue %q. Messages go back from: %s.", in.Queue, strings.Join(known, ", ")))
+}
+
+// purge takes the form that deletes what is in a queue: what went by for good, or is mended by other means.
+func (s *server) purge(w http.ResponseWriter, r *http.Request) {
+	name := r.PostFormValue("queue")
+	at := slices.IndexFunc(s.Queues, func(q *queue.Queue) bool { return q.ID == name })
+	if at < 0 {
+		problem(w, http.StatusNotFound, fmt.Sprintf("There is no queue %q.", name))
+		return
+	}
+	s.Queues[at].Purge()
+	http.Redirect(w, r, "/dev", http.StatusSeeOther)
 }

@@ -53,14 +53,20 @@ func (q *Queue) DeadLetters() *Queue { return q.dead }
 
 // MoveTo sends all messages to another queue, as new ones, and returns how many those were.
 func (q *Queue) MoveTo(to *Queue) int {
-	q.mu.Lock()
-	moved := q.messages
-	q.messages = nil
-	q.mu.Unlock()
+	moved := q.Purge()
 	for _, m := range moved {
 		to.Send(m.Body)
 	}
 	return len(moved)
+}
+
+// Purge takes all messages out and returns them.
+func (q *Queue) Purge() []*Message {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	gone := q.messages
+	q.messages = nil
+	return gone
 }
 
 // Messages returns what is in the queue, the oldest first.
