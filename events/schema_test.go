@@ -95,7 +95,7 @@ func kindsOf(name string) []access.Kind {
 	switch {
 	case strings.HasPrefix(name, "Invitation"), name == "MemberRemoved":
 		return []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace}
-	case strings.HasPrefix(name, "Member"): // of a change in a brand, that is its organization
+	case strings.HasPrefix(name, "Mails"), strings.HasPrefix(name, "Member"): // of a change in a brand, that is its organization
 		return []access.Kind{access.KindOrganization, access.KindWorkspace}
 	case strings.HasPrefix(name, "Workspace"), strings.HasPrefix(name, "Role"):
 		return []access.Kind{access.KindWorkspace}

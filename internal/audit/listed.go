@@ -61,7 +61,7 @@ func (e Entry) listed(in access.Scope) (Listed, error) {
 	}
 	listed := Listed{
 		ID: e.ID, Type: e.Type, OccurredAt: e.OccurredAt, Actor: e.Actor, Scope: e.Scope, Scopes: slices.Clone(e.Scopes), User: said.User,
-		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail), RoleDeleted: said.RoleDeleted,
+		Before: said.Before, After: said.After, Via: said.Via, GrantedBy: said.GrantedBy, Reason: cmp.Or(said.Reason, said.Delivery.Detail, text(said.After["why"])), RoleDeleted: said.RoleDeleted,
 		Role: said.Role, Sequence: e.Sequence, RequestID: e.RequestID,
 	}
 	if said.ReassignedTo != nil {

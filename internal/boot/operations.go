@@ -195,6 +195,11 @@ func (e *Env) AddClient() member.AddClient {
 	return member.AddClient{Store: e.Table(), Now: e.Now, NewID: e.newID, Issuer: e.Required("OIDC_ISSUER")}
 }
 
+// ResumeMails returns the operation.
+func (e *Env) ResumeMails() member.Resume {
+	return member.Resume{Store: e.Table(), Now: e.Now, NewID: e.newID}
+}
+
 // UpdateMember returns the operation.
 func (e *Env) UpdateMember() member.Update { return member.Update{Editing: e.editing()} }
 

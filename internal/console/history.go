@@ -45,6 +45,7 @@ var deeds = map[string]string{
 	"InvitationExpiring": "Had an invitation that was about to expire", "InvitationClosed": "Had an invitation, which was closed",
 	"InvitationDelivered": "The mail was delivered", "InvitationDeliveryDelayed": "The mail is delayed",
 	"InvitationDeliveryFailed": "Could not be reached by mail", "InvitationLinkRequested": "Asked for a new link",
+	"MailsStopped": "Gets no more mails from here", "MailsResumed": "Gets mails from here again",
 	"AccessRequestCreated": "Asked for access", "AccessRequestApproved": "Got access on request", "AccessRequestRejected": "Was refused access",
 	"AccessRequestWithdrawn": "Withdrew the request for access", "AccessRequestClosed": "Did not need the request for access any more",
 	"UserRegistered": "Created the account", "UserUpdated": "Changed their name or address",

@@ -18,6 +18,7 @@ import (
 // The kinds of scopes in whose logs changes stand.
 var (
 	ofOrganizations = []access.Kind{access.KindOrganization}
+	ofRoots         = []access.Kind{access.KindOrganization, access.KindWorkspace}
 	ofBrands        = []access.Kind{access.KindOrganization, access.KindBrand}
 	ofWorkspaces    = []access.Kind{access.KindWorkspace}
 	ofAll           = []access.Kind{access.KindOrganization, access.KindBrand, access.KindWorkspace}
@@ -59,6 +60,8 @@ var logged = map[string]struct {
 	"InvitationDeliveryDelayed": {"Mail delayed to", "Mail delayed", ofAll},
 	"InvitationDeliveryFailed":  {"Mail could not be delivered to", "Delivery failed", ofAll},
 	"InvitationLinkRequested":   {"New link asked for by", "New link asked for", ofAll},
+	"MailsStopped":              {"Mails stopped to", "Mails stopped", ofRoots},
+	"MailsResumed":              {"Mails sent again to", "Mails sent again", ofRoots},
 	"AccessRequestCreated":      {"Access asked for by", "Access asked for", ofOrganizations},
 	"AccessRequestApproved":     {"Request approved of", "Access request approved", ofOrganizations},
 	"AccessRequestRejected":     {"Request rejected of", "Access request rejected", ofOrganizations},

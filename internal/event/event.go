@@ -69,6 +69,7 @@ var facts = index(
 	UserRegistered{}, UserUpdated{}, OrganizationCreated{}, OrganizationUpdated{}, OrganizationDeleted{}, BrandCreated{}, BrandUpdated{}, BrandDeleted{}, MemberAdded{}, MemberRoleChanged{}, MemberRemoved{},
 	InvitationCreated{}, InvitationResent{}, InvitationAccepted{}, InvitationDeclined{}, InvitationExpired{}, InvitationExpiring{}, InvitationLinkRequested{}, InvitationInvalidated{},
 	InvitationClosed{}, InvitationDeleted{}, InvitationDelivered{}, InvitationDeliveryDelayed{}, InvitationDeliveryFailed{},
+	MailsStopped{}, MailsResumed{},
 	WorkspaceCreated{}, WorkspaceUpdated{}, WorkspaceEnabled{}, WorkspaceDisabled{}, WorkspaceDeleted{}, RoleCreated{}, RoleUpdated{}, RoleDeleted{},
 	AccessRequestCreated{}, AccessRequestApproved{}, AccessRequestRejected{}, AccessRequestWithdrawn{}, AccessRequestClosed{},
 )

@@ -1,6 +1,7 @@
 package invitation
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
+	"prism-access/internal/member"
 	"prism-access/internal/request"
 )
 
@@ -50,41 +52,63 @@ type Report struct {
 	CorrelationID string
 }
 
-// Suppression keeps mails about an organization or workspace from an address, until an invitation to it is sent again there. Each has its own, so that
-// none learns what became of another's mails, nor can make them stop.
-type Suppression struct {
-	Root    access.Scope
-	Address string // in its compared form
-	Why     string
-	At      time.Time
-}
+// Stopped says that a mail is not to be sent: no mails about its organization or workspace go to the address.
+type Stopped struct{ member.MailStop }
 
-// Suppressed says that a mail is not to be sent.
-type Suppressed struct{ Why string }
-
-func (s *Suppressed) Error() string { return "no mails to this address: " + s.Why }
+func (s *Stopped) Error() string { return "no mails to this address: " + s.Why }
 
 // Addressee is whom a mail goes to.
 type Addressee struct {
-	Root     access.Scope // the organization or workspace that it is about
-	Address  string       // in its compared form
-	ResentAt time.Time    // when somebody sent the invitation again that it carries: what was suppressed before is tried again. Zero for all other mails
+	Root    access.Scope // the organization or workspace that it is about
+	Address string       // in its compared form
+	// Resumes ends the stop of mails to the address with this mail, as somebody has sent the invitation again that it carries. Nil: what has stopped stays so.
+	Resumes *Resumption
 }
 
-// Tracking is what a report changes: the invitation, the address, or both.
+// Resumption ends a stop as it was read.
+type Resumption struct {
+	Stop  member.MailStop
+	Trail audit.Trail
+}
+
+// Resumes returns what ends the stop with the mail of an invitation that was sent again since; nil when it was not.
+func (i Invitation) Resumes(stop member.MailStop, log audit.Log) *Resumption {
+	if stop.At.After(i.SentAt) {
+		return nil
+	}
+	return &Resumption{Stop: stop, Trail: audit.Trail{Entries: []audit.Entry{stop.Resumed(log, i.Scope.Root(), i.reader())}}}
+}
+
+// reader is who reads the invitation's mail, as far as those who invited may know.
+func (i Invitation) reader() access.Person {
+	reader := i.Invitee
+	reader.ID = cmp.Or(i.AcceptedBy, reader.ID)
+	return reader
+}
+
+// Tracked is what is known of a mail that a report is about.
+type Tracked struct {
+	Invitation *Invitation   // nil when it was deleted or none is meant
+	Stopped    bool          // mails about its organization or workspace to the address have stopped already
+	Owner      access.Person // who has proven the address, where mails are to stop and no invitation was found; without an id when nobody has
+}
+
+// Tracking is what a report changes: the invitation, the mails to the address, or both.
 type Tracking struct {
-	Before      *Delivery   // of the invitation
-	After       *Invitation // nil: stays as it is
-	Suppression *Suppression
+	Before  *Delivery   // of the invitation
+	After   *Invitation // nil: stays as it is
+	Root    access.Scope
+	Address string
+	Stop    *member.MailStop // of the mails about Root to Address; nil: they go on
 }
 
 // TrackStore notes what became of mails.
 type TrackStore interface {
-	// Tracked returns, in one consistent round, the invitation of a reference, nil when it was deleted or none is meant, and whether mails about its
-	// organization or workspace to the address are suppressed. No address, no question.
-	Tracked(ctx context.Context, about Reference, address string) (found *Invitation, suppressed bool, err error)
+	// Tracked returns, in one consistent round, what is known of a mail, and in another one who has the address, where that matters. No address: nothing is to
+	// be stopped.
+	Tracked(ctx context.Context, about Reference, address string) (Tracked, error)
 	// SaveTracking stores the delivery of the invitation, if that is as it was read, still pending, and with the same known of its mail; else
-	// request.Overtaken. The version stays: what is offered has not changed.
+	// request.Overtaken, also when mails to the address have stopped by now. The version stays: what is offered has not changed.
 	SaveTracking(ctx context.Context, change Tracking, trail audit.Trail) error
 }
 
@@ -97,7 +121,7 @@ type Track struct {
 }
 
 // Do notes a report, once however often it comes. An invitation that has moved on since, or whose mail is known to have fared worse, stays as it is; so does
-// everything when the report is about an earlier link. A suppression holds whatever has become of the invitation.
+// everything when the report is about an earlier link. That mails stop is noted whatever has become of the invitation.
 func (op Track) Do(ctx context.Context, report Report) error {
 	_, err := request.Retry(func() (struct{}, error) { return struct{}{}, op.track(ctx, report) })
 	return err
@@ -108,27 +132,40 @@ func (op Track) track(ctx context.Context, r Report) error {
 	if r.Stops {
 		address = r.Recipient
 	}
-	found, suppressed, err := op.Store.Tracked(ctx, r.About, address)
+	known, err := op.Store.Tracked(ctx, r.About, address)
+	found := known.Invitation
 	if err != nil || found != nil && found.Generation != r.About.Generation {
 		return err
 	}
-	now := op.Now()
-	var change Tracking
+	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: access.System, Request: request.Request{CorrelationID: r.CorrelationID}}
+	change := Tracking{Root: r.About.Root, Address: address}
 	var trail audit.Trail
-	if r.Stops && !suppressed {
-		change.Suppression = &Suppression{Root: r.About.Root, Address: r.Recipient, Why: r.Detail, At: now}
-	}
-	if said := (Delivery{Status: r.Status, Detail: r.Detail, At: now}); found != nil && found.Status == Pending && said.outweighs(found.Delivery) {
+	if said := (Delivery{Status: r.Status, Detail: r.Detail, At: log.Now}); found != nil && found.Status == Pending && said.outweighs(found.Delivery) {
 		change.Before, change.After = found.Delivery, found
 		found.Delivery = &said
-		log := audit.Log{Now: now, NewID: op.NewID, Actor: access.System, Request: request.Request{CorrelationID: r.CorrelationID}}
-		trail.Entries = []audit.Entry{found.entry(log, said.fact(found.fact()))}
+		trail.Entries = append(trail.Entries, found.entry(log, said.fact(found.fact())))
 	}
-	if change == (Tracking{}) {
+	if r.Stops && !known.Stopped {
+		change.Stop = &member.MailStop{Why: r.Detail, At: log.Now}
+		trail.Entries = append(trail.Entries, change.Stop.Stopped(log, change.Root, known.reader(r)))
+	}
+	if len(trail.Entries) == 0 {
 		return nil
 	}
 	if err := op.Store.SaveTracking(ctx, change, trail); err != nil {
 		return fmt.Errorf("note what became of the mail of invitation %q: %w", r.About.ID, err)
 	}
 	return nil
+}
+
+// reader is who was to read the mail, as far as it may be told. Whose address it is that was invited to an organization is known to those who have it.
+func (t Tracked) reader(r Report) access.Person {
+	switch {
+	case t.Invitation != nil:
+		return t.Invitation.reader()
+	case t.Owner.ID != "" && (r.About.ID == "" || r.About.Root.Kind() == access.KindWorkspace):
+		return t.Owner
+	default:
+		return access.Person{Email: r.Recipient}
+	}
 }

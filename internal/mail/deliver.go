@@ -12,11 +12,13 @@ import (
 	"prism-access/internal/access"
 	"prism-access/internal/accessrequest"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
 	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
+	"prism-access/internal/request"
 	"prism-access/internal/telemetry"
 )
 
@@ -46,8 +48,8 @@ type Store interface {
 
 	// ClaimMail takes the right to send the mail about an event to somebody, by the real clock. claimed: it is the caller's
 	// now, because nobody had it or the one who had it neither settled nor released it within lapse. sent: it was settled, there
-	// is nothing to do. Neither: another attempt is under way. A claim is forgotten some days after it was taken. *invitation.Suppressed
-	// when no mails go to the address any more; a mail that was sent again puts an end to what was suppressed before.
+	// is nothing to do. Neither: another attempt is under way. A claim is forgotten some days after it was taken. *invitation.Stopped
+	// when no mails go to the address any more; to.Resumes ends that, unless it is another stop by now: request.Overtaken.
 	ClaimMail(ctx context.Context, eventID string, to invitation.Addressee, lapse time.Duration) (claimed, sent bool, err error)
 	// SettleMail marks a claim as done for good.
 	SettleMail(ctx context.Context, eventID, recipient string) error
@@ -100,8 +102,8 @@ func Events() []string {
 // outgoing is a mail that is to be sent.
 type outgoing struct {
 	Message
-	about    invitation.Reference // the link in it; without an id when it has none
-	resentAt time.Time            // when somebody sent the invitation again, knowing what became of the mail before; zero for all other mails
+	about  invitation.Reference   // the link in it; without an id when it has none
+	resent *invitation.Invitation // that somebody has sent again, knowing what became of the mail before; nil for all other mails
 }
 
 // Do sends what is due because of the event, once. An error says that another attempt is needed; a mail that was refused for
@@ -189,7 +191,7 @@ func (d Deliver) invite(ctx context.Context, scope access.Scope, said event.Invi
 	}
 	mail := &outgoing{Message: composed, about: now.Reference()}
 	if again {
-		mail.resentAt = now.SentAt
+		mail.resent = &now
 	}
 	return mail, nil
 }
@@ -368,13 +370,13 @@ var errUnderWay = errors.New("another attempt to send this mail is under way")
 // send sends the mail unless it was sent before, or none may go to its address. An attempt that may have failed gives its claim back: rather twice than never.
 func (d Deliver) send(ctx context.Context, about event.Metadata, mail outgoing) error {
 	log := d.Logger.With("operation", "send-mail", "event", about.ID, "correlation_id", about.CorrelationID)
-	to := invitation.Addressee{Root: mail.about.Root, Address: account.EmailKey(mail.To), ResentAt: mail.resentAt}
-	claimed, sent, err := d.Store.ClaimMail(ctx, about.ID, to, ClaimLapse)
-	suppressed, isSuppressed := errors.AsType[*invitation.Suppressed](err)
+	to := invitation.Addressee{Root: mail.about.Root, Address: account.EmailKey(mail.To)}
+	claimed, sent, err := d.claim(ctx, about, mail, to)
+	stopped, isStopped := errors.AsType[*invitation.Stopped](err)
 	switch {
-	case isSuppressed:
-		log.InfoContext(ctx, "mail not sent", "error", suppressed, telemetry.MailsFailed.One())
-		return d.noteFailure(ctx, about, mail, "not sent, because of an earlier mail: "+suppressed.Why)
+	case isStopped:
+		log.InfoContext(ctx, "mail not sent", "error", stopped, telemetry.MailsFailed.One())
+		return d.noteFailure(ctx, about, mail, "not sent, because of an earlier mail: "+stopped.Why)
 	case err != nil:
 		return err
 	case sent:
@@ -398,6 +400,20 @@ func (d Deliver) send(ctx context.Context, about event.Metadata, mail outgoing) 
 		log.WarnContext(ctx, "mail sent, but not marked as sent", "error", err)
 	}
 	return nil
+}
+
+// claim takes the right to send the mail. One that carries an invitation which somebody has sent again ends what had stopped mails before that.
+func (d Deliver) claim(ctx context.Context, about event.Metadata, mail outgoing, to invitation.Addressee) (claimed, sent bool, err error) {
+	claimed, sent, err = d.Store.ClaimMail(ctx, about.ID, to, ClaimLapse)
+	stopped, isStopped := errors.AsType[*invitation.Stopped](err)
+	if !isStopped || mail.resent == nil {
+		return claimed, sent, err
+	}
+	log := audit.Log{Now: d.Now(), NewID: d.Track.NewID, Actor: about.Actor, Request: request.Request{CorrelationID: about.CorrelationID}}
+	if to.Resumes = mail.resent.Resumes(stopped.MailStop, log); to.Resumes == nil {
+		return claimed, sent, err
+	}
+	return d.Store.ClaimMail(ctx, about.ID, to, ClaimLapse)
 }
 
 // noteFailure shows where the admin looks, on the invitation, why its mail never arrives.

@@ -54,6 +54,8 @@ type Membership struct {
 	Actions   access.Actions `json:"actions"`
 	// ScopeStatus is "enabled" or "disabled" where somebody lists the workspaces that they are in.
 	ScopeStatus string `json:"scope_status,omitempty"`
+	// MailsStopped is why mails to the member have stopped, where get-member tells that.
+	MailsStopped *MailStop `json:"mails_stopped,omitempty"`
 	// OrganizationAdmin marks, in a brand, somebody who has it as an Admin of its organization (R5).
 	OrganizationAdmin bool `json:"organization_admin,omitempty"`
 	// Admins is how many Admins the organization or workspace has, 0 when that was not read.

@@ -112,7 +112,7 @@ func TestTodayReadsAllItems(t *testing.T) {
 	}
 	for _, kind := range []string{
 		"user", "guard of an address", "guard of a username", "organization", "brand", "member", "brand member", "left", "invitation", "guard", "reminder", "link request", "log entry",
-		"published log entry", "workspace", "role", "access request", "guard of an access request", "request", "mail claim", "suppressed address", "session", "rate",
+		"published log entry", "workspace", "role", "access request", "guard of an access request", "request", "mail claim", "stop of mails", "session", "rate",
 		"pointer", "search entry", "card",
 	} {
 		if kinds[kind] == 0 {
@@ -202,7 +202,11 @@ func today(t *testing.T, s stored) (kind string, again dynamo.Item) {
 	case sk == "MAIL":
 		return "mail claim", marshal(t, decoded[claimItem](t, s))
 	case strings.HasPrefix(pk, "SUPPRESSED#"):
-		return "suppressed address", marshal(t, decoded[suppressionItem](t, s))
+		stop := marshal(t, newMailStopItem(key{pk, sk}, *decoded[mailStopItem](t, s).value()))
+		if ends, did := s.item["expires"]; did { // read by TTL alone
+			stop["expires"] = ends
+		}
+		return "stop of mails", stop
 	case sk == "SESSION":
 		return "session", marshal(t, decoded[sessionItem](t, s))
 	case strings.Contains(pk, "#LINK-REQUESTS#"):

@@ -92,7 +92,7 @@ func everyItem() map[string]any {
 	caller := request.Caller{User: ada.ID, Request: request.Request{IdempotencyKey: "k-1", Fingerprint: "f"}}
 	username, email := usernameKey("ada"), emailKey("ada@example.com")
 	claim, session := mailClaimKey(entry.ID, "F1NGERPR1NT"), sessionKey("h4sh")
-	stopped := suppressionKey(acme, "F1NGERPR1NT")
+	stopped := mailStopKey(acme, "F1NGERPR1NT")
 	return map[string]any{
 		"user":                       newUserItem(account.User{ID: ada.ID, Name: ada.Name, Email: ada.Email, EmailVerified: true, Username: ada.Username, CreatedAt: at, Version: 1}),
 		"user without proof":         newUserItem(account.User{ID: ada.ID, Name: ada.Name, Email: ada.Email, Username: ada.Username, CreatedAt: at, Version: 2}),
@@ -124,7 +124,7 @@ func everyItem() map[string]any {
 		"item of a request":          table.newRecord(itemKey(ada.ID, "k-1", "0"), caller, []string{"inv_4"}),
 		"mail claim":                 claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Expires: at.Add(claimLife)},
 		"mail sent":                  claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Sent: true, Expires: at.Add(claimLife)},
-		"suppressed address":         suppressionItem{PK: stopped.PK, SK: stopped.SK, Why: "mailbox does not exist", At: at, Expires: at.Add(suppressedFor)},
+		"stop of mails":               newMailStopItem(stopped, member.MailStop{Why: "mailbox does not exist", At: at}),
 		"session":                    sessionItem{PK: session.PK, SK: session.SK, User: ada.ID, CreatedAt: at, ExpiresAt: at.Add(time.Hour), Expires: at.Add(time.Hour)},
 	}
 }

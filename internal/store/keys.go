@@ -307,8 +307,8 @@ func recordKey(caller request.Caller) key {
 // mailClaimKey is the claim of whoever sends the mail of an event to somebody.
 func mailClaimKey(event, recipient string) key { return key{"MAIL#" + event + "#" + recipient, "MAIL"} }
 
-// suppressionKey keeps mails about an organization or workspace from an address.
-func suppressionKey(root access.Scope, recipient string) key {
+// mailStopKey keeps mails about an organization or workspace from an address.
+func mailStopKey(root access.Scope, recipient string) key {
 	return key{"SUPPRESSED#" + partition(root), recipient}
 }
 

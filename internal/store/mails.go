@@ -182,17 +182,15 @@ func (t *Table) ClaimMail(ctx context.Context, eventID string, to invitation.Add
 		}
 		return &heldClaim{sent: before.Sent}
 	}
-	refused, err := t.tryCommit(ctx, []write{
-		put(t, claim, held, "attribute_not_exists(PK) OR ('sent' = ? AND 'claimed_at' <= ?)", false, now.Add(-lapse).Unix()),
-		t.unsuppressed(to),
-	})
+	claims := put(t, claim, held, "attribute_not_exists(PK) OR ('sent' = ? AND 'claimed_at' <= ?)", false, now.Add(-lapse).Unix())
+	refused, err := t.tryCommit(ctx, append([]write{claims}, t.mayMail(to)...))
 	if err != nil || refused == nil {
 		return err == nil, false, err
 	}
 	if before, isHeld := errors.AsType[*heldClaim](refused[0]); isHeld {
 		return false, before.sent, nil
 	}
-	return false, false, cmp.Or(refused[0], refused[1])
+	return false, false, cmp.Or(refused...)
 }
 
 // heldClaim says that the claim is somebody else's.

@@ -315,16 +315,22 @@ func (t *Table) countAdmins(root access.Scope, by int) write {
 }
 
 // Member implements member.GetStore.
-func (t *Table) Member(ctx context.Context, caller string, scope access.Scope, user string) (access.Standing, *member.Membership, error) {
-	var a authority
-	var found *memberFields
-	var g gets
+func (t *Table) Member(ctx context.Context, caller string, scope access.Scope, user string) (member.Found, error) {
+	var (
+		a      authority
+		item   *memberFields
+		person *userItem
+		g      gets
+	)
 	a.collect(&g, scope, caller)
-	get(&g, memberKey(scope.Root(), user), &found)
-	if err := t.round(ctx, t.load(&g)); err != nil {
-		return access.Standing{}, nil, err
+	get(&g, memberKey(scope.Root(), user), &item)
+	if scope.Kind() != access.KindBrand {
+		get(&g, userKey(user), &person)
 	}
-	return a.standing(), a.membership(found).In(scope), nil
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return member.Found{}, err
+	}
+	return member.Found{Standing: a.standing(), Member: a.membership(item).In(scope), Address: person.address()}, nil
 }
 
 // Subjects implements member.EditStore.

@@ -44,11 +44,14 @@ func into[T any](out *T) func(dynamo.Item) error {
 	return func(item dynamo.Item) error { return decode(item, out) }
 }
 
-// maxSortKey is DynamoDB's limit in bytes. Behind a longer key, made of an id in a request, there is nothing.
-const maxSortKey = 1024
+// DynamoDB's limits in bytes. Behind a longer key, made of an id in a request, there is nothing.
+const (
+	maxPartitionKey = 2048
+	maxSortKey      = 1024
+)
 
 func (g *gets) add(k key, sink func(dynamo.Item) error) {
-	if len(k.SK) > maxSortKey {
+	if len(k.PK) > maxPartitionKey || len(k.SK) > maxSortKey {
 		return
 	}
 	if g.sinks == nil {

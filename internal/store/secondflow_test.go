@@ -34,7 +34,7 @@ func (f *flow) second() {
 	must[organization.Deleted](f.t)(organization.Delete{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, organization.DeleteInput{Scope: acme, Confirm: "Acme Group"}))
 }
 
-// members has one member change, one be removed, and one leave a brand and then, removed in between, the organization.
+// members has one member change and get mails again, one be removed, and one leave a brand and then, removed in between, the organization.
 func (f *flow) members(ada request.Caller, acme access.Scope, people []request.Caller) {
 	f.t.Helper()
 	gil, dora, hal := people[0], people[1], people[2]
@@ -52,6 +52,10 @@ func (f *flow) members(ada request.Caller, acme access.Scope, people []request.C
 	remove(dora, f.globex.Scope(), "me")
 	remove(hal, f.globex.Scope(), "me")
 	remove(ada, acme, hal.User)
+	f.check(invitation.Track{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), invitation.Report{
+		About: invitation.Reference{Root: acme}, Status: invitation.DeliveryFailed, Detail: "mailbox is closed", Stops: true, Recipient: "gil@example.com",
+	}))
+	must[member.Membership](f.t)(member.Resume{Store: f.table, Now: f.clock, NewID: f.newID}.Do(f.ctx(), ada, member.ResumeInput{Scope: acme, User: gil.User}))
 	hasLeft := f.person("ike")
 	f.invite(ada, f.globex.Scope(), "ike@example.com", invitation.Terms{Role: access.Viewer})
 	keyed := ada

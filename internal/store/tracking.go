@@ -6,59 +6,96 @@ import (
 
 	"github.com/guregu/dynamo/v2"
 
+	"prism-access/internal/access"
 	"prism-access/internal/account"
 	"prism-access/internal/audit"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 )
 
-// suppressionItem keeps mails about an organization or workspace from an address.
-type suppressionItem struct {
-	PK, SK  string
-	Why     string    `dynamo:"why"`
-	At      time.Time `dynamo:"at,unixtime"`
-	Expires time.Time `dynamo:"expires,unixtime"`
+// mailStopItem keeps mails about an organization or workspace from an address. Those of earlier code have a TTL and hold until it removes them.
+type mailStopItem struct {
+	PK, SK string
+	Why    string    `dynamo:"why"`
+	At     time.Time `dynamo:"at,unixtime"`
 }
 
-// suppressedFor is how long mails stay suppressed when nobody sends an invitation again, by the real clock. Whoever is in has none to be sent again, and mailboxes come back;
-// an invitation is over long before.
-const suppressedFor = 90 * 24 * time.Hour
+func newMailStopItem(k key, stop member.MailStop) mailStopItem {
+	return mailStopItem{PK: k.PK, SK: k.SK, Why: stop.Why, At: stop.At}
+}
 
-// suppressed says why no mail goes to an address.
-func suppressed(old dynamo.Item) error {
-	var item suppressionItem
+func (i *mailStopItem) value() *member.MailStop {
+	if i == nil {
+		return nil
+	}
+	return &member.MailStop{Why: i.Why, At: i.At.UTC()}
+}
+
+// stopped says why no mail goes to an address.
+func stopped(old dynamo.Item) error {
+	var item mailStopItem
 	if err := decode(old, &item); err != nil {
 		return err
 	}
-	return &invitation.Suppressed{Why: item.Why}
+	return &invitation.Stopped{MailStop: *item.value()}
 }
 
-// unsuppressed is the part of a claim that holds a mail back from a suppressed address. An invitation that was sent again puts an end to what was suppressed before.
-func (t *Table) unsuppressed(to invitation.Addressee) write {
-	k, now := suppressionKey(to.Root, account.Fingerprint(to.Address)), t.realNow().Unix()
-	if to.ResentAt.IsZero() {
-		return check(t, k, suppressed, "attribute_not_exists(PK) OR 'expires' <= ?", now)
+// resumes is the part of a transaction that ends a stop of mails as it was read.
+func (t *Table) resumes(root access.Scope, address string, stop member.MailStop) write {
+	return remove(t, mailStopKey(root, account.Fingerprint(address)), overtaken, "'at' = ?", stop.At.Unix())
+}
+
+// mayMail is the part of a claim that holds a mail back where mails have stopped, unless it ends that.
+func (t *Table) mayMail(to invitation.Addressee) []write {
+	if to.Resumes == nil {
+		return []write{check(t, mailStopKey(to.Root, account.Fingerprint(to.Address)), stopped, "attribute_not_exists(PK)")}
 	}
-	return remove(t, k, suppressed, "attribute_not_exists(PK) OR 'expires' <= ? OR 'at' <= ?", now, to.ResentAt.Unix())
+	return append([]write{t.resumes(to.Root, to.Address, to.Resumes.Stop)}, t.trail(to.Resumes.Trail)...)
+}
+
+// MailStop implements member.GetStore.
+func (t *Table) MailStop(ctx context.Context, root access.Scope, address string) (*member.MailStop, error) {
+	var item *mailStopItem
+	var g gets
+	get(&g, mailStopKey(root, account.Fingerprint(address)), &item)
+	err := t.round(ctx, t.load(&g))
+	return item.value(), err
+}
+
+// ResumeMails implements member.ResumeStore.
+func (t *Table) ResumeMails(ctx context.Context, root access.Scope, address string, stop member.MailStop, trail audit.Trail) error {
+	// The trail comes first: whoever has lost the right meanwhile is told so, not what else is in the way by now.
+	return t.commit(ctx, append(t.trail(trail), t.resumes(root, address, stop)))
 }
 
 // Tracked implements invitation.TrackStore.
-func (t *Table) Tracked(ctx context.Context, about invitation.Reference, address string) (*invitation.Invitation, bool, error) {
+func (t *Table) Tracked(ctx context.Context, about invitation.Reference, address string) (invitation.Tracked, error) {
 	var (
-		item *invitationItem
-		held *suppressionItem
-		g    gets
+		item  *invitationItem
+		held  *mailStopItem
+		owner *guardItem
+		g     gets
 	)
 	if about.ID != "" {
 		get(&g, invitationKey(about.Root, about.ID), &item)
 	}
 	if address != "" {
-		get(&g, suppressionKey(about.Root, account.Fingerprint(address)), &held)
+		get(&g, mailStopKey(about.Root, account.Fingerprint(address)), &held)
+		get(&g, emailKey(address), &owner)
 	}
 	if len(g.keys) == 0 {
-		return nil, false, nil
+		return invitation.Tracked{}, nil
 	}
-	err := t.round(ctx, t.load(&g))
-	return item.value(), held != nil && held.Expires.After(t.realNow()), err
+	if err := t.round(ctx, t.load(&g)); err != nil {
+		return invitation.Tracked{}, err
+	}
+	known := invitation.Tracked{Invitation: item.value(), Stopped: held != nil}
+	if owner == nil || known.Stopped || known.Invitation != nil {
+		return known, nil
+	}
+	user, err := t.User(ctx, owner.User)
+	known.Owner = user.Person()
+	return known, err
 }
 
 // SaveTracking implements invitation.TrackStore. It also looks at the version, as the entry says what is offered.
@@ -73,10 +110,8 @@ func (t *Table) SaveTracking(ctx context.Context, change invitation.Tracking, tr
 				If("'status' = ? AND 'generation' = ? AND 'version' = ? AND "+condition, args...)
 		}))
 	}
-	if s := change.Suppression; s != nil {
-		k := suppressionKey(s.Root, account.Fingerprint(s.Address))
-		item := suppressionItem{PK: k.PK, SK: k.SK, Why: s.Why, At: s.At, Expires: t.realNow().Add(suppressedFor)}
-		writes = append(writes, put(t, item, overtaken, "")) // the same again changes nothing
+	if change.Stop != nil {
+		writes = append(writes, putNew(t, newMailStopItem(mailStopKey(change.Root, account.Fingerprint(change.Address)), *change.Stop), overtaken))
 	}
 	return t.commit(ctx, append(writes, t.trail(trail)...))
 }

@@ -45,6 +45,14 @@ func (i *userItem) user() *account.User {
 	}
 }
 
+// address is the one at which the user reads mail, in its compared form; empty when they have proven none.
+func (i *userItem) address() string {
+	if i == nil || !i.EmailVerified {
+		return ""
+	}
+	return account.EmailKey(i.Email)
+}
+
 // User implements account.MeStore and others.
 func (t *Table) User(ctx context.Context, id string) (account.User, error) {
 	var item *userItem

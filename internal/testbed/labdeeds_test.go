@@ -42,7 +42,7 @@ var membersOfLab = []deed{
 	{name: "list-members: search in a workspace with a role", rounds: 2, inLab: true, by: mia, prepare: func(s *testbed.Scene) do {
 		return as(s.ListMembers().Do, s.Lab().Mia, member.ListInput{Scope: s.Lab().Scope, Q: foundInLab(s), Role: s.Lab().Viewer.ID})
 	}},
-	{name: "get-member: of a workspace", rounds: 1, inLab: true, by: mia, prepare: func(s *testbed.Scene) do {
+	{name: "get-member: of a workspace", rounds: 2, inLab: true, by: mia, prepare: func(s *testbed.Scene) do {
 		return as(s.GetMember().Do, s.Lab().Mia, member.GetInput{Scope: s.Lab().Scope, User: s.Lab().Vic.User.ID})
 	}},
 	{name: "add-client: to a workspace", rounds: 2, writes: true, inLab: true, by: mia, log: []string{"MemberAdded"}, prepare: func(s *testbed.Scene) do {

@@ -53,6 +53,19 @@ var deedsOfMembers = []deed{
 	{name: "get-member", rounds: 1, by: bob, prepare: func(s *testbed.Scene) do {
 		return as(s.GetMember().Do, s.Bob, member.GetInput{Scope: s.Globex, User: s.Cleo.User.ID})
 	}},
+	{name: "get-member: by who may resume mails", rounds: 2, by: ada, prepare: func(s *testbed.Scene) do {
+		return as(s.GetMember().Do, s.Ada, member.GetInput{Scope: s.Org, User: s.Cleo.User.ID})
+	}},
+	{name: "get-member: one's own", rounds: 1, prepare: func(s *testbed.Scene) do {
+		return as(s.GetMember().Do, s.Cleo, member.GetInput{Scope: s.Org, User: "me"})
+	}},
+	{name: "resume-mails", rounds: 3, writes: true, by: ada, log: []string{"MailsResumed"}, prepare: func(s *testbed.Scene) do {
+		grace := joined(s)
+		if err := stops(s, grace)(s.T.Context()); err != nil {
+			s.T.Fatal(err)
+		}
+		return keyed(s.ResumeMails().Do, s.Ada, member.ResumeInput{Scope: s.Org, User: grace.User.ID})
+	}},
 	{name: "update-member", rounds: 2, writes: true, by: ada, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {
 		return as(s.UpdateMember().Do, s.Ada, member.UpdateInput{Scope: s.Org, User: joined(s).User.ID, Wish: member.Wish{
 			Brands: map[string]*access.Role{s.Globex.Brand: new(access.Publisher), s.Initech.Brand: new(access.Viewer)},

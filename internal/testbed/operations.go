@@ -136,6 +136,11 @@ func (b *Bed) AddClient() member.AddClient {
 	return member.AddClient{Store: b.Table, Now: b.Now, NewID: b.NewID, Issuer: Issuer}
 }
 
+// ResumeMails returns the operation resume-mails.
+func (b *Bed) ResumeMails() member.Resume {
+	return member.Resume{Store: b.Table, Now: b.Now, NewID: b.NewID}
+}
+
 // UpdateMember returns the operation update-member.
 func (b *Bed) UpdateMember() member.Update { return member.Update{Editing: b.editing()} }
 

@@ -7,6 +7,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/account"
+	"prism-access/internal/audit"
 	"prism-access/internal/event"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
@@ -31,6 +32,13 @@ func tracked(status string) func(*testbed.Scene) do {
 // bounced is the report of a hard bounce.
 func bounced(link invitation.Reference, recipient string) invitation.Report {
 	return invitation.Report{About: link, Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: recipient}
+}
+
+// stops notes that a notice to somebody of the organization came back.
+func stops(s *testbed.Scene, who testbed.Someone) do {
+	return func(ctx context.Context) error {
+		return s.Track().Do(ctx, bounced(invitation.Reference{Root: s.Org}, account.EmailKey(who.User.Email)))
+	}
 }
 
 // deedsOfUpkeep follow what has happened.
@@ -62,26 +70,33 @@ var deedsOfUpkeep = []deed{
 			return s.Track().Do(ctx, testbed.Undelivered(i.Reference(), "mailbox does not exist"))
 		}
 	}},
-	{name: "send-mail: claims it for a resend", rounds: 1, writes: true, prepare: func(s *testbed.Scene) do {
-		eventID, to := s.NewID(), s.Address("grace")
+	{name: "send-mail: claims it for a resend, where mails have stopped", rounds: 1, writes: true, log: []string{"MailsResumed"}, prepare: func(s *testbed.Scene) do {
+		i := s.Pending(s.Address("grace"))
+		to := invitation.Addressee{Root: s.Org, Address: account.EmailKey(i.Invitee.Email)}
+		if err := s.Track().Do(s.T.Context(), bounced(i.Reference(), to.Address)); err != nil {
+			s.T.Fatal(err)
+		}
+		stop, err := s.Table.MailStop(s.T.Context(), to.Root, to.Address)
+		if err != nil || stop == nil {
+			s.T.Fatal(stop, err)
+		}
+		to.Resumes = i.Resumes(*stop, audit.Log{Now: s.Now(), NewID: s.NewID, Actor: s.Ada.User.Person()})
+		eventID := s.NewID()
 		return func(ctx context.Context) error {
-			_, _, err := s.Table.ClaimMail(ctx, eventID, invitation.Addressee{Root: s.Org, Address: to, ResentAt: s.Now()}, time.Minute)
+			_, _, err := s.Table.ClaimMail(ctx, eventID, to, time.Minute)
 			return err
 		}
 	}},
 	{name: "track-mail: delivered", rounds: 2, writes: true, log: []string{"InvitationDelivered"}, prepare: tracked(invitation.Delivered)},
 	{name: "track-mail: delayed", rounds: 2, writes: true, log: []string{"InvitationDeliveryDelayed"}, prepare: tracked(invitation.DeliveryDelayed)},
-	{name: "track-mail: bounced", rounds: 2, writes: true, log: []string{"InvitationDeliveryFailed"}, prepare: func(s *testbed.Scene) do {
+	{name: "track-mail: bounced", rounds: 2, writes: true, log: []string{"InvitationDeliveryFailed", "MailsStopped"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
 		return func(ctx context.Context) error {
 			return s.Track().Do(ctx, bounced(i.Reference(), account.EmailKey(i.Invitee.Email)))
 		}
 	}},
-	{name: "track-mail: a notice bounced", rounds: 2, writes: true, prepare: func(s *testbed.Scene) do {
-		to := s.Address("grace")
-		return func(ctx context.Context) error {
-			return s.Track().Do(ctx, bounced(invitation.Reference{Root: s.Org}, to))
-		}
+	{name: "track-mail: a notice bounced", rounds: 3, writes: true, log: []string{"MailsStopped"}, prepare: func(s *testbed.Scene) do {
+		return stops(s, joined(s))
 	}},
 	{name: "track-mail: bounced, known already", rounds: 1, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))

@@ -96,12 +96,12 @@ func TestTrackMail(t *testing.T) {
 			if err != nil || len(answer.BatchItemFailures) > 0 {
 				t.Fatalf("%+v, %v", answer, err)
 			}
-			got, suppressed, err := bed.Table.Tracked(t.Context(), i.Reference(), account.EmailKey(i.Invitee.Email))
+			got, err := bed.Table.Tracked(t.Context(), i.Reference(), account.EmailKey(i.Invitee.Email))
 			if c.want != nil {
 				c.want.At = bed.Now()
 			}
-			if diff := cmp.Diff(c.want, got.Delivery); err != nil || diff != "" || suppressed != c.stops {
-				t.Errorf("mails stop: %v; %v %s", suppressed, err, diff)
+			if diff := cmp.Diff(c.want, got.Invitation.Delivery); err != nil || diff != "" || got.Stopped != c.stops {
+				t.Errorf("mails stop: %v; %v %s", got.Stopped, err, diff)
 			}
 			if counted := regexp.MustCompile(`"Mails\w+":1`).FindString(l.String()); counted != quoted(c.counts) {
 				t.Errorf("counted as %s, want %q: %s", counted, c.counts, l)
@@ -136,15 +136,15 @@ func TestTrackMail(t *testing.T) {
 		if err != nil || len(answer.BatchItemFailures) > 0 {
 			t.Errorf("%+v, %v", answer, err)
 		}
-		if got, suppressed, err := bed.Table.Tracked(t.Context(), i.Reference(), account.EmailKey(i.Invitee.Email)); err != nil || got.Delivery != nil || suppressed {
-			t.Errorf("noted: %+v, mails stop: %v, %v", got.Delivery, suppressed, err)
+		if got, err := bed.Table.Tracked(t.Context(), i.Reference(), account.EmailKey(i.Invitee.Email)); err != nil || got.Invitation.Delivery != nil || got.Stopped {
+			t.Errorf("noted: %+v, mails stop: %v, %v", got.Invitation.Delivery, got.Stopped, err)
 		}
 		answer, err = edge.Do(t.Context(), events.SQSEvent{Records: []events.SQSMessage{message("m-1", "{"), message("m-2", own)}})
 		if err != nil || len(answer.BatchItemFailures) != 1 || answer.BatchItemFailures[0].ItemIdentifier != "m-1" {
 			t.Errorf("what cannot be read: %+v, %v", answer, err)
 		}
-		if got, _, err := bed.Table.Tracked(t.Context(), i.Reference(), ""); err != nil || got.Delivery == nil {
-			t.Errorf("what came with it: %+v, %v", got.Delivery, err)
+		if got, err := bed.Table.Tracked(t.Context(), i.Reference(), ""); err != nil || got.Invitation.Delivery == nil {
+			t.Errorf("what came with it: %+v, %v", got.Invitation.Delivery, err)
 		}
 	})
 }
