@@ -69,6 +69,7 @@ var functions = map[string]boot.Function{
 	"remove-member":           boot.RemoveMember,
 	"request-link":            boot.RequestLink,
 	"resend-invitation":       boot.ResendInvitation,
+	"resume-mails":            boot.ResumeMails,
 	"send-mail":               mails.SendMail,
 	"sweep-log":               publish.SweepLog,
 	"track-mail":              boot.TrackMail,

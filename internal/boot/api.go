@@ -212,6 +212,11 @@ func RemoveMember(e *Env) lambda.Handler {
 	}, e.RemoveMember().Do)
 }
 
+// ResumeMails is the function resume-mails.
+func ResumeMails(e *Env) lambda.Handler {
+	return api(e, httpapi.Route[member.Membership]{Operation: "resume-mails", Version: ofMembership}, e.ResumeMails().Do)
+}
+
 // BulkUpdateMembers is the function bulk-update-members.
 func BulkUpdateMembers(e *Env) lambda.Handler {
 	return api(e, httpapi.Route[member.BulkOutput]{Operation: "bulk-update-members", Status: statusOfBulk}, e.BulkUpdateMembers().Do)

@@ -17,7 +17,7 @@ var opens = map[string]string{
 	"list-members": "members.read", "get-member": "members.read", "list-events": "members.read", "list-audit-log": "members.read",
 	"get-organization": "members.read", "list-brands": "members.read", "get-brand": "members.read",
 	"get-workspace": "members.read", "list-roles": "members.read", "get-role": "members.read",
-	"add-client": "members.write", "update-member": "members.write", "remove-member": "members.write", "bulk-update-members": "members.write", "bulk-remove-members": "members.write",
+	"add-client": "members.write", "update-member": "members.write", "remove-member": "members.write", "bulk-update-members": "members.write", "bulk-remove-members": "members.write", "resume-mails": "members.write",
 }
 
 // scopes asks each operation by a token of somebody who may do it, with one scope at a time: without the one it takes it is refused before anything

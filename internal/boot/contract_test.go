@@ -35,7 +35,7 @@ var apiFunctions = map[string]boot.Function{
 	"create-invitations": boot.CreateInvitations, "list-invitations": boot.ListInvitations, "find-users": boot.FindUsers, "get-invitation": boot.GetInvitation,
 	"resend-invitation": boot.ResendInvitation, "delete-invitation": boot.DeleteInvitation, "preview-invitation": boot.PreviewInvitation,
 	"update-member": boot.UpdateMember, "remove-member": boot.RemoveMember, "bulk-update-members": boot.BulkUpdateMembers,
-	"bulk-remove-members": boot.BulkRemoveMembers, "add-client": boot.AddClient,
+	"bulk-remove-members": boot.BulkRemoveMembers, "add-client": boot.AddClient, "resume-mails": boot.ResumeMails,
 	"accept-invitation": boot.AcceptInvitation, "decline-invitation": boot.DeclineInvitation,
 	"preview-join": boot.PreviewJoin, "create-access-request": boot.CreateAccessRequest, "list-access-requests": boot.ListAccessRequests,
 	"get-access-request": boot.GetAccessRequest, "approve-access-request": boot.ApproveAccessRequest, "reject-access-request": boot.RejectAccessRequest,

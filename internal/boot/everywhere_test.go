@@ -25,7 +25,7 @@ var scenarios = map[string]func(*api){
 	"mails of the hour": mailsOfTheHour, "last mail of the hour": lastMailOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,
-	"workspaces": workspaces, "members of a workspace": membersOfWorkspace, "invite to a workspace": inviteToWorkspace, "resend to a workspace": resendToWorkspace,
+	"workspaces": workspaces, "members of a workspace": membersOfWorkspace, "resume mails": resumeMails, "invite to a workspace": inviteToWorkspace, "resend to a workspace": resendToWorkspace,
 	"look up users": lookUpUsers,
 	"hostile names": hostileNames, "hostile texts": hostileTexts, "other lists": otherLists, "same address": sameAddress, "other filters": otherFilters, "just deleted": justDeleted,
 	"hostile roles": hostileRoles, "same role name": sameRoleName, "foreign roles": foreignRoles, "roles meanwhile": rolesMeanwhile, "odd usernames": oddUsernames,
@@ -224,7 +224,7 @@ func notAllowed(a *api) {
 	for _, operation := range a.book.contract.Operations() {
 		switch operation.Function {
 		case "update-organization", "create-brand", "list-members", "list-audit-log", "list-events", "create-invitations", "list-invitations", "get-invitation", "resend-invitation", "delete-invitation", "clean-up-invitations":
-		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members", "add-client":
+		case "update-member", "remove-member", "bulk-update-members", "bulk-remove-members", "add-client", "resume-mails":
 		case "list-access-requests", "get-access-request", "approve-access-request", "reject-access-request":
 		case "get-member", "update-brand", "delete-organization", "delete-brand":
 		case "find-users", "update-workspace", "enable-workspace", "disable-workspace", "delete-workspace", "create-role", "update-role", "delete-role":

@@ -11,7 +11,10 @@ import (
 	"prism-access/events"
 	"prism-access/infra/local/bus"
 	"prism-access/infra/local/ses"
+	"prism-access/internal/access"
+	"prism-access/internal/event"
 	"prism-access/internal/invitation"
+	"prism-access/internal/member"
 	"prism-access/internal/testbed"
 )
 
@@ -26,12 +29,12 @@ func (b *backstage) onBus(name string) []bus.Record {
 	return out
 }
 
-// mailed hands the event of a type about an invitation to send-mail, and what SES said since to track-mail, in the opposite order and twice.
-func (b *backstage) mailed(detailType string, about invitation.Invitation) {
+// mailed hands the events of a type about an invitation or a person to send-mail, and what SES said since to track-mail, in the opposite order and twice.
+func (b *backstage) mailed(detailType, about string) {
 	b.t.Helper()
 	before := len(b.onBus(bus.DefaultBus))
 	for _, envelope := range b.Envelopes(b.ID) {
-		if envelope.DetailType != detailType || !strings.Contains(string(envelope.Detail.Data), about.ID) {
+		if envelope.DetailType != detailType || !strings.Contains(string(envelope.Detail.Data), about) {
 			continue
 		}
 		text, err := json.Marshal(envelope)
@@ -44,6 +47,18 @@ func (b *backstage) mailed(detailType string, about invitation.Invitation) {
 	for n := range 2 * len(said) {
 		b.queued("track-mail", string(said[len(said)-1-n%len(said)].Event))
 	}
+}
+
+// about returns what the organization's events of a type are about.
+func (b *backstage) about(detailType string) []event.Metadata {
+	b.t.Helper()
+	var all []event.Metadata
+	for _, envelope := range b.Envelopes(b.ID) {
+		if envelope.DetailType == detailType {
+			all = append(all, envelope.Detail.Metadata)
+		}
+	}
+	return all
 }
 
 // queued hands a function a message of its queue.
@@ -85,18 +100,24 @@ func TestFromTheFaultToTheInvitation(t *testing.T) {
 			}
 			b.mailbox.SetFault(fault)
 			i := b.Pending(b.Address("grace"))
-			became := b.Appended(b.Org, func() { b.mailed("InvitationCreated", i) })
-			if diff := cmp.Diff(c.want, get(i)) + cmp.Diff([]string{c.log}, testbed.Types(became)); diff != "" {
+			log := []string{c.log}
+			if c.stops {
+				log = append(log, "MailsStopped")
+			}
+			became := b.Appended(b.Org, func() { b.mailed("InvitationCreated", i.ID) })
+			if diff := cmp.Diff(c.want, get(i)) + cmp.Diff(log, testbed.Types(became)); diff != "" {
 				t.Fatal(diff)
 			}
 			all := b.entries()
-			b.invoke("relay-log", map[string]any{"Records": []any{insertion(all[len(all)-1])}})
-			published := b.onBus("prism")
-			if len(published) != 1 {
-				t.Fatalf("%d events for all, want 1", len(published))
-			}
-			if err := events.Validate(c.log, published[0].Event); err != nil {
-				t.Error(err)
+			for n, detailType := range log {
+				b.invoke("relay-log", map[string]any{"Records": []any{insertion(all[len(all)-len(log)+n])}})
+				published := b.onBus("prism")
+				if len(published) != n+1 {
+					t.Fatalf("%d events for all, want %d", len(published), n+1)
+				}
+				if err := events.Validate(detailType, published[n].Event); err != nil {
+					t.Error(err)
+				}
 			}
 
 			b.mailbox.SetFault(ses.None)
@@ -109,7 +130,7 @@ func TestFromTheFaultToTheInvitation(t *testing.T) {
 				t.Fatal(err)
 			}
 			other := made.Results[0].Invitation
-			b.mailed("InvitationCreated", *other)
+			b.mailed("InvitationCreated", other.ID)
 			if mailed := len(b.mailbox.Mails()) > before; mailed == c.stops || c.stops != strings.HasPrefix(get(*other).Detail, "not sent") {
 				t.Errorf("invited to a brand as well: mailed %v, and it says %+v", mailed, get(*other))
 			}
@@ -117,9 +138,81 @@ func TestFromTheFaultToTheInvitation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			b.mailed("InvitationResent", i)
+			b.mailed("InvitationResent", i.ID)
+			resumed := b.about("MailsResumed")
+			if len(resumed) > 1 || (len(resumed) == 1) != c.stops || c.stops && resumed[0].Actor.ID != b.Ada.User.ID {
+				t.Errorf("mails are resumed: %+v", resumed)
+			}
 			if last := b.mailbox.Mails(); !strings.Contains(last[len(last)-1].Text, again.AcceptURL) || get(i).Status != invitation.Delivered {
 				t.Errorf("sent again: %+v", get(i))
+			}
+		})
+	}
+}
+
+// TestMailsToAMember: a notice comes back, or is reported as spam. It is in the log, once; those who may resume mails are told; nothing is mailed to the member, not after
+// a hundred days either, until somebody resumes it.
+func TestMailsToAMember(t *testing.T) {
+	t.Parallel()
+	for fault, why := range map[ses.Fault]string{ses.Bounce: "mailbox does not exist", ses.Complaint: "the recipient reported a mail as spam"} {
+		t.Run(string(fault), func(t *testing.T) {
+			t.Parallel()
+			b := newBackstage(t)
+			grace := b.Someone("Grace")
+			b.Join(b.Ada, b.Brands[0], access.Viewer, grace)
+			told := func(role access.Role) int {
+				t.Helper()
+				b.Advance(time.Second)
+				before, mark := len(b.mailbox.Mails()), b.NewID()
+				in := member.UpdateInput{Scope: b.Globex, User: grace.User.ID, Wish: member.Wish{Role: role, Reason: mark}}
+				changed, err := b.UpdateMember().Do(t.Context(), b.Ada.Caller, in)
+				if err != nil || changed.Role != role {
+					t.Fatal(changed, err)
+				}
+				b.mailed("MemberRoleChanged", mark)
+				return len(b.mailbox.Mails()) - before
+			}
+			stop := func() *member.MailStop {
+				t.Helper()
+				got, err := b.GetMember().Do(t.Context(), b.Ada.Caller, member.GetInput{Scope: b.Org, User: grace.User.ID})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return got.MailsStopped
+			}
+			if got := stop(); got != nil {
+				t.Errorf("mails have stopped from the beginning: %+v", got)
+			}
+			b.mailbox.SetFault(fault)
+			if n := told(access.Publisher); n != 1 {
+				t.Fatalf("%d mails, want the one that fails", n)
+			}
+			b.mailbox.SetFault(ses.None)
+			want := &member.MailStop{Why: why, At: b.Now().Truncate(time.Second)}
+			if diff := cmp.Diff(want, stop()); diff != "" {
+				t.Fatal(diff)
+			}
+			if stopped := b.about("MailsStopped"); len(stopped) != 1 || stopped[0].Actor != access.System {
+				t.Errorf("the log says %+v", stopped)
+			}
+			for range 2 {
+				if n := told(access.Viewer) + told(access.Publisher); n != 0 {
+					t.Errorf("%d mails went there all the same, on %s", n, b.Now())
+				}
+				b.Advance(100 * 24 * time.Hour)
+				b.AdvanceReal(100 * 24 * time.Hour)
+			}
+			if diff := cmp.Diff(want, stop()); diff != "" {
+				t.Error(diff)
+			}
+			if _, err := b.ResumeMails().Do(t.Context(), b.Ada.Caller, member.ResumeInput{Scope: b.Org, User: grace.User.ID, StoppedAt: want.At}); err != nil {
+				t.Fatal(err)
+			}
+			if resumed := b.about("MailsResumed"); len(resumed) != 1 || resumed[0].Actor.ID != b.Ada.User.ID || len(b.about("MailsStopped")) != 1 {
+				t.Errorf("the log says %+v", resumed)
+			}
+			if n := told(access.Viewer); n != 1 || stop() != nil {
+				t.Errorf("resumed, %d mails, and the page says %+v", n, stop())
 			}
 		})
 	}

@@ -21,7 +21,7 @@ var needed = map[string]access.Permission{
 	"get-workspace": "read", "update-workspace": "update", "delete-workspace": "delete", "enable-workspace": "enable", "disable-workspace": "disable",
 	"list-roles": "read", "get-role": "read", "create-role": "manage_role", "update-role": "manage_role", "delete-role": "manage_role",
 	"list-members-of-workspace": "view_role_users", "get-member-of-workspace": "view_role_users", "update-member-of-workspace": "add_role_users",
-	"bulk-update-members-of-workspace": "add_role_users", "remove-member-of-workspace": "remove_role_users",
+	"bulk-update-members-of-workspace": "add_role_users", "remove-member-of-workspace": "remove_role_users", "resume-mails-of-workspace": "add_role_users",
 	"bulk-remove-members-of-workspace": "remove_role_users", "list-audit-log-of-workspace": "view_audit", "list-events-of-workspace": "view_audit",
 	"add-client-of-workspace": "send_invitations", "find-users": "send_invitations", "create-invitations-of-workspace": "send_invitations", "list-invitations-of-workspace": "manage_invitations",
 	"get-invitation-of-workspace": "manage_invitations", "delete-invitation-of-workspace": "manage_invitations",

@@ -51,6 +51,9 @@ func (a *api) grantedIn(operation spec.Operation, in *workspace.Workspace) ask {
 	if strings.Contains(path, "/members/") {
 		grace := a.Someone("Grace")
 		a.Seat(owner, *in, spare, grace)
+		if operation.Function == "resume-mails" {
+			a.comesBack(in.Scope(), grace)
+		}
 		user, given = grace.User.ID, a.Role(owner, *in, "Other "+a.NewID(), access.Read).ID
 	}
 	q.path = strings.NewReplacer("{w}", in.ID, "{r}", string(spare), "{u}", user).Replace(path)

@@ -1,0 +1,6 @@
+// Function resume-mails.
+package main
+
+import "prism-access/internal/boot"
+
+func main() { boot.Start(boot.ResumeMails) }
