@@ -1,6 +1,7 @@
 package invitation_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -8,7 +9,9 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/account"
+	"prism-access/internal/event"
 	"prism-access/internal/invitation"
+	"prism-access/internal/organization"
 	"prism-access/internal/testbed"
 )
 
@@ -165,5 +168,57 @@ func TestTrackWithoutAnInvitation(t *testing.T) {
 				t.Error("they go on by themselves")
 			}
 		})
+	}
+}
+
+// TestWhoGetsNoMails: the log says whose address it is, as far as it may be told. That an invited address has an account is nothing to those who invite; in a workspace no
+// address is.
+func TestWhoGetsNoMails(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	l := s.Lab()
+	grace, hugo := s.Someone("Grace"), s.Someone("Hugo")
+	_, err := s.UpdateOrganization().Do(t.Context(), s.Ada.Caller, organization.UpdateInput{Scope: s.Org, ExistingAccounts: new(organization.Ask)})
+	must(t, err)
+	asked := s.Pending(grace.User.Email)
+	joined := s.Pending(hugo.User.Email)
+	_, err = accept(t, s.Bed, hugo, joined)
+	must(t, err)
+	gone := s.Pending(s.Someone("Gil").User.Email)
+	_, err = s.Delete().Do(t.Context(), s.Ada.Caller, invitation.DeleteInput{Scope: gone.Scope, ID: gone.ID})
+	must(t, err)
+	made, err := l.Create().Do(t.Context(), l.Ada.Caller, invitation.CreateInput{
+		Scope: l.Scope, Invitees: []invitation.Invitee{{Username: grace.User.Username}}, Terms: invitation.Terms{Role: l.Viewer.ID},
+	})
+	must(t, err)
+	byUsername := access.Person{ID: grace.User.ID, Name: "Grace", Username: grace.User.Username}
+	for name, c := range map[string]struct {
+		about   invitation.Reference
+		address string
+		who     access.Person
+		user    string
+	}{
+		"invited, and has an account":      {asked.Reference(), grace.User.Email, access.Person{Email: grace.User.Email}, account.EmailKey(grace.User.Email)},
+		"has accepted":                     {joined.Reference(), hugo.User.Email, access.Person{ID: hugo.User.ID, Email: hugo.User.Email}, hugo.User.ID},
+		"whose invitation was deleted":     {gone.Reference(), gone.Invitee.Email, access.Person{Email: account.EmailKey(gone.Invitee.Email)}, account.EmailKey(gone.Invitee.Email)},
+		"a notice":                         {invitation.Reference{Root: s.Org}, s.Cleo.User.Email, s.Cleo.User.Person(), s.Cleo.User.ID},
+		"a notice to a former address":     {invitation.Reference{Root: s.Org}, "former-" + s.Cleo.User.Email, access.Person{Email: account.EmailKey("former-" + s.Cleo.User.Email)}, account.EmailKey("former-" + s.Cleo.User.Email)},
+		"invited to a workspace":           {made.Results[0].Invitation.Reference(), grace.User.Email, byUsername, grace.User.ID},
+		"a notice of a workspace":          {invitation.Reference{Root: l.Scope}, l.Vic.User.Email, l.Vic.User.Person().In(l.Scope), l.Vic.User.ID},
+		"a notice there, a former address": {invitation.Reference{Root: l.Scope}, "former-" + l.Vic.User.Email, access.Person{}, ""},
+	} {
+		log := s.Appended(c.about.Root, func() {
+			must(t, s.Track().Do(t.Context(), invitation.Report{
+				About: c.about, Status: invitation.DeliveryFailed, Detail: "mailbox is closed", Stops: true, Recipient: account.EmailKey(c.address),
+			}))
+		})
+		at := slices.IndexFunc(log, func(l testbed.Logged) bool { return l.Type == "MailsStopped" })
+		if at < 0 {
+			t.Fatalf("%s: %v", name, testbed.Types(log))
+		}
+		fact, _ := log[at].Fact.(event.MailsStopped)
+		if diff := cmp.Diff(c.who, fact.User) + cmp.Diff(c.user, log[at].User); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
 	}
 }

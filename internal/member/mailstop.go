@@ -20,12 +20,14 @@ type MailStop struct {
 
 // Stopped returns the log entry: no mails about root go to somebody any more, of whom the address may be all that is known.
 func (s MailStop) Stopped(log audit.Log, root access.Scope, whom access.Person) audit.Entry {
-	return log.Entry(aboutMails(root, whom), event.MailsStopped{User: whom.In(root), After: event.MailStop(s)})
+	whom = whom.In(root)
+	return log.Entry(aboutMails(root, whom), event.MailsStopped{User: whom, After: event.MailStop(s)})
 }
 
 // Resumed returns the log entry: they go there again.
 func (s MailStop) Resumed(log audit.Log, root access.Scope, whom access.Person) audit.Entry {
-	return log.Entry(aboutMails(root, whom), event.MailsResumed{User: whom.In(root), Before: event.MailStop(s)})
+	whom = whom.In(root)
+	return log.Entry(aboutMails(root, whom), event.MailsResumed{User: whom, Before: event.MailStop(s)})
 }
 
 // aboutMails is about an address, which has no versions.
