@@ -159,7 +159,7 @@ func (v *visit) lead(p *acceptView, token string) error {
 
 // enter shows those who are in the organization of a link the way in.
 func (v *visit) enter(p *acceptView, ref invitation.Reference) error {
-	own, err := v.GetMember.Do(v.r.Context(), v.caller, member.GetInput{Scope: ref.Root, User: "me"})
+	own, err := v.GetMember.Do(v.r.Context(), v.caller, member.GetInput{Scope: ref.Root, User: "me", WithoutMails: true})
 	switch {
 	case errors.Is(err, fault.NotFound):
 		return nil

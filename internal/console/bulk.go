@@ -175,7 +175,7 @@ func (v *visit) bulkView(f form) (*bulkView, stock, error) {
 	}
 	var own member.Membership
 	p.frame, err = v.load("Users", scope, atUsers, v.stock(scope, &has), func(ctx context.Context) (err error) {
-		own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+		own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me", WithoutMails: true})
 		return err
 	})
 	if err != nil {

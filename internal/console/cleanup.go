@@ -51,7 +51,7 @@ func (v *visit) cleaning(f form, status int) error {
 	p := &cleanUpView{Form: f, Back: scopePath(scope) + "/users?tab=" + tabInvited}
 	p.frame, err = v.load("Delete expired and declined invitations", scope, atUsers,
 		func(ctx context.Context) (err error) {
-			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me", WithoutMails: true})
 			return err
 		},
 		func(ctx context.Context) (err error) {

@@ -73,6 +73,7 @@ type Config struct {
 	GetMember   member.Get
 
 	UpdateMember      member.Update
+	ResumeMails       member.Resume
 	RemoveMember      member.Remove
 	BulkUpdateMembers member.BulkUpdate
 	BulkRemoveMembers member.BulkRemove
@@ -242,6 +243,7 @@ func (c *console) route(handle func(pattern string, h http.Handler)) {
 	for _, scope := range []string{"/organizations/{o}", "/workspaces/{w}"} {
 		page("GET "+scope+"/users/change", selectedPage)
 		page("POST "+scope+"/users/change", changeSelected)
+		page("POST "+scope+"/users/{u}/resume-mails", resumeMails)
 	}
 
 	handle("GET /static/{version}/{file}", http.HandlerFunc(serveStatic))

@@ -66,7 +66,7 @@ func (v *visit) request(title string) (*requestView, accessrequest.AccessRequest
 			}
 			return err
 		}, func(ctx context.Context) error {
-			m, err := v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: found.Requester.ID})
+			m, err := v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: found.Requester.ID, WithoutMails: true})
 			switch {
 			case err == nil:
 				held = &m

@@ -147,8 +147,8 @@ func checkPage(t *testing.T, page node) {
 }
 
 // versionless are the addresses of forms that change nothing that has a version, or say otherwise what they were made of: those that make something,
-// those about several by the versions or ids of all of them, and those by a link, which is of one offer.
-var versionless = regexp.MustCompile(`^/(sign-out$|join/|invitations/accept/)|/users/(invite|change|remove|invitations/clean-up)$|/(organizations|brands|workspaces|roles)/new$`)
+// those about several by the versions or ids of all of them, those by a link, which is of one offer, and what lets mails go on that stopped at a time.
+var versionless = regexp.MustCompile(`^/(sign-out$|join/|invitations/accept/)|/users/(invite|change|remove|invitations/clean-up)$|/resume-mails$|/(organizations|brands|workspaces|roles)/new$`)
 
 // checkVersions checks that each form of a page says of which version it was made.
 func checkVersions(t *testing.T, page node) {

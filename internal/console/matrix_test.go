@@ -34,6 +34,7 @@ form                                                                    anonymou
 /organizations/{o}/users/change                                               401      404       403    403       403         403         403   303     404     404
 /organizations/{o}/users/remove                                               401      404       403    403       403         403         403   303     404     404
 /organizations/{o}/users/{u}/role                                             401      404       403    403       403         403         403   303     404     404
+/organizations/{o}/users/{u}/resume-mails                                     401      404       403    403       403         403         403   303     404     404
 /organizations/{o}/users/{u}/remove                                           401      404       403    403       403         403         403   303     404     404
 /organizations/{o}/users/invitations/clean-up                                 401      404       403    403       403         403         403   303     404     404
 /organizations/{o}/users/invitations/{i}/resend                               401      404       403    403       403         403         403   303     404     404
@@ -337,6 +338,8 @@ func (s *site) sending(t *testing.T, pattern string) sending {
 		if inBrand {
 			f.values = url.Values{"step": {stepSave}, "role": {"admin"}}
 		}
+	case "/resume-mails":
+		f.values = s.comesBack(t, s.Org, user)
 	case "/edit":
 		f.values = url.Values{"role": {"admin"}, "confirm": {"admin"}}
 		if inBrand {

@@ -81,10 +81,11 @@ func listStates() []state {
 				}},
 				state{"profile, " + may, "profile", func(name string) any {
 					m := seenMember(name, scope, rolesHere(scope)[1], may, may)
-					p := &profileView{frame: framed(name), subject: subjectOf(m, "usr_1", fromProfile)}
+					m.MailsStopped = &member.MailStop{Why: "mailbox does not exist", At: clock}
+					p := &profileView{frame: framed(name), subject: subjectOf(m, "usr_1", fromProfile), Form: form{Key: "k", Problem: name}}
 					after := map[string]any{"role": "member", "brands": []any{map[string]any{"id": "brd_1", "name": name, "role": "viewer"}}}
 					var log page.List[audit.Listed]
-					for _, what := range []string{"MemberAdded", "MemberRoleChanged", "MemberRemoved", "InvitationCreated", "Unheard"} {
+					for _, what := range []string{"MemberAdded", "MemberRoleChanged", "MemberRemoved", "InvitationCreated", "MailsStopped", "MailsResumed", "Unheard"} {
 						log.Items = append(log.Items, audit.Listed{
 							Type: what, OccurredAt: clock, Actor: access.Person{Name: name}, User: &m.User, Before: after, After: after, Reason: name,
 						})
@@ -95,6 +96,7 @@ func listStates() []state {
 				}},
 				state{"own profile, " + may, "profile", func(name string) any {
 					m := seenMember(name, scope, access.Admin, "own_role", may)
+					m.MailsStopped = &member.MailStop{Why: "mailbox does not exist", At: clock}
 					p := &profileView{frame: framed(name), subject: subjectOf(m, "usr_2", "")}
 					p.fill(m, "usr_2", page.List[audit.Listed]{})
 					return p

@@ -2,9 +2,11 @@ package console
 
 import (
 	"net/http"
+	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/audit"
+	"prism-access/internal/fault"
 	"prism-access/internal/member"
 	"prism-access/internal/page"
 )
@@ -20,12 +22,22 @@ type profileView struct {
 	Brands            []brandCard
 	List              string // of the users, empty for those who may not see it
 	Remove            string // where one removes the member, or leaves
+	Form              form      // by which mails go to the member again
+	Stopped           *mailStop // nil: they do
 	History           []pastRow
 	Older             bool   // there is more of it
 	Log               string // where all of it is
 }
 
-func profilePage(v *visit) error {
+// mailStop is why and since when no mails go to the member.
+type mailStop struct {
+	Why   string
+	Since moment
+}
+
+func profilePage(v *visit) error { return v.profile(newForm(""), http.StatusOK) }
+
+func (v *visit) profile(f form, status int) error {
 	scope, err := v.scope()
 	if err != nil {
 		return err
@@ -38,15 +50,38 @@ func profilePage(v *visit) error {
 	var m member.Membership
 	var log page.List[audit.Listed]
 	var has stock
-	if p.frame, p.subject, m, err = v.subject("User", newForm(""), v.history(scope, user, &log), v.roles(scope, &has)); err != nil {
+	if p.frame, p.subject, m, err = v.subjectAs(member.GetInput{}, "User", newForm(""), v.history(scope, user, &log), v.roles(scope, &has)); err != nil {
 		return err
 	}
 	p.fill(m, v.caller.User, log)
 	if scope.Kind() == access.KindWorkspace {
 		p.Row.Roles, p.Sentence = has.inRow(m), has.sentence(scope.Kind(), m.Role)
 	}
-	p.Notice = p.done(v.done())
-	return v.show(http.StatusOK, "profile", p)
+	p.Form = f
+	if p.Notice = p.done(v.done()); f.Problem != "" {
+		p.Notice = nil
+	}
+	return v.show(status, "profile", p)
+}
+
+// resumeMails lets mails go to the member again, if nothing else has stopped them than what the page has said.
+func resumeMails(v *visit) error {
+	scope, sent, err := v.submitted()
+	if err != nil {
+		return err
+	}
+	user, err := v.user()
+	if err != nil {
+		return err
+	}
+	at, err := time.Parse(time.RFC3339, sent.Value("stopped_at"))
+	if err != nil {
+		return fault.New(fault.BadRequest, "invalid_form", "This form could not be read.")
+	}
+	if _, err := perform(v, v.asks(sent), member.ResumeInput{Scope: scope, User: user, StoppedAt: at}, v.ResumeMails.Do); err != nil {
+		return v.again(err, sent, v.profile)
+	}
+	return v.redirect(scopePath(scope) + "/users/" + user + "?done=resumed")
 }
 
 func (p *profileView) fill(m member.Membership, me string, log page.List[audit.Listed]) {
@@ -71,6 +106,9 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 		}
 		p.Brands = append(p.Brands, card)
 	}
+	if stop := m.MailsStopped; stop != nil {
+		p.Stopped = &mailStop{Why: stop.Why, Since: p.At(stop.At)}
+	}
 	for _, l := range log.Items {
 		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
 	}
@@ -85,8 +123,13 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 }
 
 func (p *profileView) done(what string) *notice {
-	if what == "changed" {
+	switch what {
+	case "changed":
 		return &notice{Text: p.Name + " is now " + p.Holds.Text + "."}
+	case "resumed":
+		if p.Stopped == nil {
+			return &notice{Text: "Mails about " + p.Place + " go to " + p.Name + " again."}
+		}
 	}
 	return nil
 }

@@ -78,7 +78,7 @@ func configOf(b *testbed.Bed, log *lines) Config {
 		EnableWorkspace: b.EnableWorkspace(), DisableWorkspace: b.DisableWorkspace(), DeleteWorkspace: b.DeleteWorkspace(),
 		CreateOrganization: b.CreateOrganization(), GetOrganization: b.GetOrganization(), UpdateOrganization: b.UpdateOrganization(),
 		CreateBrand: b.CreateBrand(), ListBrands: b.ListBrands(), Count: b.Count(), ListMembers: b.ListMembers(), GetMember: b.GetMember(),
-		UpdateMember: b.UpdateMember(), RemoveMember: b.RemoveMember(), BulkUpdateMembers: b.BulkUpdate(), BulkRemoveMembers: b.BulkRemove(),
+		UpdateMember: b.UpdateMember(), ResumeMails: b.ResumeMails(), RemoveMember: b.RemoveMember(), BulkUpdateMembers: b.BulkUpdate(), BulkRemoveMembers: b.BulkRemove(),
 		ListAuditLog:      b.ListAuditLog(),
 		CreateInvitations: b.Create(), InvitedElsewhere: b.InvitedElsewhere(), ListInvitations: b.List(), FindUsers: b.FindUsers(), GetInvitation: b.Get(), ResendInvitation: b.Resend(), DeleteInvitation: b.Delete(),
 		ShowInvitation: b.Preview(), AcceptInvitation: b.Accept(), DeclineInvitation: b.Decline(),

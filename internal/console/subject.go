@@ -94,6 +94,11 @@ func (v *visit) user() (string, error) {
 
 // subject reads the member whom a page with the form is about, side by side with the page's own parts.
 func (v *visit) subject(title string, f form, parts ...func(context.Context) error) (frame, subject, member.Membership, error) {
+	return v.subjectAs(member.GetInput{WithoutMails: true}, title, f, parts...)
+}
+
+// subjectAs is subject with what else is asked about the member.
+func (v *visit) subjectAs(in member.GetInput, title string, f form, parts ...func(context.Context) error) (frame, subject, member.Membership, error) {
 	var m member.Membership
 	scope, err := v.scope()
 	if err != nil {
@@ -108,7 +113,8 @@ func (v *visit) subject(title string, f form, parts ...func(context.Context) err
 		place = atHome
 	}
 	framed, err := v.load(title, scope, place, append(parts, func(ctx context.Context) (err error) {
-		m, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: user})
+		in.Scope, in.User = scope, user
+		m, err = v.GetMember.Do(ctx, v.caller, in)
 		return err
 	})...)
 	if err != nil {

@@ -125,7 +125,7 @@ func usersPage(v *visit) error {
 	}
 	p.frame, err = v.load("Users", scope, place,
 		func(ctx context.Context) (err error) {
-			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me"})
+			own, err = v.GetMember.Do(ctx, v.caller, member.GetInput{Scope: scope, User: "me", WithoutMails: true})
 			return err
 		},
 		func(ctx context.Context) (err error) {

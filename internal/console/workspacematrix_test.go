@@ -33,6 +33,7 @@ form                                                                    anonymou
 /workspaces/{w}/users/change                                                  401      404    403     303   303     404      409     404
 /workspaces/{w}/users/remove                                                  401      404    403     303   303     404      409     404
 /workspaces/{w}/users/{u}/role                                                401      404    403     303   303     404      409     404
+/workspaces/{w}/users/{u}/resume-mails                                        401      404    403     303   303     404      409     404
 /workspaces/{w}/users/{u}/remove                                              401      404    403     303   303     404      409     404
 /workspaces/{w}/users/invitations/clean-up                                    401      404    403     303   303     404      409     404
 /workspaces/{w}/users/invitations/{i}/resend                                  401      404    403     303   303     404      409     404
@@ -164,6 +165,8 @@ func (s *site) labSending(t *testing.T, pattern string) sending {
 		f.values = url.Values{"step": {stepSave}, "members": {one}, "to": {one}}
 	case "/role":
 		f.values = url.Values{"step": {stepSave}, "role": {string(l.Viewer.ID)}}
+	case "/resume-mails":
+		f.values = s.comesBack(t, l.Scope, user)
 	}
 	return f
 }

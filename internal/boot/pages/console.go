@@ -31,7 +31,7 @@ func Console(e *boot.Env) lambda.Handler {
 		CreateOrganization: e.CreateOrganization(), GetOrganization: e.GetOrganization(), UpdateOrganization: e.UpdateOrganization(),
 		CreateBrand: e.CreateBrand(), ListBrands: brand.List{Store: e.Table()},
 		Count: e.CountMembers(), ListMembers: member.List{Store: e.Table()}, GetMember: member.Get{Store: e.Table()},
-		UpdateMember: e.UpdateMember(), RemoveMember: e.RemoveMember(), BulkUpdateMembers: e.BulkUpdateMembers(), BulkRemoveMembers: e.BulkRemoveMembers(),
+		UpdateMember: e.UpdateMember(), ResumeMails: e.ResumeMails(), RemoveMember: e.RemoveMember(), BulkUpdateMembers: e.BulkUpdateMembers(), BulkRemoveMembers: e.BulkRemoveMembers(),
 		ListAuditLog:      e.ListAuditLog(),
 		CreateInvitations: e.CreateInvitations(), InvitedElsewhere: e.InvitedElsewhere(), ListInvitations: e.ListInvitations(), FindUsers: e.FindUsers(), GetInvitation: e.GetInvitation(),
 		ResendInvitation: e.ResendInvitation(), DeleteInvitation: e.DeleteInvitation(),
