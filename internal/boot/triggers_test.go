@@ -140,7 +140,6 @@ func TestFromTheLogToTheMailbox(t *testing.T) {
 	if mails := b.mailbox.Mails(); len(mails) != 1 || mails[0].To[0] != i.Invitee.Email || !strings.Contains(mails[0].Text, i.AcceptURL) {
 		t.Errorf("in the mailbox: %+v", mails)
 	}
-	b.mailbox.SetFault(ses.Throttle)
 	b.Advance(time.Hour)
 	if _, err := b.Resend().Do(t.Context(), b.Ada.Caller, invitation.ResendInput{Scope: b.Org, ID: i.ID}); err != nil {
 		t.Fatal(err)
@@ -150,9 +149,20 @@ func TestFromTheLogToTheMailbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := failures(t, b.invoke("send-mail", map[string]any{"Records": []any{map[string]any{"messageId": "m-1", "body": string(text)}}}))
-	if diff := cmp.Diff([]string{"m-1"}, got); diff != "" {
-		t.Errorf("send-mail, throttled: %s", diff)
+	resent := map[string]any{"Records": []any{map[string]any{"messageId": "m-1", "body": string(text)}}}
+	for _, fault := range []ses.Fault{ses.Throttle, ses.Unverified} { // which somebody can put right: the mail waits
+		b.mailbox.SetFault(fault)
+		if diff := cmp.Diff([]string{"m-1"}, failures(t, b.invoke("send-mail", resent))); diff != "" {
+			t.Errorf("send-mail, %s: %s", fault, diff)
+		}
+	}
+	b.mailbox.SetFault(ses.None)
+	if got := failures(t, b.invoke("send-mail", resent)); got != nil || len(b.mailbox.Mails()) != 2 {
+		t.Errorf("put right: %v, %d mails", got, len(b.mailbox.Mails()))
+	}
+	shown, err := b.Get().Do(t.Context(), b.Ada.Caller, invitation.GetInput{Scope: b.Org, ID: i.ID})
+	if err != nil || shown.Delivery != nil {
+		t.Errorf("of a mail that was sent at last the invitation says %+v, %v", shown.Delivery, err)
 	}
 }
 

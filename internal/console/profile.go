@@ -20,8 +20,8 @@ type profileView struct {
 	Granted           moment
 	Sentence          string // what the role may do
 	Brands            []brandCard
-	List              string // of the users, empty for those who may not see it
-	Remove            string // where one removes the member, or leaves
+	List              string    // of the users, empty for those who may not see it
+	Remove            string    // where one removes the member, or leaves
 	Form              form      // by which mails go to the member again
 	Stopped           *mailStop // nil: they do
 	History           []pastRow

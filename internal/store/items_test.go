@@ -124,7 +124,7 @@ func everyItem() map[string]any {
 		"item of a request":          table.newRecord(itemKey(ada.ID, "k-1", "0"), caller, []string{"inv_4"}),
 		"mail claim":                 claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Expires: at.Add(claimLife)},
 		"mail sent":                  claimItem{PK: claim.PK, SK: claim.SK, ClaimedAt: at, Sent: true, Expires: at.Add(claimLife)},
-		"stop of mails":               newMailStopItem(stopped, member.MailStop{Why: "mailbox does not exist", At: at}),
+		"stop of mails":              newMailStopItem(stopped, member.MailStop{Why: "mailbox does not exist", At: at}),
 		"session":                    sessionItem{PK: session.PK, SK: session.SK, User: ada.ID, CreatedAt: at, ExpiresAt: at.Add(time.Hour), Expires: at.Add(time.Hour)},
 	}
 }

@@ -95,9 +95,9 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	switch in.SES {
-	case ses.None, ses.Throttle, ses.Refuse, ses.Timeout, ses.Bounce, ses.Complaint, ses.Delay, ses.Reject:
+	case ses.None, ses.Throttle, ses.Unverified, ses.Refuse, ses.Timeout, ses.Bounce, ses.Complaint, ses.Delay, ses.Reject:
 	default:
-		problem(w, http.StatusBadRequest, `ses is "throttle", "refuse", "timeout", "bounce", "complaint", "delay", "reject" or ""`)
+		problem(w, http.StatusBadRequest, `ses is "throttle", "unverified", "refuse", "timeout", "bounce", "complaint", "delay", "reject" or ""`)
 		return
 	}
 	switch in.Events {

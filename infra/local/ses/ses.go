@@ -27,14 +27,15 @@ type Fault string
 
 // Faults.
 const (
-	None      Fault = ""
-	Throttle  Fault = "throttle"  // refuses for the rate
-	Refuse    Fault = "refuse"    // refuses each mail for good
-	Timeout   Fault = "timeout"   // does not answer until the client gives up
-	Bounce    Fault = "bounce"    // accepts, and the mailbox does not exist
-	Complaint Fault = "complaint" // accepts, and the recipient reports it as spam
-	Delay     Fault = "delay"     // accepts, and the recipient's mail server does not take it yet
-	Reject    Fault = "reject"    // accepts, and finds a virus in it
+	None       Fault = ""
+	Throttle   Fault = "throttle"   // refuses for the rate
+	Unverified Fault = "unverified" // refuses until somebody has verified the sender's domain
+	Refuse     Fault = "refuse"     // refuses each mail for good
+	Timeout    Fault = "timeout"    // does not answer until the client gives up
+	Bounce     Fault = "bounce"     // accepts, and the mailbox does not exist
+	Complaint  Fault = "complaint"  // accepts, and the recipient reports it as spam
+	Delay      Fault = "delay"      // accepts, and the recipient's mail server does not take it yet
+	Reject     Fault = "reject"     // accepts, and finds a virus in it
 )
 
 // Mail is a mail that was accepted.
@@ -131,6 +132,9 @@ func (m *Mailbox) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch fault {
 	case Throttle:
 		refuse(w, http.StatusTooManyRequests, "TooManyRequestsException", "Maximum sending rate exceeded.")
+		return
+	case Unverified:
+		refuse(w, http.StatusBadRequest, "MessageRejected", "Email address is not verified. The following identities failed the check in region LOCAL: no-reply@example.com")
 		return
 	case Refuse:
 		refuse(w, http.StatusBadRequest, "MessageRejected", "Email address is on the suppression list.")

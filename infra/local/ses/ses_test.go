@@ -102,11 +102,12 @@ func TestFaults(t *testing.T) {
 	} else if _, ok := errors.AsType[*types.TooManyRequestsException](err); !ok {
 		t.Errorf("throttled: got %v", err)
 	}
-	mailbox.SetFault(ses.Refuse)
-	if _, err := client.SendEmail(t.Context(), mail(nil)); err == nil {
-		t.Error("refused for good: no error")
-	} else if _, ok := errors.AsType[*types.MessageRejected](err); !ok {
-		t.Errorf("refused for good: got %v", err)
+	for fault, says := range map[ses.Fault]string{ses.Refuse: "Email address is on the suppression list", ses.Unverified: "Email address is not verified"} {
+		mailbox.SetFault(fault)
+		_, err := client.SendEmail(t.Context(), mail(nil))
+		if said, ok := errors.AsType[*types.MessageRejected](err); !ok || !strings.HasPrefix(said.ErrorMessage(), says) {
+			t.Errorf("%s: got %v", fault, err)
+		}
 	}
 	mailbox.SetFault(ses.Timeout)
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
