@@ -222,6 +222,13 @@ var changesOfMembers = append(everywhere(func(in place) []change {
 		}},
 	}
 }),
+	change{"resume mails", []string{ofOrganization + "/users/{u}/resume-mails"}, func(s *scene, h hands) {
+		pia, id := s.joins("Pia", "publisher")
+		comesBack(s.t, s.path, pia.email)
+		h.enters(s.ada)
+		h.opens(s.path + "/users/" + id)
+		h.press("Send mails again", "Mails about "+s.place+" go to Pia again.")
+	}},
 	change{"to admin", []string{ofOrganization + "/users/{u}/role"}, func(s *scene, h hands) {
 		s.joins("Pia", "publisher")
 		h.enters(s.ada)

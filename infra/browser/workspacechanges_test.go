@@ -79,6 +79,14 @@ var changesOfWorkspacePeople = []change{
 		h.opens(w.workspace + "/users/" + pia)
 		w.changesRole(h)
 	}},
+	{"resume mails of a workspace", []string{ofWorkspace + "/users/{u}/resume-mails"}, func(s *scene, h hands) {
+		w := s.works()
+		who, pia := w.seats("Pia", w.viewer)
+		comesBack(s.t, w.workspace, who.email)
+		h.enters(s.ada)
+		h.opens(w.workspace + "/users/" + pia)
+		h.press("Send mails again", "Mails about "+w.called+" go to Pia again.")
+	}},
 	{"role of several in a workspace", []string{ofWorkspace + "/users/change"}, func(s *scene, h hands) {
 		w := s.works()
 		w.seats("Pia", w.viewer)

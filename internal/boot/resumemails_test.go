@@ -19,7 +19,7 @@ func resumeMails(a *api) {
 		owner, grace := a.inviter(scope), a.joinedTo(scope)
 		user := grace.User.ID
 		resume(scope, user, "", http.StatusConflict, "mails_not_stopped")
-		a.comesBack(scope, grace)
+		a.ComesBack(scope, grace.User.Email)
 		read := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: a.member(scope, user), who: &owner})
 		stop, _ := read.body["mails_stopped"].(map[string]any)
 		at, _ := stop["at"].(string)

@@ -6,8 +6,6 @@ import (
 	"regexp"
 	"strings"
 
-	"prism-access/internal/access"
-	"prism-access/internal/account"
 	"prism-access/internal/httpapi/spec"
 	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
@@ -67,7 +65,7 @@ func (a *api) granted(operation spec.Operation) ask {
 		user = a.joined().User.ID
 	case "resume-mails":
 		grace := a.joined()
-		a.comesBack(a.Org, grace)
+		a.ComesBack(a.Org, grace.User.Email)
 		user = grace.User.ID
 	}
 	q.path = strings.NewReplacer("{o}", organization, "{b}", brand, "{u}", user).Replace(path)
@@ -79,14 +77,6 @@ func (a *api) granted(operation spec.Operation) ask {
 }
 
 var userID = regexp.MustCompile(`usr_[0-9A-Z]{26}`)
-
-// comesBack says that a notice about the organization or workspace came back from a mailbox that does not exist.
-func (a *api) comesBack(root access.Scope, who testbed.Someone) {
-	a.t.Helper()
-	a.check(a.Track().Do(a.t.Context(), invitation.Report{
-		About: invitation.Reference{Root: root}, Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: account.EmailKey(who.User.Email),
-	}))
-}
 
 // about returns the request about another user.
 func (q ask) about(user string) ask {

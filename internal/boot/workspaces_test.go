@@ -52,7 +52,7 @@ func (a *api) grantedIn(operation spec.Operation, in *workspace.Workspace) ask {
 		grace := a.Someone("Grace")
 		a.Seat(owner, *in, spare, grace)
 		if operation.Function == "resume-mails" {
-			a.comesBack(in.Scope(), grace)
+			a.ComesBack(in.Scope(), grace.User.Email)
 		}
 		user, given = grace.User.ID, a.Role(owner, *in, "Other "+a.NewID(), access.Read).ID
 	}

@@ -8,21 +8,8 @@ import (
 	"time"
 
 	"prism-access/internal/access"
-	"prism-access/internal/account"
-	"prism-access/internal/invitation"
 	"prism-access/internal/testbed"
 )
-
-// comesBack says that a notice about an organization or workspace came back from somebody's mailbox, and returns the fields of the form that resumes mails.
-func (s *site) comesBack(t *testing.T, root access.Scope, who testbed.Someone) url.Values {
-	t.Helper()
-	if err := s.Track().Do(t.Context(), invitation.Report{
-		About: invitation.Reference{Root: root}, Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: account.EmailKey(who.User.Email),
-	}); err != nil {
-		t.Fatal(err)
-	}
-	return url.Values{"stopped_at": {s.Now().Format(time.RFC3339)}}
-}
 
 // TestMailsToAMemberStop: the page of a member says so to those who may resume mails, with the button that does; the log and the history say both. Nobody else is told.
 func TestMailsToAMemberStop(t *testing.T) {
@@ -42,7 +29,7 @@ func TestMailsToAMemberStop(t *testing.T) {
 		if page := by.open(path); page.has("section.stopped") {
 			t.Errorf("mails go there, and the page says %q", page.one(t, "section.stopped").text())
 		}
-		s.comesBack(t, c.root, c.who)
+		s.ComesBack(c.root, c.who.User.Email)
 		s.Advance(2 * time.Hour)
 		page := by.open(path)
 		stopped := page.one(t, "section.stopped")
@@ -77,7 +64,7 @@ func TestMailsToAMemberStop(t *testing.T) {
 			t.Errorf("once more: %q", again.text())
 		}
 	}
-	s.comesBack(t, s.Org, s.Ada)
+	s.ComesBack(s.Org, s.Ada.User.Email)
 	s.as(t, s.Ada).open(of(s.Org, s.Ada)).says(t, "Mails to your address have stopped since")
 	log := s.as(t, s.Ada).open("/" + s.Org.String() + "/audit-log?type=MailsStopped")
 	log.says(t, "Mails stopped to Cleo", "Mails stopped to Ada", "mailbox does not exist")

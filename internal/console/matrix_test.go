@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
@@ -339,7 +340,8 @@ func (s *site) sending(t *testing.T, pattern string) sending {
 			f.values = url.Values{"step": {stepSave}, "role": {"admin"}}
 		}
 	case "/resume-mails":
-		f.values = s.comesBack(t, s.Org, user)
+		s.ComesBack(s.Org, user.User.Email)
+		f.values = url.Values{"stopped_at": {s.Now().Format(time.RFC3339)}}
 	case "/edit":
 		f.values = url.Values{"role": {"admin"}, "confirm": {"admin"}}
 		if inBrand {

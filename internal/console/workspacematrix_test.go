@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"prism-access/internal/access"
 	"prism-access/internal/invitation"
@@ -166,7 +167,8 @@ func (s *site) labSending(t *testing.T, pattern string) sending {
 	case "/role":
 		f.values = url.Values{"step": {stepSave}, "role": {string(l.Viewer.ID)}}
 	case "/resume-mails":
-		f.values = s.comesBack(t, l.Scope, user)
+		s.ComesBack(l.Scope, user.User.Email)
+		f.values = url.Values{"stopped_at": {s.Now().Format(time.RFC3339)}}
 	}
 	return f
 }

@@ -11,24 +11,12 @@ import (
 
 	"prism-access/infra/local/tableproxy"
 	"prism-access/internal/access"
-	"prism-access/internal/account"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
-	"prism-access/internal/invitation"
 	"prism-access/internal/member"
 	"prism-access/internal/request"
 	"prism-access/internal/testbed"
 )
-
-// comesBack says that a notice about an organization or workspace came back from somebody's mailbox.
-func comesBack(t *testing.T, b *testbed.Bed, root access.Scope, who testbed.Someone) {
-	t.Helper()
-	if err := b.Track().Do(t.Context(), invitation.Report{
-		About: invitation.Reference{Root: root}, Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: account.EmailKey(who.User.Email),
-	}); err != nil {
-		t.Fatal(err)
-	}
-}
 
 // stopOf returns what get-member tells somebody of the mails to a member.
 func stopOf(t *testing.T, b *testbed.Bed, who testbed.Someone, scope access.Scope, user string) *member.MailStop {
@@ -44,7 +32,7 @@ func stopOf(t *testing.T, b *testbed.Bed, who testbed.Someone, scope access.Scop
 func TestResume(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	stopped := s.Appended(s.Org, func() { comesBack(t, s.Bed, s.Org, s.Cleo) })
+	stopped := s.Appended(s.Org, func() { s.ComesBack(s.Org, s.Cleo.User.Email) })
 	want := &member.MailStop{Why: "mailbox does not exist", At: testbed.Start}
 	fact := event.MailsStopped{User: s.Cleo.User.Person(), After: event.MailStop(*want)}
 	if diff := cmp.Diff([]testbed.Logged{{Type: "MailsStopped", Actor: "system", Scope: s.Org, User: s.Cleo.User.ID, Sequence: "1", Fact: fact}}, stopped); diff != "" {
@@ -99,7 +87,7 @@ func TestResume(t *testing.T) {
 func TestResumeRefusals(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	comesBack(t, s.Bed, s.Org, s.Cleo)
+	s.ComesBack(s.Org, s.Cleo.User.Email)
 	resume := func(ctx context.Context, caller request.Caller, in member.ResumeInput) error {
 		_, err := s.ResumeMails().Do(ctx, caller, in)
 		return err
@@ -139,7 +127,7 @@ func TestResumeRefusals(t *testing.T) {
 func TestResumeRepeated(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	comesBack(t, s.Bed, s.Org, s.Cleo)
+	s.ComesBack(s.Org, s.Cleo.User.Email)
 	in := member.ResumeInput{Scope: s.Org, User: s.Cleo.User.ID}
 	caller := testbed.WithKey(s.Ada.Caller, "key-"+s.NewID(), "what is asked")
 	first, err := s.ResumeMails().Do(t.Context(), caller, in)
@@ -153,7 +141,7 @@ func TestResumeRepeated(t *testing.T) {
 			}
 		})
 		s.Advance(time.Minute)
-		comesBack(t, s.Bed, s.Org, s.Cleo)
+		s.ComesBack(s.Org, s.Cleo.User.Email)
 	}
 	if stopOf(t, s.Bed, s.Ada, s.Org, s.Cleo.User.ID) == nil {
 		t.Error("what stopped the mails since then has gone")
@@ -168,14 +156,14 @@ func TestResumeMeanwhile(t *testing.T) {
 	t.Parallel()
 	bed, proxy := testbed.Proxied(t)
 	s := bed.Scene()
-	comesBack(t, s.Bed, s.Org, s.Cleo)
+	s.ComesBack(s.Org, s.Cleo.User.Email)
 	in := member.ResumeInput{Scope: s.Org, User: s.Cleo.User.ID}
 	proxy.Inject("TransactWriteItems", 1, tableproxy.Before(func() {
 		if _, err := s.ResumeMails().Do(t.Context(), s.Ada.Caller, in); err != nil {
 			t.Error(err)
 		}
 		s.Advance(time.Minute)
-		comesBack(t, s.Bed, s.Org, s.Cleo)
+		s.ComesBack(s.Org, s.Cleo.User.Email)
 	}))
 	_, err := s.ResumeMails().Do(t.Context(), s.Ada.Caller, in)
 	testbed.CheckCode(t, err, fault.Stale, "stale_version")
@@ -193,7 +181,7 @@ func TestResumeMeanwhile(t *testing.T) {
 func TestResumeOnesOwn(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
-	comesBack(t, s.Bed, s.Org, s.Ada)
+	s.ComesBack(s.Org, s.Ada.User.Email)
 	if stopOf(t, s.Bed, s.Ada, s.Org, "me") == nil {
 		t.Fatal("Ada is not told")
 	}
@@ -213,9 +201,9 @@ func TestResumeInAWorkspace(t *testing.T) {
 		_, err := l.ResumeMails().Do(t.Context(), who.Caller, member.ResumeInput{Scope: l.Scope, User: user})
 		return err
 	}
-	comesBack(t, l.Bed, l.Scope, l.Ada)
+	l.ComesBack(l.Scope, l.Ada.User.Email)
 	log := l.Appended(l.Scope, func() {
-		comesBack(t, l.Bed, l.Scope, l.Vic)
+		l.ComesBack(l.Scope, l.Vic.User.Email)
 		if err := resume(l.Mia, l.Vic.User.ID); err != nil {
 			t.Error(err)
 		}
@@ -229,7 +217,7 @@ func TestResumeInAWorkspace(t *testing.T) {
 			t.Errorf("%+v, %s, %v", entry, text, err)
 		}
 	}
-	comesBack(t, l.Bed, l.Scope, l.Vic)
+	l.ComesBack(l.Scope, l.Vic.User.Email)
 	l.Unchanged(t, l.ID, func() {
 		for _, c := range []struct {
 			who  testbed.Someone

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"prism-access/internal/access"
+	"prism-access/internal/account"
+	"prism-access/internal/invitation"
 )
 
 // update changes an item past the store. It has to be there.
@@ -230,5 +232,16 @@ func (b *Bed) SetStatus(scope access.Scope, id, invitee, status string) {
 	b.put(item)
 	if b.Guarded(scope, invitee) == id {
 		b.remove(guards(scope), invitee)
+	}
+}
+
+// ComesBack says that a notice about an organization or workspace came back from an address, whose mailbox does not exist.
+func (b *Bed) ComesBack(root access.Scope, address string) {
+	b.T.Helper()
+	report := invitation.Report{
+		About: invitation.Reference{Root: root}, Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: account.EmailKey(address),
+	}
+	if err := b.Track().Do(b.T.Context(), report); err != nil {
+		b.T.Error(err)
 	}
 }
