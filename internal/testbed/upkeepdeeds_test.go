@@ -10,6 +10,7 @@ import (
 	"prism-access/internal/audit"
 	"prism-access/internal/event"
 	"prism-access/internal/invitation"
+	"prism-access/internal/request"
 	"prism-access/internal/testbed"
 )
 
@@ -70,7 +71,7 @@ var deedsOfUpkeep = []deed{
 			return s.Track().Do(ctx, testbed.Undelivered(i.Reference(), "mailbox does not exist"))
 		}
 	}},
-	{name: "send-mail: claims it for a resend, where mails have stopped", rounds: 1, writes: true, log: []string{"MailsResumed"}, prepare: func(s *testbed.Scene) do {
+	{name: "send-mail: claims it for a resend", rounds: 1, writes: true, log: []string{"MailsResumed"}, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
 		to := invitation.Addressee{Root: s.Org, Address: account.EmailKey(i.Invitee.Email)}
 		if err := s.Track().Do(s.T.Context(), bounced(i.Reference(), to.Address)); err != nil {
@@ -83,7 +84,10 @@ var deedsOfUpkeep = []deed{
 		to.Resumes = i.Resumes(*stop, audit.Log{Now: s.Now(), NewID: s.NewID, Actor: s.Ada.User.Person()})
 		eventID := s.NewID()
 		return func(ctx context.Context) error {
-			_, _, err := s.Table.ClaimMail(ctx, eventID, to, time.Minute)
+			_, err := request.Retry(func() (bool, error) {
+				claimed, _, err := s.Table.ClaimMail(ctx, eventID, to, time.Minute)
+				return claimed, err
+			})
 			return err
 		}
 	}},
