@@ -89,7 +89,7 @@ func (i Invitation) reader() access.Person {
 // Tracked is what is known of a mail that a report is about.
 type Tracked struct {
 	Invitation *Invitation   // nil when it was deleted or none is meant
-	Stopped    bool          // mails about its organization or workspace to the address have stopped already
+	Stopped    bool          // mails about its organization or workspace to the address have stopped already, or it is deleted
 	Owner      access.Person // who has proven the address, where mails are to stop and no invitation was found; without an id when nobody has
 }
 

@@ -90,6 +90,11 @@ func (t *Table) EraseRoles(ctx context.Context, workspace access.Scope) error {
 	return t.erase(ctx, prefixed("", partition(workspace), rolePrefix))
 }
 
+// EraseMailStops implements upkeep.CleanUpStore.
+func (t *Table) EraseMailStops(ctx context.Context, root access.Scope) error {
+	return t.erase(ctx, segment{partition: mailStopKey(root, "").PK, from: " ", to: "~"})
+}
+
 // erase removes all items of a segment of the table itself, in pages. Another attempt begins with what is left.
 func (t *Table) erase(ctx context.Context, all segment) error {
 	for {

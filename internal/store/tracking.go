@@ -74,12 +74,14 @@ func (t *Table) Tracked(ctx context.Context, about invitation.Reference, address
 		item  *invitationItem
 		held  *mailStopItem
 		owner *guardItem
+		a     authority
 		g     gets
 	)
 	if about.ID != "" {
 		get(&g, invitationKey(about.Root, about.ID), &item)
 	}
 	if address != "" {
+		a.collectScope(&g, about.Root)
 		get(&g, mailStopKey(about.Root, account.Fingerprint(address)), &held)
 		get(&g, emailKey(address), &owner)
 	}
@@ -89,7 +91,7 @@ func (t *Table) Tracked(ctx context.Context, about invitation.Reference, address
 	if err := t.round(ctx, t.load(&g)); err != nil {
 		return invitation.Tracked{}, err
 	}
-	known := invitation.Tracked{Invitation: item.value(), Stopped: held != nil}
+	known := invitation.Tracked{Invitation: item.value(), Stopped: held != nil || address != "" && !a.exists()}
 	if owner == nil || known.Stopped || known.Invitation != nil {
 		return known, nil
 	}

@@ -37,6 +37,8 @@ type CleanUpStore interface {
 	EraseCopy(ctx context.Context, brand access.Scope, user string) error
 	// EraseEntries removes what is left in the search of a deleted scope.
 	EraseEntries(ctx context.Context, scope access.Scope) error
+	// EraseMailStops forgets which addresses get no mails about a deleted organization or workspace.
+	EraseMailStops(ctx context.Context, root access.Scope) error
 	// EraseRoles removes the roles of a deleted workspace.
 	EraseRoles(ctx context.Context, workspace access.Scope) error
 }
@@ -281,6 +283,9 @@ func (op CleanUp) dissolve(ctx context.Context, root access.Scope) error {
 		rest = op.Store.EraseRoles
 	}
 	if err := rest(ctx, root); err != nil {
+		return err
+	}
+	if err := op.Store.EraseMailStops(ctx, root); err != nil {
 		return err
 	}
 	return op.Store.EraseEntries(ctx, root)

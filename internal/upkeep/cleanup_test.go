@@ -298,15 +298,17 @@ func TestOrganizationIsDissolved(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	s.ComesBack(s.Org, s.Bob.User.Email)
 	if _, err := s.DeleteOrganization().Do(t.Context(), s.Ada.Caller, organization.DeleteInput{Scope: s.Org, Confirm: "Acme"}); err != nil {
 		t.Fatal(err)
 	}
 	cleaned(t, s, newest(s, 1), open[0].ID+" deleted closed", open[1].ID+" deleted closed", asked.ID+" deleted closed")
 	root := "ORG#" + s.ID
-	partitions := []string{root, root + "#SEARCH", "INVITED#" + root}
+	partitions := []string{root, root + "#SEARCH", "INVITED#" + root, "SUPPRESSED#" + root}
 	for _, b := range s.Brands {
 		partitions = append(partitions, root+"#BRAND#"+b.ID, root+"#BRAND#"+b.ID+"#SEARCH", "INVITED#"+root+"#BRAND#"+b.ID)
 	}
+	s.ComesBack(s.Org, s.Ada.User.Email) // a mail of before
 	if left := remains(s, partitions...); len(left) > 0 {
 		t.Errorf("%d remain: %v", len(left), left)
 	}
