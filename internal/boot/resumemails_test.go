@@ -33,7 +33,7 @@ func resumeMails(a *api) {
 		for _, body := range []string{`{"stopped_at":"yesterday"}`, `{"stopped_at":1}`, `{"at":"` + at + `"}`} {
 			resume(scope, user, body, http.StatusUnprocessableEntity, "invalid_input")
 		}
-		resume(scope, user, `{"stopped_at":"2046-01-01T00:00:00Z"}`, http.StatusPreconditionFailed, "stale_version")
+		resume(scope, user, `{"stopped_at":"2046-01-01T00:00:00Z"}`, http.StatusConflict, "mails_stopped_again")
 		resumed := resume(scope, user, object("stopped_at", at), http.StatusOK, "")
 		again := a.expect(http.StatusOK, "", ask{method: http.MethodGet, path: a.member(scope, user), who: &owner})
 		if resumed.text != again.text || again.body["mails_stopped"] != nil || resumed.header["etag"] != again.header["etag"] {

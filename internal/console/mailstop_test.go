@@ -48,7 +48,7 @@ func TestMailsToAMemberStop(t *testing.T) {
 			}
 		}
 		stale := by.submit(page, path+"/resume-mails", url.Values{"stopped_at": {"2020-01-01T00:00:00Z"}})
-		if stale.expect(t, http.StatusPreconditionFailed); stale.one(t, "div.problem").text() != "Mails to this member have stopped again since you read it. Read it again." || !stale.has("section.stopped") {
+		if stale.expect(t, http.StatusConflict); stale.one(t, "div.problem").text() != "Mails to this member have stopped again since you read it. Read it again." || !stale.has("section.stopped") {
 			t.Errorf("of another stop: %q", stale.text())
 		}
 		by.post(path+"/resume-mails", url.Values{"key": {"k"}, "stopped_at": {"yesterday"}}).expect(t, http.StatusBadRequest)

@@ -37,7 +37,8 @@ type Resume struct {
 	NewID func() string
 }
 
-// Do lets mails about the organization or workspace go to the member's address again, and returns the membership. Code mails_not_stopped when they do anyway.
+// Do lets mails about the organization or workspace go to the member's address again, and returns the membership. Code mails_not_stopped when they do anyway,
+// and mails_stopped_again when something else stops them now than the caller has read, or than it was as this began.
 func (op Resume) Do(ctx context.Context, caller request.Caller, in ResumeInput) (Membership, error) {
 	if err := caller.SignedIn(request.ScopeWriteMembers); err != nil {
 		return Membership{}, err
@@ -75,7 +76,7 @@ func (op Resume) resume(ctx context.Context, caller request.Caller, in ResumeInp
 	case stop == nil:
 		return Membership{}, MailStop{}, fault.New(fault.Conflict, "mails_not_stopped", "Mails to this member have not stopped, so there is nothing to resume.")
 	case !in.StoppedAt.IsZero() && !in.StoppedAt.Equal(stop.At):
-		return Membership{}, MailStop{}, fault.New(fault.Stale, "stale_version", "Mails to this member have stopped again since you read it. Read it again.")
+		return Membership{}, MailStop{}, fault.New(fault.Conflict, "mails_stopped_again", "Mails to this member have stopped again since you read it. Read it again.")
 	}
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: found.Standing.Person, Request: caller.Request}
 	trail := audit.Trail{

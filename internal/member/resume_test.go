@@ -96,7 +96,7 @@ func TestResumeRefusals(t *testing.T) {
 		return resume(ctx, caller, member.ResumeInput{Scope: scope, User: s.Cleo.User.ID})
 	}}.Refusals(t)
 	client, _ := s.Client("Reports", request.ScopeReadMembers)
-	again := fault.New(fault.Stale, "stale_version", "Mails to this member have stopped again since you read it. Read it again.")
+	again := fault.New(fault.Conflict, "mails_stopped_again", "Mails to this member have stopped again since you read it. Read it again.")
 	none := fault.New(fault.Conflict, "mails_not_stopped", "Mails to this member have not stopped, so there is nothing to resume.")
 	for name, c := range map[string]struct {
 		who  request.Caller
@@ -166,7 +166,7 @@ func TestResumeMeanwhile(t *testing.T) {
 		s.ComesBack(s.Org, s.Cleo.User.Email)
 	}))
 	_, err := s.ResumeMails().Do(t.Context(), s.Ada.Caller, in)
-	testbed.CheckCode(t, err, fault.Stale, "stale_version")
+	testbed.CheckCode(t, err, fault.Conflict, "mails_stopped_again")
 	want := &member.MailStop{Why: "mailbox does not exist", At: testbed.Start.Add(time.Minute)}
 	if diff := cmp.Diff(want, stopOf(t, s.Bed, s.Ada, s.Org, s.Cleo.User.ID)); diff != "" {
 		t.Errorf("the newer stop: %s", diff)
@@ -191,6 +191,19 @@ func TestResumeOnesOwn(t *testing.T) {
 	if got := stopOf(t, s.Bed, s.Ada, s.Org, "me"); got != nil {
 		t.Errorf("resumed, and %+v", got)
 	}
+}
+
+// TestResumeOfALostAddress: whoever proves an address that somebody had gets the mails there. What stopped them is not the former holder's any more.
+func TestResumeOfALostAddress(t *testing.T) {
+	t.Parallel()
+	s := testbed.NewScene(t)
+	s.ComesBack(s.Org, s.Cleo.User.Email)
+	s.SomeoneWith("Clea", s.Cleo.User.Email)
+	if got := stopOf(t, s.Bed, s.Ada, s.Org, s.Cleo.User.ID); got != nil {
+		t.Errorf("Cleo, who is mailed nothing, is said to get no mails because of %+v", got)
+	}
+	_, err := s.ResumeMails().Do(t.Context(), s.Ada.Caller, member.ResumeInput{Scope: s.Org, User: s.Cleo.User.ID})
+	testbed.CheckCode(t, err, fault.Conflict, "mails_not_stopped")
 }
 
 // TestResumeInAWorkspace: nobody's address is told there, and who may add users resumes mails to those who hold no more than they do.

@@ -26,7 +26,7 @@ func TestMailStopsOfEarlierCode(t *testing.T) {
 	seconds := func(at time.Time) map[string]any { return map[string]any{"N": strconv.FormatInt(at.Unix(), 10)} }
 	s.Load([]testbed.Item{{
 		"PK": text("SUPPRESSED#ORG#" + s.ID), "SK": text(account.Fingerprint(to.Address)), "why": text("mailbox is closed"),
-		"at": seconds(testbed.Start), "expires": seconds(testbed.Start.Add(90 * 24 * time.Hour)),
+		"at": seconds(testbed.Start), "expires": seconds(s.RealNow().Add(90 * 24 * time.Hour)),
 	}})
 	want := &member.MailStop{Why: "mailbox is closed", At: testbed.Start}
 	for range 2 {
@@ -75,6 +75,7 @@ func TestAMailEndsTheStopThatWasRead(t *testing.T) {
 	}
 	s.Advance(time.Minute)
 	second := stops()
+	to.Resumes = i.Resumes(first, log)
 	s.Unchanged(t, s.ID, func() {
 		if claimed, _, err := s.Table.ClaimMail(t.Context(), s.NewID(), to, mail.ClaimLapse); claimed || !request.IsOvertaken(err) {
 			t.Errorf("the mail leaves: %v, %v", claimed, err)
