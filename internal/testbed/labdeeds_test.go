@@ -45,6 +45,12 @@ var membersOfLab = []deed{
 	{name: "get-member: of a workspace", rounds: 2, inLab: true, by: mia, prepare: func(s *testbed.Scene) do {
 		return as(s.GetMember().Do, s.Lab().Mia, member.GetInput{Scope: s.Lab().Scope, User: s.Lab().Vic.User.ID})
 	}},
+	{name: "resume-mails: of a workspace", rounds: 3, writes: true, inLab: true, by: mia, log: []string{"MailsResumed"}, prepare: func(s *testbed.Scene) do {
+		l := s.Lab()
+		grace := l.Newcomer(l.Viewer.ID)
+		l.ComesBack(l.Scope, grace.User.Email)
+		return keyed(s.ResumeMails().Do, l.Mia, member.ResumeInput{Scope: l.Scope, User: grace.User.ID})
+	}},
 	{name: "add-client: to a workspace", rounds: 2, writes: true, inLab: true, by: mia, log: []string{"MemberAdded"}, prepare: func(s *testbed.Scene) do {
 		_, id := s.Client("Reports")
 		in := member.AddClientInput{Scope: s.Lab().Scope, ClientID: id, Name: "Reports", Offer: member.Offer{Role: s.Lab().Viewer.ID}}

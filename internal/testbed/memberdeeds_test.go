@@ -61,9 +61,7 @@ var deedsOfMembers = []deed{
 	}},
 	{name: "resume-mails", rounds: 3, writes: true, by: ada, log: []string{"MailsResumed"}, prepare: func(s *testbed.Scene) do {
 		grace := joined(s)
-		if err := stops(s, grace)(s.T.Context()); err != nil {
-			s.T.Fatal(err)
-		}
+		s.ComesBack(s.Org, grace.User.Email)
 		return keyed(s.ResumeMails().Do, s.Ada, member.ResumeInput{Scope: s.Org, User: grace.User.ID})
 	}},
 	{name: "update-member", rounds: 2, writes: true, by: ada, log: []string{"MemberRoleChanged"}, prepare: func(s *testbed.Scene) do {

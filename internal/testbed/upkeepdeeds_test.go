@@ -35,13 +35,6 @@ func bounced(link invitation.Reference, recipient string) invitation.Report {
 	return invitation.Report{About: link, Status: invitation.DeliveryFailed, Detail: "mailbox does not exist", Stops: true, Recipient: recipient}
 }
 
-// stops notes that a notice to somebody of the organization came back.
-func stops(s *testbed.Scene, who testbed.Someone) do {
-	return func(ctx context.Context) error {
-		return s.Track().Do(ctx, bounced(invitation.Reference{Root: s.Org}, account.EmailKey(who.User.Email)))
-	}
-}
-
 // deedsOfUpkeep follow what has happened.
 var deedsOfUpkeep = []deed{
 	{name: "maintain-indexes: somebody came", rounds: 7, writes: true, prepare: func(s *testbed.Scene) do {
@@ -100,7 +93,10 @@ var deedsOfUpkeep = []deed{
 		}
 	}},
 	{name: "track-mail: a notice bounced", rounds: 3, writes: true, log: []string{"MailsStopped"}, prepare: func(s *testbed.Scene) do {
-		return stops(s, joined(s))
+		to := account.EmailKey(joined(s).User.Email)
+		return func(ctx context.Context) error {
+			return s.Track().Do(ctx, bounced(invitation.Reference{Root: s.Org}, to))
+		}
 	}},
 	{name: "track-mail: bounced, known already", rounds: 1, prepare: func(s *testbed.Scene) do {
 		i := s.Pending(s.Address("grace"))
