@@ -5,10 +5,13 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,27 +24,31 @@ import (
 	"prism-access/infra/local/testtable"
 )
 
-// hasty is the template with few retries, soon after each other, so that nobody has to wait for what is given up: so many of streams and targets, so
+// hasty is a template with few retries, soon after each other, so that nobody has to wait for what is given up: so many of streams and targets, so
 // many receives of a message, this many seconds apart.
-func hasty(t *testing.T, retries, receives, visibility string) string {
+func hasty(t *testing.T, template, retries, receives, visibility string) string {
 	t.Helper()
-	source, err := os.ReadFile(testtable.Template())
+	source, err := os.ReadFile(template)
 	if err != nil {
 		t.Fatal(err)
 	}
+	before := string(source)
 	for _, change := range [][2]string{
 		{`(Enabled|OnFunctionError: true)\n(\s+)MaximumRetryAttempts: \d+`, "$1\n${2}MaximumRetryAttempts: " + retries},
 		{`MaximumRetryAttempts: 185`, "MaximumRetryAttempts: " + retries},
 		{`VisibilityTimeout: \d+`, "VisibilityTimeout: " + visibility},
 		{`maxReceiveCount: \d+`, "maxReceiveCount: " + receives},
 	} {
-		changed := regexp.MustCompile(change[0]).ReplaceAll(source, []byte(change[1]))
-		if string(changed) == string(source) {
-			t.Fatalf("nothing is like %s", change[0])
-		}
-		source = changed
+		source = regexp.MustCompile(change[0]).ReplaceAll(source, []byte(change[1]))
 	}
-	path := t.TempDir() + "/template.yaml"
+	if string(source) == before {
+		t.Fatalf("nothing of %s is tried again", template)
+	}
+	folder := filepath.Join(t.TempDir(), filepath.Base(filepath.Dir(template))) // which names the table of a sample
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(folder, filepath.Base(template))
 	if err := os.WriteFile(path, source, 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -116,9 +123,20 @@ func (w *watch) grows(name, dimensions string, since int) {
 
 // TestEachAlarmSoundsWhenItShould brings about what each alarm of the template is for, and sees it where a developer would.
 func TestEachAlarmSoundsWhenItShould(t *testing.T) {
-	table := testtable.Own(t)
+	table, refuses := testtable.Own(t), atomic.Bool{}
+	receiver := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		if refuses.Load() {
+			w.WriteHeader(http.StatusGone)
+		}
+	}))
+	defer receiver.Close()
+	subscribers := samplesWith(map[string]string{"PUSH": receiver.URL})
+	for i, sample := range subscribers {
+		subscribers[i].Template = hasty(t, sample.Template, "2", "2", "1")
+	}
 	l := startWith(t, "0", stack.Options{
-		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t, "2", "2", "5"), Logger: slog.New(slog.DiscardHandler),
+		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t, testtable.Template(), "2", "2", "5"), Samples: subscribers,
+		Logger: slog.New(slog.DiscardHandler),
 	})
 	defer l.Close()
 	w := &watch{local: l, sounded: map[string]bool{}}
@@ -140,6 +158,12 @@ func TestEachAlarmSoundsWhenItShould(t *testing.T) {
 	if got := w.values("Refusals", "code=not_found"); got != 1 {
 		t.Errorf("%d refusals", got)
 	}
+
+	// A subscriber that gets an event which it cannot read, and one that wants none any more.
+	added := contract.Example("MemberAdded")
+	l.Queue("RolesQueue").Send(strings.Replace(string(added), `"version": 1`, `"version": 2`, 1))
+	refuses.Store(true)
+	l.call(ada, http.MethodPost, "/v1/organizations", object{"name": "Globex"})
 
 	// Mails that nobody gets, or wants.
 	for _, fault := range []string{"bounce", "complaint"} {
@@ -179,6 +203,8 @@ func TestEachAlarmSoundsWhenItShould(t *testing.T) {
 	w.sounds("RelayLagAlarm")
 	l.eventually("what became of the last mail", func() bool { return l.events("InvitationDelivered", "late@example.com") == 1 })
 
+	w.sounds("RolesDeadLettersAlarm", "PushDeadLettersAlarm")
+
 	// Lambda starts nothing, until all that waits is given up.
 	l.post("/dev/faults", `{"functions":"throttle"}`, nil)
 	if response, _ := l.send(http.MethodGet, "/v1/me", nil, map[string]string{"Authorization": "Bearer " + ada}); response.StatusCode != http.StatusServiceUnavailable {
@@ -193,14 +219,13 @@ func TestEachAlarmSoundsWhenItShould(t *testing.T) {
 	w.grows("IteratorAge", expire, tries)
 	l.Clock.Advance(2 * time.Minute)
 	w.sounds("ExpireInvitationsIteratorAgeAlarm", "ExpireInvitationsDeadLettersAlarm")
-	again(l, "local", contract.Example("MemberAdded"))
+	again(l, "local", added)
 	for _, record := range l.Bus.Records() {
 		if strings.Contains(string(record.Event), "Email Bounced") {
 			again(l, bus.DefaultBus, record.Event)
 		}
 	}
-	l.Queue("RolesDeadLetters").Send("{}") // the sample tries for ten minutes
-	w.sounds("MailDeadLettersAlarm", "IndexDeadLettersAlarm", "CleanUpDeadLettersAlarm", "DeliveryDeadLettersAlarm", "RolesDeadLettersAlarm")
+	w.sounds("MailDeadLettersAlarm", "IndexDeadLettersAlarm", "CleanUpDeadLettersAlarm", "DeliveryDeadLettersAlarm")
 	if response, page := l.get("/dev/metrics"); response.StatusCode != http.StatusOK || !strings.Contains(page, "<strong>sounds</strong>") || !strings.Contains(page, "InvitationsSent") {
 		t.Errorf("the page: %s, %d bytes", response.Status, len(page))
 	}

@@ -25,12 +25,17 @@ type local struct {
 	t *testing.T
 }
 
-// start runs a stack with the demo data on the test's own table, and with further samples. Port 0 is any that is free.
-func start(t *testing.T, table testtable.Table, folder, port string, further ...stack.Sample) *local {
+// start runs a stack with the demo data on the test's own table, with these samples or the usual. Port 0 is any that is free.
+func start(t *testing.T, table testtable.Table, folder, port string, subscribers ...stack.Sample) *local {
 	t.Helper()
 	return startWith(t, port, stack.Options{
-		Endpoint: table.Endpoint, Table: table.Name, Folder: folder, Logger: slog.New(slog.DiscardHandler), Seed: true, Samples: further,
+		Endpoint: table.Endpoint, Table: table.Name, Folder: folder, Logger: slog.New(slog.DiscardHandler), Seed: true, Samples: subscribers,
 	})
+}
+
+// samplesWith are the samples that an environment asks for.
+func samplesWith(environment map[string]string) []stack.Sample {
+	return samples(filepath.Dir(testtable.Template()), func(name string) string { return environment[name] })
 }
 
 // startWith runs a stack with what the options say and the rest as ever.
@@ -41,7 +46,9 @@ func startWith(t *testing.T, port string, o stack.Options) *local {
 		t.Fatal(err)
 	}
 	o.Listener = listener
-	o.Samples = append(samples(filepath.Dir(testtable.Template()), func(string) string { return "" }), o.Samples...)
+	if o.Samples == nil {
+		o.Samples = samplesWith(nil)
+	}
 	if o.Functions == nil {
 		o.Functions = functions
 	}

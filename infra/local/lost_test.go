@@ -98,7 +98,7 @@ func TestNothingIsLost(t *testing.T) {
 		broken[name] = b.around(name, functions[name])
 	}
 	s := startWith(t, "0", stack.Options{
-		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t, "3", "5", "1"), Functions: broken, Logger: slog.New(slog.DiscardHandler),
+		Endpoint: table.Endpoint, Table: table.Name, Folder: t.TempDir(), Template: hasty(t, testtable.Template(), "3", "5", "1"), Functions: broken, Logger: slog.New(slog.DiscardHandler),
 	})
 	defer s.Close()
 	s.Bus.Deliver(b.deliver)

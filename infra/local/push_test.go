@@ -5,7 +5,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -14,7 +13,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"prism-access/infra/local/stack"
-	"prism-access/infra/local/testtable"
 )
 
 // receiver is somebody's server, which does not take the first thing that is sent, and notes the others.
@@ -48,11 +46,9 @@ func receive(t *testing.T) *receiver {
 	return r
 }
 
-// sample is what pushes events there, as the environment asks for it.
-func (r *receiver) sample() stack.Sample {
-	environment := map[string]string{"PUSH": r.URL + "/hook", "PUSH_SECRET": pushSecret}
-	all := samples(filepath.Dir(testtable.Template()), func(name string) string { return environment[name] })
-	return all[len(all)-1]
+// samples are the usual, and what pushes events there.
+func (r *receiver) samples() []stack.Sample {
+	return samplesWith(map[string]string{"PUSH": r.URL + "/hook", "PUSH_SECRET": pushSecret})
 }
 
 // pushed holds what was received against what the rule took: each once, and nothing else.

@@ -47,7 +47,7 @@ func TestStack(t *testing.T) {
 	folder := t.TempDir()
 	began := time.Now()
 	to := receive(t)
-	l := start(t, table, folder, "0", to.sample())
+	l := start(t, table, folder, "0", to.samples()...)
 	t.Logf("ready, with demo data, after %s", time.Since(began))
 	closed := false
 	defer func() {
