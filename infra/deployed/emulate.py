@@ -1,8 +1,9 @@
 """Runs the emulator of AWS on loopback, creates there what expand.py has made, and ends the emulator when the standard input ends:
 emulate.py FOLDER EXPANDED ...
 
-It prints one line of JSON: where the emulator answers, and per stack what became of it. What the emulator refuses is found by trying: without
-it, the stack is created anew, in an account of its own, until nothing is refused.
+It prints one line of JSON: where the emulator answers, what it refuses, and per stack what became of it, under the name of its file. What the emulator
+refuses is found by trying: without it, the stack is created anew, in an account of its own, until nothing is refused. What the gateway is told of
+tokens, which the emulator does not read, is added to the outputs, which it works out.
 """
 
 import json
@@ -111,30 +112,33 @@ class Account:
                 variables = functions.get_function_configuration(FunctionName=made[id])["Environment"]["Variables"]
                 corrected |= {name for name, value in variables.items() if value in named}
                 environments[id] = {name: named.get(value, value) for name, value in variables.items()}
-        return {"account": self.id, "made": made, "environments": environments, "corrected": sorted(corrected)}
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in self.client("cloudformation").describe_stacks(StackName=stack)["Stacks"][0]["Outputs"]}
+        return {"account": self.id, "made": made, "outputs": outputs, "environments": environments, "corrected": sorted(corrected)}
 
 
 def main(folder, *files):
-    port, number, out = free_port(), 111122220000, {}
+    port, number, stacks, refused = free_port(), 111122220000, {}, {}
     emulator = start(folder, port)
     try:
         endpoint = f"http://127.0.0.1:{port}"
         for file in files:
             with open(file) as f:
                 given = json.load(f)
-            stack, template, refused = given["stack"], given["template"], {}
+            stack, template = given["stack"], given["template"]
+            tokens = template["Resources"]["HttpApi"]["Properties"]["Body"]["components"]["securitySchemes"]["Token"]["x-amazon-apigateway-authorizer"]["jwtConfiguration"]
+            template["Outputs"] |= {"TokensOf": {"Value": tokens["issuer"]}, "TokensFor": {"Value": {"Fn::Join": [",", tokens["audience"]]}}}
             while True:
+                for id in refused:
+                    template["Outputs"].pop(id.removeprefix("Outputs."), None)
+                    template["Resources"].pop(id, None)
                 number += 1
                 account = Account(endpoint, number)
                 now = account.create(stack, template, given["parameters"])
                 if not now:
                     break
                 refused |= now
-                for id in now:
-                    template["Outputs"].pop(id.removeprefix("Outputs."), None)
-                    template["Resources"].pop(id, None)
-            out[stack] = {"refused": refused, **account.describe(stack, template)}
-        print(json.dumps({"endpoint": endpoint, "stacks": out}), flush=True)
+            stacks[os.path.basename(file).removesuffix(".json")] = account.describe(stack, template)
+        print(json.dumps({"endpoint": endpoint, "refused": refused, "stacks": stacks}), flush=True)
         sys.stdin.read()
     finally:
         emulator.terminate()

@@ -23,10 +23,12 @@ const (
 	made = root + "/.build/deployed" // what make has expanded (<environment>.json) and built (<function>/bootstrap)
 )
 
-// without are the environments of samconfig.toml that have a value for each parameter, each with the conditions that do not hold there.
+// without are the environments that make has expanded, each with the conditions that do not hold there: those of samconfig.toml that have a value for each
+// parameter, and dev with another issuer beside a stack that has made its mails' identity.
 var without = map[string][]string{
-	"dev":  {"HasDomain", "HasZone", "HasSubscribers"},
-	"prod": {},
+	"dev":    {"HasDomain", "HasZone", "HasSubscribers"},
+	"issuer": {"HasDomain", "HasZone", "HasSubscribers", "OwnUserPool", "MakesMailIdentity"},
+	"prod":   {},
 }
 
 // refused are the resources and outputs that the emulator cannot create, with what it says. One that is refused no more goes from here.
@@ -47,8 +49,8 @@ var corrected = []string{"LINK_KEYS"}
 
 // expansion is what CloudFormation gets for an environment.
 type expansion struct {
-	Stack    string
-	Template struct{ Resources map[string]resource }
+	Parameters map[string]string
+	Template   struct{ Resources map[string]resource }
 }
 
 type resource struct {
@@ -64,15 +66,16 @@ type (
 // creation is what became of it on the emulator.
 type creation struct {
 	Account      string
-	Made         map[string]string            // physical by logical ids
-	Refused      map[string]string            // with the reason
+	Made         map[string]string // physical by logical ids
+	Outputs      map[string]string
 	Environments map[string]map[string]string // of the functions
 	Corrected    []string
 }
 
 var emulator struct {
 	Endpoint string
-	Stacks   map[string]creation
+	Refused  map[string]string   // with the reason
+	Stacks   map[string]creation // by environment
 }
 
 func TestMain(m *testing.M) {
@@ -146,7 +149,7 @@ func each(t *testing.T, test func(t *testing.T, in template)) {
 			t.Parallel()
 			var e expansion
 			decode(t, read(t, made, name+".json"), &e)
-			test(t, template{e.Template.Resources, emulator.Stacks[e.Stack]})
+			test(t, template{e.Template.Resources, e.Parameters, emulator.Stacks[name]})
 		})
 	}
 }
@@ -157,7 +160,7 @@ func TestTheStackIsCreated(t *testing.T) {
 	for name, conditions := range without {
 		var e expansion
 		decode(t, read(t, made, name+".json"), &e)
-		stack := emulator.Stacks[e.Stack]
+		stack := emulator.Stacks[name]
 		var want []string
 		for id, r := range e.Template.Resources {
 			if refused[id] == "" && !slices.Contains(conditions, r.Condition) {
@@ -168,18 +171,37 @@ func TestTheStackIsCreated(t *testing.T) {
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(stack.Made))); diff != "" || len(want) < 200 {
 			t.Errorf("%s: %d resources (-template +emulator):\n%s", name, len(want), diff)
 		}
-		for id, reason := range stack.Refused {
-			if says := refused[id]; says == "" || !strings.Contains(reason, says) {
-				t.Errorf("%s: the emulator refuses %s: %s", name, id, reason)
-			}
-		}
-		for id := range refused {
-			if stack.Refused[id] == "" {
-				t.Errorf("%s: the emulator does not refuse %s any more", name, id)
-			}
-		}
 		if diff := cmp.Diff(corrected, stack.Corrected); diff != "" {
 			t.Errorf("%s: what the emulator gives otherwise than AWS (-known +found): %s", name, diff)
 		}
 	}
+	for id, reason := range emulator.Refused {
+		if says := refused[id]; says == "" || !strings.Contains(reason, says) {
+			t.Errorf("the emulator refuses %s: %s", id, reason)
+		}
+	}
+	for id := range refused {
+		if emulator.Refused[id] == "" {
+			t.Errorf("the emulator does not refuse %s any more", id)
+		}
+	}
+}
+
+// TestWhoseTokensAreTaken: by the gateway those of the issuer that the console signs in with, for its client and the others; Cognito has a page to sign up.
+func TestWhoseTokensAreTaken(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, in template) {
+		made, console := in.Stack.Made, in.Stack.Environments["ConsoleFunction"]
+		issuer, client, signUp := in.Parameters["OidcIssuer"], in.Parameters["OidcClientId"], ""
+		clients := client
+		if pool := made["UserPool"]; issuer == "" {
+			issuer, client = "https://cognito-idp.eu-central-1.amazonaws.com/"+pool, made["UserPoolClient"]
+			clients, signUp = client+","+made["CheckClient"], "https://"+made["UserPoolDomain"]+".auth.eu-central-1.amazoncognito.com/signup"
+		}
+		want := []string{issuer, clients, issuer, client, signUp}
+		got := []string{in.Stack.Outputs["TokensOf"], in.Stack.Outputs["TokensFor"], console["OIDC_ISSUER"], console["OIDC_CLIENT_ID"], console["OIDC_SIGN_UP_URL"]}
+		if diff := cmp.Diff(want, got); diff != "" || client == "" {
+			t.Errorf("issuer and clients of the gateway, those of the console, and where people sign up (-want +made):\n%s", diff)
+		}
+	})
 }

@@ -50,7 +50,7 @@ func newStage(t *testing.T) *stage {
 	var e expansion
 	whole := read(t, made, "prod.json")
 	decode(t, whole, &e)
-	s := &stage{t: t, ctx: t.Context(), in: template{e.Template.Resources, emulator.Stacks[e.Stack]}, queues: map[string]*queue.Queue{}, instances: map[string]*runtimeapi.Instance{}}
+	s := &stage{t: t, ctx: t.Context(), in: template{e.Template.Resources, e.Parameters, emulator.Stacks["prod"]}, queues: map[string]*queue.Queue{}, instances: map[string]*runtimeapi.Instance{}}
 
 	server, err := dynamodblocal.Start(t.Context(), dynamodblocal.Options{Log: os.Stderr})
 	if err != nil {

@@ -18,8 +18,9 @@ import (
 
 // template is an expanded template with what the emulator has made of it.
 type template struct {
-	Resources map[string]resource
-	Stack     creation
+	Resources  map[string]resource
+	Parameters map[string]string
+	Stack      creation
 }
 
 // of returns the properties of all resources of a type, by logical id.
@@ -114,8 +115,8 @@ type route struct {
 
 var parameter = regexp.MustCompile(`\{\w+\}`)
 
-// TestRoutes: each operation of openapi.yaml leads to its function, with a token that has one of its scopes or without one, and the gateway may
-// call the function for it; so does all else to the console.
+// TestRoutes: each operation of openapi.yaml leads to its function, with a token that has one of its scopes or without one; so does all else to the
+// console. The gateway may call the function for it, the schedule and the user pool theirs, and nobody else any.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	contract, err := spec.Load(read(t, root, "internal/httpapi/openapi.yaml"))
@@ -132,9 +133,8 @@ func TestRoutes(t *testing.T) {
 		want[operation.Method+" "+operation.Path] = route{pascal(operation.Function) + "Function", scopes}
 	}
 	each(t, func(t *testing.T, in template) {
-		may := map[string]bool{}
-		for _, p := range in.of("AWS::Lambda::Permission") {
-			may[text(p, "Principal")+" "+text(p, "FunctionName")+" "+text(p, "SourceArn")] = text(p, "Action") == "lambda:InvokeFunction"
+		called := []string{
+			"events.amazonaws.com SweepLogFunction SweepLogFunctionSchedule.Arn", "cognito-idp.amazonaws.com RegisterUserFunction UserPool.Arn",
 		}
 		api := in.Resources["HttpApi"].Properties
 		got := map[string]route{}
@@ -152,14 +152,23 @@ func TestRoutes(t *testing.T) {
 				if diff := cmp.Diff(list{"aws_proxy", "2.0", "POST"}, list{at(integration, "type"), at(integration, "payloadFormatVersion"), at(integration, "httpMethod")}); diff != "" {
 					t.Errorf("%s: %s", key, diff)
 				}
-				if who := "apigateway.amazonaws.com " + function + " arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:HttpApi/*/" + source; !may[who] {
-					t.Errorf("%s: the gateway may not call %s: %s", key, function, who)
-				}
+				called = append(called, "apigateway.amazonaws.com "+function+" arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:HttpApi/*/"+source)
 				got[key] = route{function, scopes(t, key, at(operation, "security"))}
 			}
 		}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("routes (-openapi.yaml +template):\n%s", diff)
+		}
+		var may []string
+		for id, p := range in.of("AWS::Lambda::Permission") {
+			if may = append(may, text(p, "Principal")+" "+text(p, "FunctionName")+" "+text(p, "SourceArn")); text(p, "Action") != "lambda:InvokeFunction" {
+				t.Errorf("%s allows %s", id, text(p, "Action"))
+			}
+		}
+		slices.Sort(called)
+		slices.Sort(may)
+		if diff := cmp.Diff(called, may); diff != "" {
+			t.Errorf("who may call functions (-routes, schedule and user pool +template):\n%s", diff)
 		}
 		stage := in.Resources["HttpApiApiGatewayDefaultStage"].Properties
 		limited, _ := at(stage, "RouteSettings").(object)
@@ -199,7 +208,7 @@ func scopes(t *testing.T, key string, security any) []string {
 	return found
 }
 
-// TestWhatIsDeployed compares properties of single resources.
+// TestWhatIsDeployed compares properties of single resources, or all of one.
 func TestWhatIsDeployed(t *testing.T) {
 	t.Parallel()
 	authorizer := "Body/components/securitySchemes/Token/x-amazon-apigateway-authorizer"
@@ -246,16 +255,13 @@ func TestWhatIsDeployed(t *testing.T) {
 				"Id": "SweepLogFunctionScheduleLambdaTarget", "Arn": "SweepLogFunction.Arn", "DeadLetterConfig": object{"Arn": "SweepLogDeadLetters.Arn"},
 				"RetryPolicy": object{"MaximumRetryAttempts": 2.0, "MaximumEventAgeInSeconds": 300.0},
 			}},
-			"SweepLogFunctionSchedulePermission Principal":        "events.amazonaws.com",
-			"SweepLogFunctionSchedulePermission SourceArn":        "SweepLogFunctionSchedule.Arn",
-			"SweepLogFunctionSchedulePermission FunctionName":     "SweepLogFunction",
-			"SweepLogFunctionEventInvokeConfig DestinationConfig": object{"OnFailure": object{"Destination": "SweepLogDeadLetters.Arn"}},
-			"RegisterUserPermission Principal":                    "cognito-idp.amazonaws.com",
-			"RegisterUserPermission SourceArn":                    "UserPool.Arn",
-			"RegisterUserPermission FunctionName":                 "RegisterUserFunction",
+			"SweepLogFunctionEventInvokeConfig": object{
+				"FunctionName": "SweepLogFunction", "Qualifier": "$LATEST", "MaximumRetryAttempts": 0.0, "MaximumEventAgeInSeconds": 300.0,
+				"DestinationConfig": object{"OnFailure": object{"Destination": "SweepLogDeadLetters.Arn"}},
+			},
 		} {
 			id, path, _ := strings.Cut(what, " ")
-			if diff := cmp.Diff(want, at(in.Resources[id].Properties, strings.Split(path, "/")...)); diff != "" {
+			if diff := cmp.Diff(want, at(in.Resources[id].Properties, strings.FieldsFunc(path, func(r rune) bool { return r == '/' })...)); diff != "" {
 				t.Errorf("%s (-want +got):\n%s", what, diff)
 			}
 		}

@@ -4,6 +4,7 @@ package deployed
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -96,10 +97,11 @@ func folder(function string) string {
 }
 
 // tries are what the readers of streams and queues do before they give up, as infra/runbook.md says. Of a stream: tries after the first, and the age
-// in seconds of what is tried at all; of a queue: receives.
+// in seconds of what is tried at all; of a queue: receives, messages that are tried together, and how many tries there are at once, which for mails SES's
+// rate bounds.
 var tries = map[string][]float64{
 	"RelayLogFunction": {10, 3600}, "ExpireInvitationsFunction": {100, 43200},
-	"SendMailFunction": {15}, "TrackMailFunction": {15}, "MaintainIndexesFunction": {500}, "CleanUpFunction": {500},
+	"SendMailFunction": {15, 1, 5}, "TrackMailFunction": {15, 10, 5}, "MaintainIndexesFunction": {500, 1, 10}, "CleanUpFunction": {500, 1, 10},
 }
 
 // TestStreamsAndQueues: each mapping retries within bounds, names what failed, and leads what failed for good to a queue of dead letters; the filter
@@ -145,9 +147,13 @@ func TestStreamsAndQueues(t *testing.T) {
 			queue := in.Resources[strings.TrimSuffix(source, ".Arn")]
 			hidden, _ := at(queue.Properties, "VisibilityTimeout").(float64)
 			takes, _ := at(in.Resources[function].Properties, "Timeout").(float64)
-			receives, _ := at(queue.Properties, "RedrivePolicy", "maxReceiveCount").(float64)
-			if queue.Type != "AWS::SQS::Queue" || takes < 1 || hidden < 6*takes || receives != tries[function][0] || at(queue.Properties, "SqsManagedSseEnabled") != true {
+			if queue.Type != "AWS::SQS::Queue" || takes < 1 || hidden < 6*takes || at(queue.Properties, "SqsManagedSseEnabled") != true {
 				t.Errorf("%s: %s for %v s: %v", id, function, takes, queue)
+			}
+			want := list{tries[function][0], tries[function][1], tries[function][2]}
+			got := list{at(queue.Properties, "RedrivePolicy", "maxReceiveCount"), at(m, "BatchSize"), at(m, "ScalingConfig", "MaximumConcurrency")}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("%s (-want +template): %s", id, diff)
 			}
 			if wrong := in.dead(text(queue.Properties, "RedrivePolicy", "deadLetterTargetArn")); wrong != "" {
 				t.Errorf("%s: %s", id, wrong)
@@ -159,8 +165,7 @@ func TestStreamsAndQueues(t *testing.T) {
 	})
 }
 
-// TestRules: each matches the examples of just the events that its function knows, and what is recorded for it; EventBridge may send to its queue
-// and to the one of what could not be sent.
+// TestRules: each matches the examples of just the events that its function knows, and what is recorded for it.
 func TestRules(t *testing.T) {
 	t.Parallel()
 	ours := events.Types()
@@ -185,15 +190,7 @@ func TestRules(t *testing.T) {
 			}
 			targets, _ := at(rule, "Targets").(list)
 			for _, target := range targets {
-				queue, dead := text(target, "Arn"), text(target, "DeadLetterConfig", "Arn")
-				if wrong := in.dead(dead); wrong != "" {
-					t.Errorf("%s: %s", id, wrong)
-				}
-				for _, to := range []string{queue, dead} {
-					if !in.sends(id+".Arn", to) {
-						t.Errorf("%s: EventBridge may not send to %s", id, to)
-					}
-				}
+				queue := text(target, "Arn")
 				if diff := cmp.Diff(object{"MaximumRetryAttempts": 185.0, "MaximumEventAgeInSeconds": 86400.0}, at(target, "RetryPolicy")); diff != "" {
 					t.Errorf("%s tries (-want +template): %s", id, diff)
 				}
@@ -228,19 +225,48 @@ func TestRules(t *testing.T) {
 	})
 }
 
-// sends reports whether the policies let EventBridge send from a rule to a queue.
-func (in template) sends(rule, queue string) bool {
-	for _, policy := range in.of("AWS::SQS::QueuePolicy") {
-		statements, _ := at(policy, "PolicyDocument", "Statement").(list)
-		for _, s := range statements {
-			resources := append(texts(at(s, "Resource")), text(s, "Resource"))
-			if text(s, "Effect") == "Allow" && text(s, "Action") == "sqs:SendMessage" && text(s, "Principal", "Service") == "events.amazonaws.com" &&
-				text(s, "Condition", "ArnEquals", "aws:SourceArn") == rule && slices.Contains(resources, queue) && slices.Contains(texts(at(policy, "Queues")), strings.TrimSuffix(queue, ".Arn")) {
-				return true
+// TestWhoSendsToQueues: each rule, and nobody else, may send to its queue and to the one of what could not be sent.
+func TestWhoSendsToQueues(t *testing.T) {
+	t.Parallel()
+	each(t, func(t *testing.T, in template) {
+		var want, got []string
+		may := func(queue string, by any) string { return fmt.Sprint(queue, " ", by) }
+		for id, rule := range in.of("AWS::Events::Rule") {
+			by := object{"ArnEquals": object{"aws:SourceArn": id + ".Arn"}}
+			if rule["ScheduleExpression"] != nil { // which SAM makes, and CloudFormation names after the stack
+				by = object{"ArnLike": object{"aws:SourceArn": "arn:${AWS::Partition}:events:${AWS::Region}:${AWS::AccountId}:rule/${AWS::StackName}-*"}}
+			}
+			targets, _ := at(rule, "Targets").(list)
+			for _, target := range targets {
+				dead := text(target, "DeadLetterConfig", "Arn")
+				if wrong := in.dead(dead); wrong != "" {
+					t.Errorf("%s: %s", id, wrong)
+				}
+				if want = append(want, may(dead, by)); rule["ScheduleExpression"] == nil {
+					want = append(want, may(text(target, "Arn"), by))
+				}
 			}
 		}
-	}
-	return false
+		for id, policy := range in.of("AWS::SQS::QueuePolicy") {
+			statements, _ := at(policy, "PolicyDocument", "Statement").(list)
+			for _, s := range statements {
+				who := object{"Effect": at(s, "Effect"), "Action": at(s, "Action"), "Principal": at(s, "Principal")}
+				if diff := cmp.Diff(object{"Effect": "Allow", "Action": "sqs:SendMessage", "Principal": object{"Service": "events.amazonaws.com"}}, who); diff != "" {
+					t.Errorf("%s (-want +template): %s", id, diff)
+				}
+				for _, queue := range texts(at(policy, "Queues")) {
+					if queue += ".Arn"; text(s, "Resource") == queue || slices.Contains(texts(at(s, "Resource")), queue) {
+						got = append(got, may(queue, at(s, "Condition")))
+					}
+				}
+			}
+		}
+		slices.Sort(want)
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("who may send (-rules +policies):\n%s", diff)
+		}
+	})
 }
 
 // reads reports whether a function gets the messages of a queue.

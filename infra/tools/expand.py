@@ -1,7 +1,8 @@
 """Expands a template as CloudFormation does, and fails when a role of the outcome has a managed policy, or when something of it would not follow to
-a restored table: expand.py TEMPLATE [SAMCONFIG ENVIRONMENT]
+a restored table: expand.py TEMPLATE [SAMCONFIG ENVIRONMENT [PARAMETER=VALUE ...]]
 
-With an environment of samconfig.toml it prints what CloudFormation gets for it: the name of the stack, its parameters and the expanded template.
+With an environment of samconfig.toml it prints what CloudFormation gets for it: the name of the stack, its parameters, also those that are given
+beside it, and the expanded template.
 Runs in the virtual environment of sam.sh.
 """
 
@@ -20,7 +21,7 @@ stack, parameters = "", {}
 if environment:
     config = TomlFileManager.read(Path(environment[0]))[environment[1]]
     stack = config["global"]["parameters"]["stack_name"]
-    parameters = dict(one.split("=", 1) for one in config["deploy"]["parameters"]["parameter_overrides"])
+    parameters = dict(one.split("=", 1) for one in config["deploy"]["parameters"]["parameter_overrides"] + environment[2:])
 
 # The validator looks policies up that the template names, with an account; it names none. Any region does.
 validator = SamTemplateValidator(parse_yaml_file(template), managed_policy_loader=None, region="eu-central-1", parameter_overrides=parameters)
