@@ -1,6 +1,7 @@
 package access
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -19,8 +20,10 @@ type Action struct {
 // Actions maps the verb of an operation to what the caller may do.
 type Actions map[string]Action
 
-// ActionFrom turns the refusal of a rule into an Action, so that what is shown and what is refused cannot differ.
-func ActionFrom(refusal error) Action {
+// ActionFrom turns the first refusal of the rules of an operation, in its order, into an Action: so what is shown and what is refused cannot differ.
+// What clients can read names first what the operation asks of the caller's token.
+func ActionFrom(refusals ...error) Action {
+	refusal := cmp.Or(refusals...)
 	if refusal == nil {
 		return Action{Allowed: true}
 	}

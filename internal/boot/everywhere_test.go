@@ -21,7 +21,7 @@ import (
 var scenarios = map[string]func(*api){
 	"granted": granted, "signed out": signedOut, "bad input": badInput, "bad lists": badLists, "search": search, "foreign": foreign, "not allowed": notAllowed,
 	"repeated with another body": repeatedOtherwise, "table dead": tableDead, "table silent": tableSilent, "table unreadable": tableUnreadable,
-	"scopes": scopes, "clients": clients, "me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
+	"scopes": scopes, "actions": actions, "clients": clients, "me": me, "check": check, "stale": stale, "invite": invite, "invite to a brand": inviteToBrand, "resend": resend, "resend to a brand": resendToBrand,
 	"mails of the hour": mailsOfTheHour, "last mail of the hour": lastMailOfTheHour, "update members": updateMembers, "remove members": removeMembers, "several members": severalMembers, "preview": preview, "accept": accept, "accept forbidden": acceptForbidden, "decline": decline, "decline by address": declineByAddress,
 	"decline repeated": declineRepeated, "secrets": secrets,
 	"ask": askForAccess, "ask too often": askTooOften, "decide": decide, "connections": connections, "tables": tables, "clean up": cleanUp, "request link": requestLink,

@@ -1,7 +1,10 @@
 // Package brand holds the brands of an organization.
 package brand
 
-import "prism-access/internal/access"
+import (
+	"prism-access/internal/access"
+	"prism-access/internal/request"
+)
 
 // MaxBrands is how many brands an organization can have (R27).
 const MaxBrands = 1000
@@ -18,14 +21,18 @@ type Brand struct {
 // Scope returns the brand as a scope.
 func (b Brand) Scope() access.Scope { return access.Brand(b.Organization, b.ID) }
 
-// as returns the brand as somebody with this standing in the organization sees it.
-func (b Brand) as(standing access.Standing) Brand {
+// as returns the brand as a caller with this standing in the organization sees it.
+func (b Brand) as(caller request.Caller, standing access.Standing) Brand {
 	standing.Scope = b.Scope()
-	manage := access.ActionFrom(standing.Require(access.ManageUsers))
-	own := access.ActionFrom(mayManage(standing))
+	person, reader := caller.SignedIn(), caller.SignedIn(request.ScopeReadMembers)
+	manage, own := standing.Require(access.ManageUsers), mayManage(standing)
 	b.Actions = access.Actions{
-		"update": own, "delete": own, "create_invitation": manage, "list_members": manage, "list_invitations": manage,
-		"list_audit_log": access.ActionFrom(standing.Require(access.ViewAudit)),
+		"update":            access.ActionFrom(person, own),
+		"delete":            access.ActionFrom(person, own),
+		"create_invitation": access.ActionFrom(person, manage),
+		"list_members":      access.ActionFrom(reader, manage),
+		"list_invitations":  access.ActionFrom(person, manage),
+		"list_audit_log":    access.ActionFrom(reader, standing.Require(access.ViewAudit)),
 	}
 	return b
 }

@@ -54,7 +54,7 @@ func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) 
 		if err := standing.Require(access.Read); err != nil || len(found) == 0 {
 			return Brand{}, fault.Unknown()
 		}
-		return found[0].as(standing), nil
+		return found[0].as(caller, standing), nil
 	})
 }
 
@@ -78,5 +78,5 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 	if err := op.Store.CreateBrand(ctx, created, trail); err != nil {
 		return Brand{}, fmt.Errorf("create brand: %w", err)
 	}
-	return created.as(standing), nil
+	return created.as(caller, standing), nil
 }

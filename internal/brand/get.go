@@ -40,7 +40,7 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Brand
 	if err := standing.Require(access.Read); err != nil {
 		return Brand{}, err
 	}
-	return found.as(standing), nil
+	return found.as(caller, standing), nil
 }
 
 // load reads a brand for somebody who may manage it.

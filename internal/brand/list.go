@@ -49,7 +49,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 		return none, err
 	}
 	for i := range brands {
-		brands[i] = brands[i].as(standing)
+		brands[i] = brands[i].as(caller, standing)
 	}
 	return page.List[Brand]{Items: brands, NextCursor: page.Seal(next, binding...)}, nil
 }

@@ -49,7 +49,7 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 	}
 	after := before
 	if after.Name = account.CleanName(in.Name); after.Name == before.Name {
-		return before.as(standing), nil
+		return before.as(caller, standing), nil
 	}
 	after.Version++
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
@@ -59,7 +59,7 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 	if err := op.Store.UpdateBrand(ctx, before, after, trail); err != nil {
 		return Brand{}, fmt.Errorf("update brand %s: %w", after.ID, err)
 	}
-	return after.as(standing), nil
+	return after.as(caller, standing), nil
 }
 
 // entry returns the log entry of a fact about the brand.

@@ -81,7 +81,7 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	}
 	now, invitation := op.Now(), found.invitation()
 	if found.acceptedBy(caller.User) && found.Member != nil {
-		return found.shown(*found.Member), nil
+		return found.shown(caller, *found.Member), nil
 	}
 	if err := canAnswer(invitation, found.User, now); err != nil {
 		return none, err
@@ -138,16 +138,16 @@ func (op Accept) accept(ctx context.Context, caller request.Caller, ref Referenc
 	if change.After.Role == access.Admin && (change.Before == nil || change.Before.Role != access.Admin) {
 		found.Admins++
 	}
-	return found.shown(change.After), nil
+	return found.shown(caller, change.After), nil
 }
 
-// shown returns the membership in the organization or workspace as its own holder sees it.
-func (a Answerable) shown(m member.Membership) member.Membership {
+// shown returns the membership in the organization or workspace as its own holder, who asks, sees it.
+func (a Answerable) shown(caller request.Caller, m member.Membership) member.Membership {
 	m.ScopeName, m.Admins = a.Root, a.Admins
 	if m.Scope.Kind() == access.KindWorkspace {
 		m = m.Of(a.Workspace)
 	}
-	return m.Own()
+	return m.Own(caller)
 }
 
 // void returns why nothing of what is left of the invitation can be granted now: what it names is gone, or the inviter lost the right to it (R16). Empty

@@ -165,7 +165,7 @@ func (c *creation) decide(ctx context.Context) error {
 			continue
 		}
 		if opening.Joins != nil {
-			c.results[i].Outcome, c.results[i].Membership = Joined, opening.Joins.After.SeenIn(c.ground.Standing)
+			c.results[i].Outcome, c.results[i].Membership = Joined, opening.Joins.After.SeenIn(c.caller, c.ground.Standing)
 			continue
 		}
 		invited := opening.Invitation.as(c.ground.Standing, c.now)
@@ -366,7 +366,7 @@ func (c *creation) recall(ctx context.Context) error {
 			}
 			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Invited, Invitation: &invitation}
 		} else if membership, ok := found.Members[made[i]]; ok {
-			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: membership.SeenIn(c.ground.Standing)}
+			c.results[i] = Result{Invitee: c.in.Invitees[i], Outcome: Joined, Membership: membership.SeenIn(c.caller, c.ground.Standing)}
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func (op AddClient) Do(ctx context.Context, caller request.Caller, in AddClientI
 		case found.Member == nil || !found.Standing.Holds(access.Read): // out since
 			return Membership{}, fault.Unknown()
 		}
-		return found.Member.Seen(found.Standing), nil
+		return found.Member.Seen(caller, found.Standing), nil
 	})
 }
 
@@ -103,7 +103,7 @@ func (op AddClient) add(ctx context.Context, caller request.Caller, client acces
 	if err := op.Store.ChangeMember(ctx, change, trail); err != nil {
 		return Membership{}, fmt.Errorf("add client %s: %w", client.ID, err)
 	}
-	return change.After.Seen(found.Standing), nil
+	return change.After.Seen(caller, found.Standing), nil
 }
 
 // join returns the change that makes the client a member, or why it may not become one.

@@ -133,11 +133,11 @@ func (b *bulk) round(ctx context.Context) error {
 	var changes []Numbered
 	for _, i := range b.todo {
 		if user, recalled := done.Items[i]; recalled {
-			b.settle(i, b.found.seen(user), true, nil)
+			b.settle(i, b.found.seen(b.caller, user), true, nil)
 			continue
 		}
 		change, changed, err := b.op.decided(b.edit, b.found, b.users[i], b.members[i].Version)
-		b.settle(i, change.After.SeenIn(b.found.Standing), changed, err)
+		b.settle(i, change.After.SeenIn(b.caller, b.found.Standing), changed, err)
 		if err == nil && changed && !b.dryRun {
 			changes = append(changes, Numbered{Change: change, Number: i, Entry: change.edited(log, b.edit)})
 		}
@@ -185,7 +185,7 @@ func (b *bulk) save(ctx context.Context, changes []Numbered) {
 }
 
 func (b *bulk) settle(i int, after *Membership, changed bool, err error) {
-	r := Result{ID: b.members[i].ID, Before: b.found.seen(b.users[i])}
+	r := Result{ID: b.members[i].ID, Before: b.found.seen(b.caller, b.users[i])}
 	switch {
 	case err != nil:
 		r.Outcome, r.Error = Failed, fault.Of(err)

@@ -74,7 +74,7 @@ func (op Editing) one(ctx context.Context, caller request.Caller, e edit, user s
 		if err != nil {
 			return nil, err
 		}
-		return found.seen(user), nil
+		return found.seen(caller, user), nil
 	})
 }
 
@@ -94,16 +94,16 @@ func (op Editing) apply(ctx context.Context, caller request.Caller, e edit, foun
 			return nil, false, fmt.Errorf("edit member %s: %w", user, err)
 		}
 	}
-	return change.After.SeenIn(found.Standing), changed, nil
+	return change.After.SeenIn(caller, found.Standing), changed, nil
 }
 
 // seen returns what the caller sees of one of the subjects in the scope, nil of somebody who is not in it.
-func (s Subjects) seen(user string) *Membership {
+func (s Subjects) seen(caller request.Caller, user string) *Membership {
 	m, isMember := s.Members[user]
 	if !isMember || !s.Standing.Holds(access.Read) {
 		return nil
 	}
-	return m.SeenIn(s.Standing)
+	return m.SeenIn(caller, s.Standing)
 }
 
 // decided returns the change that an edit means for one of the subjects.
@@ -123,28 +123,28 @@ func (op Editing) decided(e edit, found Subjects, user string, version int) (Cha
 	return change, changed, err
 }
 
-// SeenIn returns a membership of the organization, which has just changed, as somebody of this standing sees it in their scope, nil when it is none
+// SeenIn returns a membership of the organization, which has just changed, as a caller of this standing sees it in their scope, nil when it is none
 // there.
-func (m Membership) SeenIn(standing access.Standing) *Membership {
+func (m Membership) SeenIn(caller request.Caller, standing access.Standing) *Membership {
 	standing.Admins = 0 // may be others by now
 	in := m.In(standing.Scope)
 	if m.Role == "" || in == nil {
 		return nil
 	}
-	seen := in.Seen(standing)
+	seen := in.Seen(caller, standing)
 	return &seen
 }
 
-// Seen returns the membership as somebody of this standing in its scope sees it: with what they may do with it.
-func (m Membership) Seen(by access.Standing) Membership {
-	m.ScopeName, m.Actions = by.ScopeName, m.actions(by)
+// Seen returns the membership as a caller of this standing in its scope sees it: with what they may do with it.
+func (m Membership) Seen(caller request.Caller, by access.Standing) Membership {
+	m.ScopeName, m.Actions = by.ScopeName, m.actions(caller, by)
 	m.Workspace = Workspace{} // has served
 	return m
 }
 
-// Own returns the membership of an organization or a workspace as its holder sees it.
-func (m Membership) Own() Membership {
-	own := m.Seen(m.Standing(m.Scope, true))
+// Own returns the membership of an organization or a workspace as its holder, who asks, sees it.
+func (m Membership) Own(holder request.Caller) Membership {
+	own := m.Seen(holder, m.Standing(m.Scope, true))
 	own.Admins = 0              // has served
 	own.Workspace = m.Workspace // says what they may do there
 	switch {
@@ -157,16 +157,19 @@ func (m Membership) Own() Membership {
 	return own
 }
 
-// actions returns what somebody of this standing may do with the membership now.
-func (m Membership) actions(standing access.Standing) access.Actions {
+// actions returns what a caller of this standing may do with the membership now.
+func (m Membership) actions(caller request.Caller, standing access.Standing) access.Actions {
 	whole := m // as in the organization, where an Admin has every brand
 	if m.OrganizationAdmin {
 		whole.Role = access.Admin
 	} else if m.Scope.Kind() == access.KindBrand {
 		whole.Role, whole.Brands = access.Member, []BrandGrant{{BrandRole: access.BrandRole{ID: m.Scope.Brand, Role: m.Role}}}
 	}
-	update := cmp.Or(mayChange(standing, whole, access.ToChangeUsers), keepsAdmin(standing, whole))
-	return access.Actions{"update": access.ActionFrom(update), "remove": access.ActionFrom(mayRemove(standing, whole))}
+	writer := caller.SignedIn(request.ScopeWriteMembers)
+	return access.Actions{
+		"update": access.ActionFrom(writer, mayChange(standing, whole, access.ToChangeUsers), keepsAdmin(standing, whole)),
+		"remove": access.ActionFrom(writer, mayRemove(standing, whole)),
+	}
 }
 
 // edited returns the log entry of an edit.

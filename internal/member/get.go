@@ -60,7 +60,7 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membe
 	if found.Member == nil || !found.Standing.Exists {
 		return Membership{}, fault.Unknown()
 	}
-	seen := found.Member.Seen(found.Standing)
+	seen := found.Member.Seen(caller, found.Standing)
 	if !in.WithoutMails && found.mayResume() == nil {
 		seen.MailsStopped, err = found.stop(ctx, op.Store)
 	}

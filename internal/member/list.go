@@ -157,7 +157,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 		return none, err
 	}
 	for i := range members {
-		members[i] = members[i].Seen(standing)
+		members[i] = members[i].Seen(caller, standing)
 	}
 	return page.List[Membership]{Items: members, NextCursor: page.Seal(next, binding...)}, nil
 }

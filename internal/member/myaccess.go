@@ -71,7 +71,7 @@ func (op MyAccess) Do(ctx context.Context, caller request.Caller, in MyAccessInp
 		return none, err
 	}
 	for i := range memberships {
-		memberships[i] = memberships[i].Own()
+		memberships[i] = memberships[i].Own(caller)
 	}
 	return page.List[Membership]{Items: memberships, NextCursor: page.Seal(next, binding...)}, nil
 }

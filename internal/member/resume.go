@@ -56,7 +56,7 @@ func (op Resume) Do(ctx context.Context, caller request.Caller, in ResumeInput) 
 		case found.Member == nil || !found.Standing.Holds(access.Read): // out since
 			return Membership{}, fault.Unknown()
 		}
-		return found.Member.Seen(found.Standing), nil
+		return found.Member.Seen(caller, found.Standing), nil
 	})
 }
 
@@ -86,5 +86,5 @@ func (op Resume) resume(ctx context.Context, caller request.Caller, in ResumeInp
 	if err := op.Store.ResumeMails(ctx, in.Scope, found.Address, *stop, trail); err != nil {
 		return Membership{}, *stop, fmt.Errorf("resume mails to member %s: %w", in.User, err)
 	}
-	return found.Member.Seen(found.Standing), *stop, nil
+	return found.Member.Seen(caller, found.Standing), *stop, nil
 }

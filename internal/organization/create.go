@@ -68,5 +68,5 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 	if err := op.Store.CreateOrganization(ctx, created, first, trail); err != nil {
 		return Organization{}, fmt.Errorf("create organization: %w", err)
 	}
-	return created.as(first.Standing(scope, true), op.BaseURL), nil
+	return created.as(caller, first.Standing(scope, true), op.BaseURL), nil
 }

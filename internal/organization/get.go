@@ -41,5 +41,5 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Organ
 	if err := standing.Require(access.Read); err != nil {
 		return Organization{}, err
 	}
-	return found.as(standing, op.BaseURL), nil
+	return found.as(caller, standing, op.BaseURL), nil
 }

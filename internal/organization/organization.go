@@ -4,6 +4,7 @@ package organization
 import (
 	"prism-access/internal/access"
 	"prism-access/internal/event"
+	"prism-access/internal/request"
 )
 
 // ExistingAccounts says what an invitation does when the address has an account already (R4).
@@ -45,20 +46,21 @@ func (o Organization) settings() event.Settings {
 	return s
 }
 
-// as returns the organization as somebody with this standing sees it.
-func (o Organization) as(standing access.Standing, baseURL string) Organization {
+// as returns the organization as a caller with this standing sees it.
+func (o Organization) as(caller request.Caller, standing access.Standing, baseURL string) Organization {
 	for i := range o.Connections {
 		o.Connections[i].URL = baseURL + "/join/" + o.ID + "?via=" + o.Connections[i].ID
 	}
+	person, reader := caller.SignedIn(), caller.SignedIn(request.ScopeReadMembers)
 	o.Actions = access.Actions{
-		"update":               access.ActionFrom(standing.Require(access.ManageSettings)),
-		"delete":               access.ActionFrom(standing.Require(access.ManageSettings)),
-		"create_brand":         access.ActionFrom(standing.Require(access.ManageBrands)),
-		"create_invitation":    access.ActionFrom(standing.Require(access.ManageUsers)),
-		"list_members":         access.ActionFrom(standing.Require(access.ManageUsers)),
-		"list_invitations":     access.ActionFrom(standing.Require(access.ManageUsers)),
-		"list_access_requests": access.ActionFrom(standing.Require(access.ManageUsers)),
-		"list_audit_log":       access.ActionFrom(standing.Require(access.ViewAudit)),
+		"update":               access.ActionFrom(person, standing.Require(access.ManageSettings)),
+		"delete":               access.ActionFrom(person, standing.Require(access.ManageSettings)),
+		"create_brand":         access.ActionFrom(person, standing.Require(access.ManageBrands)),
+		"create_invitation":    access.ActionFrom(person, standing.Require(access.ManageUsers)),
+		"list_members":         access.ActionFrom(reader, standing.Require(access.ManageUsers)),
+		"list_invitations":     access.ActionFrom(person, standing.Require(access.ManageUsers)),
+		"list_access_requests": access.ActionFrom(person, standing.Require(access.ManageUsers)),
+		"list_audit_log":       access.ActionFrom(reader, standing.Require(access.ViewAudit)),
 	}
 	return o
 }

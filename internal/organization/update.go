@@ -145,7 +145,7 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 		return Organization{}, fault.Fields(fields)
 	}
 	if reflect.DeepEqual(after.settings(), before.settings()) {
-		return before.as(standing, op.BaseURL), nil
+		return before.as(caller, standing, op.BaseURL), nil
 	}
 	after.Version++
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
@@ -157,7 +157,7 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 	if err := op.Store.UpdateOrganization(ctx, before, after, trail); err != nil {
 		return Organization{}, fmt.Errorf("update organization %s: %w", after.ID, err)
 	}
-	return after.as(standing, op.BaseURL), nil
+	return after.as(caller, standing, op.BaseURL), nil
 }
 
 // Stale says that somebody else changed the organization since the caller read it.

@@ -1,6 +1,7 @@
 package role
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -42,7 +43,7 @@ func (op Create) Do(ctx context.Context, caller request.Caller, in CreateInput) 
 		if err := standing.Require(access.Read); err != nil || found == nil {
 			return Role{}, fault.Unknown()
 		}
-		return found.as(standing), nil
+		return found.as(caller, standing), nil
 	})
 }
 
@@ -55,14 +56,14 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 	if err != nil {
 		return Role{}, err
 	}
-	if err := first(standing.Require(access.ManageRole), within(standing, created), fault.Fields(checkRoom(created, standing.Roles))); err != nil {
+	if err := cmp.Or(standing.Require(access.ManageRole), within(standing, created), fault.Fields(checkRoom(created, standing.Roles))); err != nil {
 		return Role{}, err
 	}
 	err = op.save(ctx, caller, standing, Change{After: &created}, created.Version, event.RoleCreated{Role: created.ID, After: created.settings()})
 	if err != nil {
 		return Role{}, fmt.Errorf("create role: %w", err)
 	}
-	return created.as(standing), nil
+	return created.as(caller, standing), nil
 }
 
 // checkRoom returns why a workspace with these roles cannot have one more of that name, as zero or one field.

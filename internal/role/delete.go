@@ -1,6 +1,7 @@
 package role
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -48,7 +49,7 @@ func (op Delete) delete(ctx context.Context, caller request.Caller, in DeleteInp
 	}
 	next, err := successor(standing, in.ReassignTo)
 	if err == nil {
-		err = first(mayDelete(standing, found), op.checkTraces(standing))
+		err = cmp.Or(mayDelete(standing, found), op.checkTraces(standing))
 	}
 	if err != nil {
 		return Outcome{}, err

@@ -60,7 +60,7 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Role,
 	if !exists {
 		return Role{}, fault.Unknown()
 	}
-	role = role.as(standing)
+	role = role.as(caller, standing)
 	if standing.May(access.ToViewUsers) == nil {
 		role.Members = &counts.Members
 		if role.ReassignedTo != nil && counts.Members == member.CountCap { // the number stands still

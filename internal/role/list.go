@@ -56,7 +56,7 @@ func (op List) Do(ctx context.Context, caller request.Caller, in ListInput) (pag
 		}
 	}
 	for i := range roles {
-		roles[i] = roles[i].as(standing)
+		roles[i] = roles[i].as(caller, standing)
 	}
 	page.Sort(roles, func(a, b Role) int { return cmp.Compare(place(a), place(b)) })
 	return page.Of(roles, in.Query, place, "list-roles", caller.User, in.Scope.String())

@@ -9,6 +9,7 @@ import (
 	"prism-access/internal/account"
 	"prism-access/internal/event"
 	"prism-access/internal/fault"
+	"prism-access/internal/request"
 )
 
 // The limits of R27. Deleted roles leave a trace for a while (R18), of some 200 bytes in the workspace's item, of 1,000 with the longest names.
@@ -65,27 +66,18 @@ func (r Role) settings() event.RoleSettings {
 	return event.RoleSettings{Name: r.Name, Description: r.Description, Permissions: r.Permissions}
 }
 
-// as returns the role as somebody with this standing in its workspace sees it.
-func (r Role) as(standing access.Standing) Role {
+// as returns the role as a caller with this standing in its workspace sees it.
+func (r Role) as(caller request.Caller, standing access.Standing) Role {
 	r.Effective = inOrder(r.effective())
+	person, writer := caller.SignedIn(), caller.SignedIn(request.ScopeWriteMembers)
 	r.Actions = access.Actions{
-		"update":            access.ActionFrom(mayChange(standing, r)),
-		"delete":            access.ActionFrom(first(mayChange(standing, r), mayDelete(standing, r))),
-		"duplicate":         access.ActionFrom(first(standing.Require(access.ManageRole), within(standing, r))),
-		"assign":            access.ActionFrom(first(standing.May(access.ToChangeUsers), within(standing, r))),
-		"create_invitation": access.ActionFrom(first(standing.May(access.ToInvite), within(standing, r))),
+		"update":            access.ActionFrom(person, mayChange(standing, r)),
+		"delete":            access.ActionFrom(person, mayChange(standing, r), mayDelete(standing, r)),
+		"duplicate":         access.ActionFrom(person, standing.Require(access.ManageRole), within(standing, r)),
+		"assign":            access.ActionFrom(writer, standing.May(access.ToChangeUsers), within(standing, r)),
+		"create_invitation": access.ActionFrom(person, standing.May(access.ToInvite), within(standing, r)),
 	}
 	return r
-}
-
-// first returns the first refusal, nil when there is none.
-func first(refusals ...error) error {
-	for _, refusal := range refusals {
-		if refusal != nil {
-			return refusal
-		}
-	}
-	return nil
 }
 
 // within is the grant ceiling for roles (R16): nobody creates, changes or gives away one that counts for more than their own.

@@ -11,6 +11,7 @@ import (
 
 	"prism-access/internal/access"
 	"prism-access/internal/fault"
+	"prism-access/internal/request"
 )
 
 func bad(fields []fault.Field) []string {
@@ -59,7 +60,7 @@ func TestChosenIsStoredOnceAndInOrder(t *testing.T) {
 
 func TestAdminHasAll(t *testing.T) {
 	t.Parallel()
-	seen := admin().as(access.Standing{})
+	seen := admin().as(request.Caller{User: "usr_1"}, access.Standing{})
 	if len(seen.Permissions) != len(access.Catalogue(access.KindWorkspace)) || !slices.Equal(seen.Permissions, seen.Effective) || !seen.BuiltIn {
 		t.Errorf("got %+v", seen)
 	}

@@ -1,6 +1,7 @@
 package role
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -70,7 +71,7 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 		return Outcome{}, err
 	}
 	after := in.changed(before)
-	if err := first(within(standing, after), fault.Fields(checkFree(after.Name, after.ID, standing.Roles))); err != nil {
+	if err := cmp.Or(within(standing, after), fault.Fields(checkFree(after.Name, after.ID, standing.Roles))); err != nil {
 		return Outcome{}, err
 	}
 	effect := effectOf(before.effective(), after.effective(), counts)
@@ -78,7 +79,7 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 		return Outcome{Effect: effect}, nil
 	}
 	if after.Name == before.Name && after.Description == before.Description && slices.Equal(after.Permissions, before.Permissions) {
-		return Outcome{Role: before.as(standing)}, nil
+		return Outcome{Role: before.as(caller, standing)}, nil
 	}
 	after.Version++
 	err = op.save(ctx, caller, standing, Change{Before: &before, After: &after}, after.Version, event.RoleUpdated{
@@ -87,5 +88,5 @@ func (op Update) update(ctx context.Context, caller request.Caller, in UpdateInp
 	if err != nil {
 		return Outcome{}, fmt.Errorf("update role %s: %w", after.ID, err)
 	}
-	return Outcome{Role: after.as(standing)}, nil
+	return Outcome{Role: after.as(caller, standing)}, nil
 }

@@ -63,7 +63,7 @@ func (op Create) create(ctx context.Context, caller request.Caller, in CreateInp
 	if err := op.Store.CreateWorkspace(ctx, created, first, trail); err != nil {
 		return Workspace{}, fmt.Errorf("create workspace: %w", err)
 	}
-	return created.as(first.Standing(created.Scope(), true)), nil
+	return created.as(caller, first.Standing(created.Scope(), true)), nil
 }
 
 // entry returns the log entry of a fact about the workspace.

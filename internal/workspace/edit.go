@@ -62,7 +62,7 @@ func (op Editing) once(ctx context.Context, caller request.Caller, e edit) (Work
 	}
 	after := e.after(before)
 	if after.Name == before.Name && after.Status == before.Status {
-		return before.as(standing), nil
+		return before.as(caller, standing), nil
 	}
 	after.Version++
 	log := audit.Log{Now: op.Now(), NewID: op.NewID, Actor: standing.Person, Request: caller.Request}
@@ -72,7 +72,7 @@ func (op Editing) once(ctx context.Context, caller request.Caller, e edit) (Work
 	if err := op.Store.UpdateWorkspace(ctx, standing, before, after, trail); err != nil {
 		return Workspace{}, fmt.Errorf("change workspace %s: %w", after.ID, err)
 	}
-	return after.as(standing), nil
+	return after.as(caller, standing), nil
 }
 
 // Stale says that somebody else changed the workspace since the caller read it.

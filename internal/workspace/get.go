@@ -40,5 +40,5 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Works
 	if err := standing.Require(access.Read); err != nil {
 		return Workspace{}, err
 	}
-	return found.as(standing), nil
+	return found.as(caller, standing), nil
 }

@@ -1,7 +1,10 @@
 // Package workspace holds workspaces: their name, and whether people can work in them.
 package workspace
 
-import "prism-access/internal/access"
+import (
+	"prism-access/internal/access"
+	"prism-access/internal/request"
+)
 
 // Status says whether people can work in a workspace (R29).
 type Status string
@@ -24,20 +27,21 @@ type Workspace struct {
 // Scope returns the workspace as a scope.
 func (w Workspace) Scope() access.Scope { return access.Workspace(w.ID) }
 
-// as returns the workspace as somebody with this standing sees it.
-func (w Workspace) as(standing access.Standing) Workspace {
+// as returns the workspace as a caller with this standing sees it.
+func (w Workspace) as(caller request.Caller, standing access.Standing) Workspace {
 	standing.Disabled = w.Status == Disabled
+	person, reader := caller.SignedIn(), caller.SignedIn(request.ScopeReadMembers)
 	w.Actions = access.Actions{
-		"update":            access.ActionFrom(standing.Require(access.Update)),
-		"delete":            access.ActionFrom(standing.Require(access.Delete)),
-		"enable":            access.ActionFrom(standing.Require(access.Enable)),
-		"disable":           access.ActionFrom(standing.Require(access.Disable)),
-		"create_role":       access.ActionFrom(standing.Require(access.ManageRole)),
-		"create_invitation": access.ActionFrom(standing.May(access.ToInvite)),
-		"list_roles":        access.ActionFrom(standing.Require(access.Read)),
-		"list_members":      access.ActionFrom(standing.May(access.ToViewUsers)),
-		"list_invitations":  access.ActionFrom(standing.May(access.ToManageInvitations)),
-		"list_audit_log":    access.ActionFrom(standing.Require(access.ViewAudit)),
+		"update":            access.ActionFrom(person, standing.Require(access.Update)),
+		"delete":            access.ActionFrom(person, standing.Require(access.Delete)),
+		"enable":            access.ActionFrom(person, standing.Require(access.Enable)),
+		"disable":           access.ActionFrom(person, standing.Require(access.Disable)),
+		"create_role":       access.ActionFrom(person, standing.Require(access.ManageRole)),
+		"create_invitation": access.ActionFrom(person, standing.May(access.ToInvite)),
+		"list_roles":        access.ActionFrom(reader, standing.Require(access.Read)),
+		"list_members":      access.ActionFrom(reader, standing.May(access.ToViewUsers)),
+		"list_invitations":  access.ActionFrom(person, standing.May(access.ToManageInvitations)),
+		"list_audit_log":    access.ActionFrom(reader, standing.Require(access.ViewAudit)),
 	}
 	return w
 }
