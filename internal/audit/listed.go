@@ -123,7 +123,7 @@ var Sheet = page.Sheet[Listed]{
 	Name: "audit-log.csv",
 	Header: []string{
 		"id", "occurred_at", "type", "actor", "actor_id", "user", "user_email", "user_id", "scope", "before", "after", "via", "reason", "sequence", "request_id",
-		"granted_by", "granted_by_id", "role_id",
+		"granted_by", "granted_by_id", "role_id", "actor_client_id", "user_client_id",
 	},
 	Row: func(l Listed) []string {
 		var user, by access.Person
@@ -136,7 +136,7 @@ var Sheet = page.Sheet[Listed]{
 		return []string{
 			l.ID, l.OccurredAt.UTC().Format(time.RFC3339), l.Type, l.Actor.Name, l.Actor.ID, user.Name, user.Email, user.ID, l.Scope.String(),
 			compact(l.Before), compact(l.After), l.Via, l.Reason, strconv.Itoa(l.Sequence), l.RequestID,
-			by.Name, by.ID, string(l.Role),
+			by.Name, by.ID, string(l.Role), l.Actor.ClientID, user.ClientID,
 		}
 	},
 }

@@ -34,7 +34,9 @@ type logRow struct {
 	What        string // what was done; whom it was done to follows
 	Whom        string
 	WhomURL     string // the log of that person alone
+	WhomClient  string // the client id of another system
 	Who, WhoURL string
+	WhoClient   string
 	Changes     []difference
 	How         string
 	InvitedBy   string // follows how somebody got in by an invitation

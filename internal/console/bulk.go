@@ -276,7 +276,7 @@ func (v *visit) meanwhile(row *bulkRow, r member.Result) {
 	case v.caller.User:
 		row.Status.Text = "You removed " + row.Name + " " + when + "."
 	default:
-		row.Status.Text = last.Actor.Name + " removed " + row.Name + " " + when + "."
+		row.Status.Text = actor(last.Actor) + " removed " + row.Name + " " + when + "."
 	}
 }
 

@@ -17,6 +17,7 @@ import (
 type pastRow struct {
 	When      moment
 	Who, What string
+	WhoClient string // the client id of another system
 	InvitedBy string // who let them in, where they have accepted it themselves
 	Reason    string
 }
@@ -52,7 +53,7 @@ var deeds = map[string]string{
 }
 
 func pastOf(l audit.Listed, scope access.Scope, now time.Time) pastRow {
-	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, What: deeds[l.Type], InvitedBy: invitedBy(l), Reason: reasonWords(l)}
+	row := pastRow{When: at(now, l.OccurredAt), Who: l.Actor.Name, WhoClient: l.Actor.ClientID, What: deeds[l.Type], InvitedBy: invitedBy(l), Reason: reasonWords(l)}
 	if row.What == "" {
 		row.What = l.Type
 	}

@@ -162,7 +162,7 @@ func (f *personFilter) find(ctx context.Context, v *visit, scope access.Scope) e
 		return err
 	}
 	for _, m := range found.Items {
-		f.Found = append(f.Found, candidate{Value: m.User.ID, Name: m.User.Name, Email: cmp.Or(m.User.Email, m.User.Username)})
+		f.Found = append(f.Found, candidate{Value: m.User.ID, Name: m.User.Name, Email: cmp.Or(m.User.Email, m.User.Username, m.User.ClientID)})
 	}
 	if len(f.Found) == 1 {
 		f.Chosen, f.Who, f.Found = f.Found[0].Value, f.Found[0].Name, nil

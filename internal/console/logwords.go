@@ -102,7 +102,9 @@ func compareText(a, b string) int { return cmp.Compare(strings.ToLower(a), strin
 
 // logRowOf says what an entry of the log of a scope is, in words.
 func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
-	row := logRow{Type: l.Type, What: logged[l.Type].what, Who: l.Actor.Name, How: howWords(l.Via, scope.Kind()), When: at(now, l.OccurredAt)}
+	row := logRow{
+		Type: l.Type, What: logged[l.Type].what, Who: l.Actor.Name, WhoClient: l.Actor.ClientID, How: howWords(l.Via, scope.Kind()), When: at(now, l.OccurredAt),
+	}
 	if row.What == "" {
 		row.What = l.Type
 	}
@@ -117,7 +119,7 @@ func logRowOf(l audit.Listed, scope access.Scope, now time.Time) logRow {
 	}
 	row.Reason = reasonWords(l)
 	if l.User != nil {
-		row.Whom = cmp.Or(l.User.Name, l.User.Email, "somebody")
+		row.Whom, row.WhomClient = cmp.Or(l.User.Name, l.User.Email, "somebody"), l.User.ClientID
 	}
 	row.say(l, scope)
 	return row

@@ -146,6 +146,24 @@ func (p *listPage) Export() string {
 	return p.Base + "/export"
 }
 
+// membersShown says how many people, and how many other systems, stand on the page.
+func membersShown(rows []memberRow) string {
+	clients := 0
+	for _, row := range rows {
+		if row.Client {
+			clients++
+		}
+	}
+	people := count(len(rows)-clients, "person", "people")
+	switch clients {
+	case 0:
+		return people
+	case len(rows):
+		return count(clients, "client", "clients")
+	}
+	return people + ", " + count(clients, "client", "clients")
+}
+
 // Looked says in words what was looked for and not found.
 func (p *listPage) Looked() string {
 	var parts []string

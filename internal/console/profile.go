@@ -18,6 +18,7 @@ type profileView struct {
 	Parent, ParentURL string // the organization, on a brand's page
 	Row               memberRow
 	Granted           moment
+	Granter           string // the client id of another system that has granted the role, as far back as History goes
 	Sentence          string // what the role may do
 	Brands            []brandCard
 	List              string    // of the users, empty for those who may not see it
@@ -56,6 +57,9 @@ func (v *visit) profile(f form, status int) error {
 	p.fill(m, v.caller.User, log)
 	if scope.Kind() == access.KindWorkspace {
 		p.Row.Roles, p.Sentence = has.inRow(m), has.sentence(scope.Kind(), m.Role)
+	}
+	if p.Client {
+		p.Sentence = clientSentence
 	}
 	p.Form = f
 	if p.Notice = p.done(v.done()); f.Problem != "" {
@@ -111,6 +115,9 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	}
 	for _, l := range log.Items {
 		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
+		if l.Actor.ID == m.GrantedBy.ID {
+			p.Granter = l.Actor.ClientID
+		}
 	}
 	p.Older, p.Log = log.NextCursor != "", logOf(m.Scope, m.User.ID)
 	own, found := p.membershipIn(m.Scope)

@@ -202,7 +202,7 @@ func (v *visit) whatChanged(m member.Membership) string {
 	case v.caller.User:
 		who, when = "You", relative(since.Sub(v.Now()))
 	default:
-		who, when = by.Name, relative(since.Sub(v.Now()))
+		who, when = actor(by), relative(since.Sub(v.Now()))
 	}
 	return who + " changed " + m.User.Name + "’s role " + when + ", to " + heldWords(m) + "."
 }
@@ -294,12 +294,16 @@ func (p *roleView) review(m, after member.Membership, has stock) {
 	case p.Same:
 		return
 	case kind == access.KindBrand:
-		p.Effects = append(p.Effects, roleNames[after.Role]+": "+roleSentences[kind][after.Role])
+		if !p.Client {
+			p.Effects = append(p.Effects, roleNames[after.Role]+": "+roleSentences[kind][after.Role])
+		}
 	case kind == access.KindWorkspace:
 		p.Effects = append(p.Effects, has.brings(name, p.Place, m.Role, after.Role)...)
 	case after.Role == access.Admin:
 		p.Confirm, p.Changes = true, nil
-		p.Effects = append(p.Effects, name+" gets all of "+p.Place+" at once: its users and settings, and its "+count(len(has.Brands), "brand", "brands")+", as well as any that come later.")
+		if !p.Client {
+			p.Effects = append(p.Effects, name+" gets all of "+p.Place+" at once: its users and settings, and its "+count(len(has.Brands), "brand", "brands")+", as well as any that come later.")
+		}
 		if len(m.Brands) > 0 {
 			p.Effects = append(p.Effects, "This replaces the "+either(len(m.Brands), "role in one brand", "roles in single brands")+" that "+name+" has now.")
 		}
@@ -308,6 +312,9 @@ func (p *roleView) review(m, after member.Membership, has stock) {
 			name+" no longer manages the users, brands and settings of "+p.Place+", and keeps of its brands only those named here.")
 	case len(after.Brands) == 0:
 		p.Effects = append(p.Effects, name+" stays in "+p.Place+", without access to any brand.")
+	}
+	if p.Client {
+		p.Effects = append(p.Effects, clientSentence)
 	}
 	if which, die := has.offersLostBy(m, &after); die {
 		p.Effects = append(p.Effects, deadOffers(name, which))

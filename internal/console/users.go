@@ -299,7 +299,7 @@ func (p *listPage) Shown() string {
 	case tabRequests:
 		return count(len(p.Requests), "request", "requests")
 	}
-	return count(len(p.People), "person", "people")
+	return membersShown(p.People)
 }
 
 // Default is the whole list of the tab.

@@ -50,6 +50,10 @@ var roleSentences = map[access.Kind]map[access.Role]string{
 	},
 }
 
+// clientSentence says what another system does, whatever its role.
+const clientSentence = "A client does what both its role and the scopes of its tokens allow: at most it reads who is in and the log, adds clients, and changes and " +
+	"removes members. Inviting people, and changing anything else, is left to people."
+
 // abilities says, a sentence each, what permissions that count allow, in the order of the catalogue: what another one includes is not said again.
 func abilities(held access.Set) []string {
 	var said []string
@@ -110,6 +114,14 @@ func contact(p access.Person) string {
 		return "@" + p.Username
 	}
 	return cmp.Or(p.Email, p.ClientID)
+}
+
+// actor is how somebody who did something is called in a sentence: a client by its id too.
+func actor(p access.Person) string {
+	if p.ClientID != "" {
+		return p.Name + " (client " + p.ClientID + ")"
+	}
+	return p.Name
 }
 
 // invitee is how an invited person is called: by the address or, in a workspace, by name.

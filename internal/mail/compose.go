@@ -102,8 +102,10 @@ type Promoted struct {
 	Who       string
 	Address   string // of the new Admin, empty in a workspace
 	Username  string // of the new Admin in a workspace
+	Client    string // what the tokens of the new Admin name it by, where it is another system
 	By        string
 	ByAddress string // their own, empty when not known
+	ByClient  string // as Client
 	Place     Place
 	Link      string
 }
@@ -216,6 +218,7 @@ func (m Promoted) Compose() (Message, error) {
 	words := language(english{})
 	m.Who, m.By = person(m.Who, m.Address, words.somebody()), person(m.By, m.ByAddress, words.somebody())
 	m.Address, m.Username, m.Place = address(m.Address), plain.Line(m.Username), m.Place.neutral(words.unnamed())
+	m.Client, m.ByClient = name(m.Client, ""), name(m.ByClient, "")
 	if m.Deleted != "" {
 		m.Deleted = name(m.Deleted, words.roleless())
 	}

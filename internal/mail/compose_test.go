@@ -106,6 +106,10 @@ var examples = map[string]struct {
 		Promoted{To: "olga@example.com", Who: "Grace Hopper", Address: "grace@example.com", By: "Ada Lovelace", Place: acme, Link: usersLink},
 		"Grace Hopper is an Organization Admin of Acme now",
 	},
+	"promoted-client": {
+		Promoted{To: "olga@example.com", Who: "Ada Lovelace", Client: "7m4example9clientid0reports", By: "Provisioning", ByClient: "3k8example2clientid5staff", Place: acme, Link: usersLink},
+		"The client Ada Lovelace is an Organization Admin of Acme now",
+	},
 	"removed": {
 		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Had: publisher, Reason: "The project is over. Thank you.", Link: homeLink},
 		"You no longer have access to Acme",

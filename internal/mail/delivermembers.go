@@ -125,6 +125,9 @@ func (d Deliver) promoted(ctx context.Context, about event.Metadata, p promotion
 		Deleted: p.deleted, Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: placeOf(scope.Root(), root, access.Grant{}),
 		Link: d.users(scope, true),
 	}
+	if mail.Client = p.user.ClientID; p.by.ID == about.Actor.ID {
+		mail.ByClient = about.Actor.ClientID
+	}
 	if scope.Kind() == access.KindWorkspace {
 		mail.Address, mail.Username = "", p.user.Username
 	}

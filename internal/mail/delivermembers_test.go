@@ -148,16 +148,29 @@ func TestClientsReadNoMail(t *testing.T) {
 	t.Parallel()
 	bed := testbed.New(t)
 	p, s := newPost(t, bed), bed.Scene()
-	client, id := s.Client("Reports")
+	client, id := s.Client("Reports", "members.write")
 	caused(t, p, s.ID, func() {
 		in := member.AddClientInput{Scope: s.Org, ClientID: id, Name: "Reports", Offer: member.Offer{Role: access.Admin, Confirm: "admin"}}
 		if _, err := s.AddClient().Do(t.Context(), s.Ada.Caller, in); err != nil {
 			t.Fatal(err)
 		}
 	})
-	want := []string{s.Ada.User.Email + ": Reports is an Organization Admin of Acme now"}
+	want := []string{s.Ada.User.Email + ": The client Reports is an Organization Admin of Acme now"}
 	if diff := cmp.Diff(want, got(p, 0)); diff != "" {
 		t.Error(diff)
+	}
+	if text := p.mailbox.Mails()[0].Text; !strings.Contains(text, "Client id: "+id+"\nGranted by: Ada\n") {
+		t.Errorf("it reads %s", text)
+	}
+	_, other := s.Client("Other")
+	caused(t, p, s.ID, func() {
+		in := member.AddClientInput{Scope: s.Org, ClientID: other, Name: "Other", Offer: member.Offer{Role: access.Admin, Confirm: "admin"}}
+		if _, err := s.AddClient().Do(t.Context(), client.Caller, in); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if sent := p.mailbox.Mails()[1:]; len(sent) != 1 || !strings.Contains(sent[0].Text, "Granted by: Reports (client "+id+")\n") {
+		t.Errorf("when it adds one: %v", sent)
 	}
 	caused(t, p, s.ID, func() {
 		wish := member.Wish{Role: access.Member, Brands: map[string]*access.Role{s.Globex.Brand: new(access.Viewer)}}
@@ -168,7 +181,7 @@ func TestClientsReadNoMail(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if sent := got(p, 1); len(sent) != 0 {
+	if sent := got(p, 2); len(sent) != 0 {
 		t.Errorf("of what becomes of it: %v", sent)
 	}
 }

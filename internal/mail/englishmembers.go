@@ -51,18 +51,36 @@ func (e english) ofNewAdmin(p Place, less string) string {
 
 func (e english) promoted(m Promoted) letter {
 	l, place, admin := e.letter(), m.Place.name(), e.admin(m.Place)
-	less := "make them a Member again"
+	them := "them"
+	if m.Client != "" {
+		them = "it"
+	}
+	less := "make " + them + " a Member again"
 	if m.Place.Workspace != "" {
-		less = "give them another role"
+		less = "give " + them + " another role"
 	}
 	l.Subject = subject("%s is an "+admin+" of %s now", m.Who, place)
 	l.Preheader = fmt.Sprintf("Granted by %s. All %ss are told.", m.By, admin)
 	l.Heading = fmt.Sprintf("%s is an %s now", inHeading(m.Who), admin)
 	l.Lead = fmt.Sprintf("%s is an %s of %s on Prism from now on.", e.who(m.Who, m.Address, m.Username), admin, e.place(m.Place))
-	l.Facts = []fact{{"Granted by", m.By}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
+	by := m.By
+	if m.ByClient != "" {
+		by = fmt.Sprintf("%s (client %s)", m.By, m.ByClient)
+	}
+	l.Facts = []fact{{"Granted by", by}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
 	l.Note = fmt.Sprintf("There is nothing to do if you expected this. If you did not, %s in the list of users, and ask who granted it.", less)
 	l.Button = "See the users"
 	l.Why = fmt.Sprintf("You got this mail because you are an %s of %s too: they are always told of a new one.", admin, place)
+	if m.Client != "" {
+		l.Subject = subject("The client %s is an "+admin+" of %s now", m.Who, place)
+		l.Heading = fmt.Sprintf("The client %s is an %s now", inHeading(m.Who), admin)
+		l.Lead += " It is no person but a client: another system."
+		l.Facts = []fact{
+			{"Client id", m.Client},
+			{"Granted by", by},
+			{"What it allows", "Read the users and the log, add clients, and change and remove users, as far as the scopes of its tokens go."},
+		}
+	}
 	if m.Deleted != "" {
 		l.Subject = subject("Every %s is an "+admin+" of %s now", m.Deleted, place)
 		l.Heading = fmt.Sprintf("Everyone with the role %s is an %s now", inHeading(m.Deleted), admin)

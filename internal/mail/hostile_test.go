@@ -39,6 +39,7 @@ func everythingHostile(typed string) []composer {
 		Changed{To: "grace@example.com", By: typed, Place: space, Before: held, After: adminInSpace, Reason: typed, Link: homeLink},
 		Promoted{To: "ada@example.com", Who: typed, Username: "a.example", By: typed, Place: space, Link: homeLink},
 		Promoted{To: "ada@example.com", Deleted: typed, By: typed, Place: space, Link: homeLink},
+		Promoted{To: "ada@example.com", Who: typed, Client: typed, By: typed, ByClient: typed, Place: place, Link: homeLink},
 		Removed{To: "grace@example.com", By: typed, Place: space, Had: held, Reason: typed, Link: homeLink},
 		LinkAsked{To: "ada@example.com", Asker: typed, Username: "a.example", Place: space, Offer: held, Link: homeLink},
 		Answered{To: "grace@example.com", Accepted: true, Invitee: typed, Username: "a.example", Place: space, Offer: held, Link: homeLink},
