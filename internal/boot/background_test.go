@@ -145,6 +145,7 @@ func TestAnOrganizationBackstage(t *testing.T) {
 	_, err = b.DeleteBrand().Do(ctx, b.Ada.Caller, brand.DeleteInput{Scope: b.Globex, Confirm: "Globex Two"})
 	c.check(err)
 	c.settle()
+	b.ComesBack(b.Org, b.Bob.User.Email) // which is forgotten with the organization
 	_, err = b.DeleteOrganization().Do(ctx, b.Ada.Caller, organization.DeleteInput{Scope: b.Org, Confirm: "Acme Two"})
 	c.check(err)
 	c.settle()
@@ -198,6 +199,7 @@ func TestAWorkspaceBackstage(t *testing.T) {
 	_, err = b.RequestLink().Do(ctx, ida.Caller, invitation.RequestLinkInput{Token: testbed.Token(late.AcceptURL)})
 	c.check(err)
 	c.settle()
+	b.ComesBack(l.Scope, l.Vic.User.Email)
 	_, err = b.DeleteWorkspace().Do(ctx, l.Ada.Caller, workspace.DeleteInput{Scope: l.Scope, Confirm: "Proteomics"})
 	c.check(err)
 	c.settle()
