@@ -79,7 +79,7 @@ deployed: ## create the stack on an emulator of AWS, and run the built functions
 	@infra/tools/venv.sh infra/deployed/requirements.txt .build/emulator "an emulator of AWS into .build (once, half a minute, 90 MB)"
 	@echo "Expanding the template, for dev and prod, and for dev with another issuer ..."
 	@for e in dev prod; do .venv/bin/python infra/tools/expand.py template.yaml samconfig.toml $$e >.build/deployed/$$e.json; done
-	@.venv/bin/python infra/tools/expand.py template.yaml samconfig.toml dev OidcIssuer=https://issuer.example.com OidcClientId=console MailIdentityExists=yes >.build/deployed/issuer.json
+	@.venv/bin/python infra/tools/expand.py template.yaml samconfig.toml dev OidcIssuer=https://issuer.example.com OidcClientId=console Clients=reports MailIdentityExists=yes >.build/deployed/issuer.json
 	@$(MAKE) --no-print-directory build ARCH=$$(go env GOARCH) BUILD_DIR=.build/deployed | grep -v ' MB '
 	@echo "Creating its stacks on the emulator, looking at what that does not look at, running the functions by each trigger ..."
 	@go test -vet=off -tags deployed -count 1 -timeout 10m ./infra/deployed

@@ -3,7 +3,7 @@ emulate.py FOLDER EXPANDED ...
 
 It prints one line of JSON: where the emulator answers, what it refuses, and per stack what became of it, under the name of its file. What the emulator
 refuses is found by trying: without it, the stack is created anew, in an account of its own, until nothing is refused. What the gateway is told of
-tokens, which the emulator does not read, is added to the outputs, which it works out.
+tokens, which the emulator does not read, and which conditions hold, is added to the outputs, which it works out.
 """
 
 import json
@@ -127,6 +127,7 @@ def main(folder, *files):
             stack, template = given["stack"], given["template"]
             tokens = template["Resources"]["HttpApi"]["Properties"]["Body"]["components"]["securitySchemes"]["Token"]["x-amazon-apigateway-authorizer"]["jwtConfiguration"]
             template["Outputs"] |= {"TokensOf": {"Value": tokens["issuer"]}, "TokensFor": {"Value": {"Fn::Join": [",", tokens["audience"]]}}}
+            template["Outputs"] |= {"Condition" + name: {"Value": {"Fn::If": [name, "holds", "fails"]}} for name in template["Conditions"]}
             while True:
                 for id in refused:
                     template["Outputs"].pop(id.removeprefix("Outputs."), None)

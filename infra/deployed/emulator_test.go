@@ -24,11 +24,12 @@ const (
 )
 
 // without are the environments that make has expanded, each with the conditions that do not hold there: those of samconfig.toml that have a value for each
-// parameter, and dev with another issuer beside a stack that has made its mails' identity.
+// parameter, and dev with another issuer, a client of it, and the identity of its mails made by another stack. HasSubscribers, which joins a
+// list, holds for the emulator everywhere.
 var without = map[string][]string{
-	"dev":    {"HasDomain", "HasZone", "HasSubscribers"},
-	"issuer": {"HasDomain", "HasZone", "HasSubscribers", "OwnUserPool", "MakesMailIdentity"},
-	"prod":   {},
+	"dev":    {"HasClients", "HasDomain", "HasZone", "ReservesConcurrency", "SignsUpBySes"},
+	"issuer": {"HasDomain", "HasZone", "MakesMailIdentity", "OwnUserPool", "ReservesConcurrency", "SignsUpBySes"},
+	"prod":   {"HasClients", "SignsUpBySes"},
 }
 
 // refused are the resources and outputs that the emulator cannot create, with what it says. One that is refused no more goes from here.
@@ -171,6 +172,16 @@ func TestTheStackIsCreated(t *testing.T) {
 		if diff := cmp.Diff(want, slices.Sorted(maps.Keys(stack.Made))); diff != "" || len(want) < 200 {
 			t.Errorf("%s: %d resources (-template +emulator):\n%s", name, len(want), diff)
 		}
+		var fail []string
+		for output, says := range stack.Outputs {
+			if condition, is := strings.CutPrefix(output, "Condition"); is && says == "fails" {
+				fail = append(fail, condition)
+			}
+		}
+		slices.Sort(fail)
+		if diff := cmp.Diff(conditions, fail); diff != "" {
+			t.Errorf("%s: conditions that do not hold (-want +emulator):\n%s", name, diff)
+		}
 		if diff := cmp.Diff(corrected, stack.Corrected); diff != "" {
 			t.Errorf("%s: what the emulator gives otherwise than AWS (-known +found): %s", name, diff)
 		}
@@ -187,21 +198,27 @@ func TestTheStackIsCreated(t *testing.T) {
 	}
 }
 
-// TestWhoseTokensAreTaken: by the gateway those of the issuer that the console signs in with, for its client and the others; Cognito has a page to sign up.
+// TestWhoseTokensAreTaken: by the gateway those of the issuer that the console signs in with and that users are told apart by, for its client and the
+// others. Cognito has a page to sign up, and names itself to its trigger.
 func TestWhoseTokensAreTaken(t *testing.T) {
 	t.Parallel()
 	each(t, func(t *testing.T, in template) {
 		made, console := in.Stack.Made, in.Stack.Environments["ConsoleFunction"]
 		issuer, client, signUp := in.Parameters["OidcIssuer"], in.Parameters["OidcClientId"], ""
-		clients := client
+		clients := client + "," + in.Parameters["Clients"]
 		if pool := made["UserPool"]; issuer == "" {
 			issuer, client = "https://cognito-idp.eu-central-1.amazonaws.com/"+pool, made["UserPoolClient"]
 			clients, signUp = client+","+made["CheckClient"], "https://"+made["UserPoolDomain"]+".auth.eu-central-1.amazoncognito.com/signup"
 		}
-		want := []string{issuer, clients, issuer, client, signUp}
-		got := []string{in.Stack.Outputs["TokensOf"], in.Stack.Outputs["TokensFor"], console["OIDC_ISSUER"], console["OIDC_CLIENT_ID"], console["OIDC_SIGN_UP_URL"]}
+		want := []string{issuer, clients, client, signUp}
+		got := []string{in.Stack.Outputs["TokensOf"], in.Stack.Outputs["TokensFor"], console["OIDC_CLIENT_ID"], console["OIDC_SIGN_UP_URL"]}
 		if diff := cmp.Diff(want, got); diff != "" || client == "" {
-			t.Errorf("issuer and clients of the gateway, those of the console, and where people sign up (-want +made):\n%s", diff)
+			t.Errorf("issuer and clients of the gateway, the console's, and where people sign up (-want +made):\n%s", diff)
+		}
+		for id, variables := range in.Stack.Environments {
+			if of, has := variables["OIDC_ISSUER"]; has && of != issuer && (id != "RegisterUserFunction" || of != in.Parameters["OidcIssuer"]) {
+				t.Errorf("%s: the issuer is %q, want %q", id, of, issuer)
+			}
 		}
 	})
 }

@@ -96,11 +96,11 @@ func folder(function string) string {
 	return out.String()
 }
 
-// tries are what the readers of streams and queues do before they give up, as infra/runbook.md says. Of a stream: tries after the first, and the age
-// in seconds of what is tried at all; of a queue: receives, messages that are tried together, and how many tries there are at once, which for mails SES's
-// rate bounds.
+// tries are what the readers of streams and queues do before they give up, as infra/runbook.md says. Of a stream: tries after the first, the age in
+// seconds of what is tried at all, records that are tried together, and the seconds they wait for each other; of a queue: receives, messages that are tried
+// together, and how many tries there are at once, which for mails SES's rate bounds.
 var tries = map[string][]float64{
-	"RelayLogFunction": {10, 3600}, "ExpireInvitationsFunction": {100, 43200},
+	"RelayLogFunction": {10, 3600, 100, 0}, "ExpireInvitationsFunction": {100, 43200, 100, 1},
 	"SendMailFunction": {15, 1, 5}, "TrackMailFunction": {15, 10, 5}, "MaintainIndexesFunction": {500, 1, 10}, "CleanUpFunction": {500, 1, 10},
 }
 
@@ -121,8 +121,8 @@ func TestStreamsAndQueues(t *testing.T) {
 				if wrong := in.dead(text(m, "DestinationConfig", "OnFailure", "Destination")); wrong != "" {
 					t.Errorf("%s: %s", id, wrong)
 				}
-				want := list{tries[function][0], tries[function][1], 1.0, true, "TRIM_HORIZON"}
-				got := list{at(m, "MaximumRetryAttempts"), at(m, "MaximumRecordAgeInSeconds"), at(m, "ParallelizationFactor"), at(m, "BisectBatchOnFunctionError"), at(m, "StartingPosition")}
+				want := list{tries[function][0], tries[function][1], tries[function][2], tries[function][3], 1.0, true, "TRIM_HORIZON"}
+				got := list{at(m, "MaximumRetryAttempts"), at(m, "MaximumRecordAgeInSeconds"), at(m, "BatchSize"), at(m, "MaximumBatchingWindowInSeconds"), at(m, "ParallelizationFactor"), at(m, "BisectBatchOnFunctionError"), at(m, "StartingPosition")}
 				if diff := cmp.Diff(want, got); diff != "" {
 					t.Errorf("%s (-want +template): %s", id, diff)
 				}

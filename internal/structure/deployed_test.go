@@ -86,7 +86,9 @@ func TestWhatDeploymentsRelyOn(t *testing.T) {
 				object{"EmailSendingAccount": "COGNITO_DEFAULT"},
 			},
 		}},
-		"mails' bounces are counted":         {"MailConfigurationSet", "ReputationOptions/ReputationMetricsEnabled", true},
+		"mails are sent, and their bounces counted": {"MailConfigurationSet", "", object{
+			"Name": "AWS::StackName", "ReputationOptions": object{"ReputationMetricsEnabled": true}, "SendingOptions": object{"SendingEnabled": true}, "SuppressionOptions": object{"SuppressedReasons": list{}},
+		}},
 		"a long key is generated, and signs": {"LinkKey", "GenerateSecretString", object{"SecretStringTemplate": `{"signs": "1"}`, "GenerateStringKey": "1", "PasswordLength": 64.0, "ExcludePunctuation": true}},
 	} {
 		if diff := cmp.Diff(c.want, at(t, whole, c.id, c.path)); diff != "" {

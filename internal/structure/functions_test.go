@@ -145,7 +145,13 @@ func TestThePoolKnowsTheScopesOfTheRoutes(t *testing.T) {
 			taken[scope] = true
 		}
 	}
-	for _, s := range of[server](t, readTemplate(t), "AWS::Cognito::UserPoolResourceServer") {
+	whole := readTemplate(t)
+	for id, r := range whole.Resources {
+		if r.Type == "AWS::Cognito::UserPoolClient" && r.DependsOn != "PrismScopes" {
+			t.Errorf("%s may be made before the scopes that it names", id)
+		}
+	}
+	for _, s := range of[server](t, whole, "AWS::Cognito::UserPoolResourceServer") {
 		for _, scope := range s.Scopes {
 			known[scope.ScopeName], known[s.Identifier+"/"+scope.ScopeName] = true, true // with and without the resource server, as routes name them
 		}

@@ -25,6 +25,7 @@ type template struct {
 type resource struct {
 	Type                string
 	Condition           string
+	DependsOn           string
 	DeletionPolicy      string
 	UpdateReplacePolicy string
 	Properties          json.RawMessage
