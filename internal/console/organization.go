@@ -43,6 +43,7 @@ type brandCard struct {
 	Name      string
 	Role      string // the reader's own there
 	GrantedBy string // empty where the role comes with the organization's
+	Granter   string // on a profile, as there
 	Via       string
 	Granted   moment
 	Joined    moment // on a profile

@@ -100,9 +100,15 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	if p.Self {
 		p.Remove = scopePath(m.Scope) + "/leave?from=" + fromProfile
 	}
+	clients := map[string]string{}
+	for _, l := range log.Items {
+		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
+		clients[l.Actor.ID] = l.Actor.ClientID
+	}
+	p.Granter = clients[m.GrantedBy.ID]
 	for _, b := range m.Brands {
 		card := brandCard{
-			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Via: viaIn(access.KindBrand, b.Via, b.JoinedAt, b.GrantedAt), Granted: p.At(b.GrantedAt), Joined: p.At(b.JoinedAt),
+			Name: b.Name, Role: roleNames[b.Role], GrantedBy: b.GrantedBy.Name, Granter: clients[b.GrantedBy.ID], Via: viaIn(access.KindBrand, b.Via, b.JoinedAt, b.GrantedAt), Granted: p.At(b.GrantedAt), Joined: p.At(b.JoinedAt),
 			Users: scopePath(access.Brand(m.Scope.Organization, b.ID)) + "/users",
 		}
 		if p.Row.Update.Allowed {
@@ -112,12 +118,6 @@ func (p *profileView) fill(m member.Membership, me string, log page.List[audit.L
 	}
 	if stop := m.MailsStopped; stop != nil {
 		p.Stopped = &mailStop{Why: stop.Why, Since: p.At(stop.At)}
-	}
-	for _, l := range log.Items {
-		p.History = append(p.History, pastOf(l, m.Scope, p.Now))
-		if l.Actor.ID == m.GrantedBy.ID {
-			p.Granter = l.Actor.ClientID
-		}
 	}
 	p.Older, p.Log = log.NextCursor != "", logOf(m.Scope, m.User.ID)
 	own, found := p.membershipIn(m.Scope)

@@ -36,7 +36,7 @@ func (v *visit) removing(f form, status int) error {
 		f.Problem = ""
 	}
 	p.Form = f
-	p.Form.Unmailed = p.Self
+	p.Form.Unmailed = p.Self || p.Client
 	p.Leaves = v.r.PathValue("u") == ""
 	p.Title = "Remove " + p.Name
 	if p.Leaves {

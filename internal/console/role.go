@@ -256,6 +256,7 @@ func (p *roleView) choose(f form, has stock) {
 	} else {
 		p.Roles = has.choices(p.Kind, toAssign, f.Value("role"))
 	}
+	f.Unmailed = p.Client
 	p.Form, p.Had = f, f.kept()
 }
 
