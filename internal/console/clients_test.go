@@ -100,6 +100,9 @@ func TestClientsInTheLog(t *testing.T) {
 	} else if facts := page.one(t, "dl.facts").text(); !strings.HasPrefix(facts, "Granted by Ada Client "+id) {
 		t.Errorf("the role is said to be %s", facts)
 	}
+	if cells := ada.open(scopePath(s.Org) + "/users/" + s.Cleo.User.ID).all("td"); !strings.HasPrefix(cells[2].text(), "Ada Client "+id) {
+		t.Errorf("the role in the brand is said to be granted by %s", cells[2].text())
+	}
 	if facts := ada.open(scopePath(s.Org)+"/users/"+s.Bob.User.ID).one(t, "dl.facts").text(); strings.Contains(facts, "Client") {
 		t.Errorf("what a person granted is said to be %s", facts)
 	}
