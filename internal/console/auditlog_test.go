@@ -94,8 +94,8 @@ func TestAuditLog(t *testing.T) {
 	}
 	s.Index(s.ID)
 	want = [][]string{
-		{"Removed Reports", "Organization Admin → becomes No access", "Ada", "–", now},
-		{"Added Reports", "No access → becomes Organization Admin", "Ada", "Directly", now},
+		{"Removed Reports Client " + id, "Organization Admin → becomes No access", "Ada", "–", now},
+		{"Added Reports Client " + id, "No access → becomes Organization Admin", "Ada", "Directly", now},
 	}
 	if diff := cmp.Diff(want, rows(s.as(t, s.Bob).open(brand))[:len(want)]); diff != "" {
 		t.Errorf("the brand's log (-want +got):\n%s", diff)
