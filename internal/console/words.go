@@ -51,8 +51,8 @@ var roleSentences = map[access.Kind]map[access.Role]string{
 }
 
 // clientSentence says what another system does, whatever its role.
-const clientSentence = "A client does what both its role and the scopes of its tokens allow: at most it reads who is in and the log, adds clients, and changes and " +
-	"removes members. Inviting people, and changing anything else, is left to people."
+const clientSentence = "A client does what both its role and the scopes of its tokens allow: at most it reads who is in and the log, adds clients, changes and removes " +
+	"members, and resumes mails to them. Inviting people, and changing anything else, is left to people."
 
 // abilities says, a sentence each, what permissions that count allow, in the order of the catalogue: what another one includes is not said again.
 func abilities(held access.Set) []string {

@@ -78,7 +78,7 @@ func (e english) promoted(m Promoted) letter {
 		l.Facts = []fact{
 			{"Client id", m.Client},
 			{"Granted by", by},
-			{"What it allows", "Read the users and the log, add clients, and change and remove users, as far as the scopes of its tokens go."},
+			{"What it allows", "Read the users and the log, add clients, change and remove users, and resume mails to them, as far as the scopes of its tokens go."},
 		}
 	}
 	if m.Deleted != "" {
