@@ -61,7 +61,7 @@ func (op Get) Do(ctx context.Context, caller request.Caller, in GetInput) (Membe
 		return Membership{}, fault.Unknown()
 	}
 	seen := found.Member.Seen(caller, found.Standing)
-	if !in.WithoutMails && found.mayResume() == nil {
+	if !in.WithoutMails && caller.SignedIn(request.ScopeWriteMembers) == nil && found.mayResume() == nil {
 		seen.MailsStopped, err = found.stop(ctx, op.Store)
 	}
 	return seen, err

@@ -38,6 +38,8 @@ func TestResume(t *testing.T) {
 	if diff := cmp.Diff([]testbed.Logged{{Type: "MailsStopped", Actor: "system", Scope: s.Org, User: s.Cleo.User.ID, Sequence: "1", Fact: fact}}, stopped); diff != "" {
 		t.Error(diff)
 	}
+	reader := s.Ada
+	reader.Caller.Client, reader.Caller.Scopes = true, request.ScopeReadMembers
 	for _, c := range []struct {
 		name  string
 		who   testbed.Someone
@@ -46,6 +48,7 @@ func TestResume(t *testing.T) {
 		want  *member.MailStop
 	}{
 		{"an Admin", s.Ada, s.Org, s.Cleo.User.ID, want},
+		{"an Admin with a token for reading", reader, s.Org, s.Cleo.User.ID, nil},
 		{"an Admin, in a brand", s.Ada, s.Globex, s.Cleo.User.ID, nil},
 		{"a Brand Admin", s.Bob, s.Globex, s.Cleo.User.ID, nil},
 		{"the member", s.Cleo, s.Org, "me", nil},
