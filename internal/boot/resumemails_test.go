@@ -31,7 +31,9 @@ func resumeMails(a *api) {
 			a.t.Errorf("one who may not resume them is told: %s", own.text)
 		}
 		for _, body := range []string{`{"stopped_at":"yesterday"}`, `{"stopped_at":1}`, `{"at":"` + at + `"}`} {
-			resume(scope, user, body, http.StatusUnprocessableEntity, "invalid_input")
+			if refused := resume(scope, user, body, http.StatusUnprocessableEntity, "invalid_input"); strings.Contains(refused.text, "2006-01-02") {
+				a.t.Errorf("%s is refused by %s", body, refused.text)
+			}
 		}
 		resume(scope, user, `{"stopped_at":"2046-01-01T00:00:00Z"}`, http.StatusConflict, "mails_stopped_again")
 		resumed := resume(scope, user, object("stopped_at", at), http.StatusOK, "")

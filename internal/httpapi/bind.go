@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-lambda-go/events"
 
@@ -143,10 +144,7 @@ func bindValue(at string, value any, target reflect.Value) []fault.Field {
 		if !isString {
 			return wrongType(at, "a text")
 		}
-		if err := text.UnmarshalText([]byte(written)); err != nil {
-			return []fault.Field{{Pointer: at, Code: "malformed", Detail: err.Error()}}
-		}
-		return nil
+		return bindText(at, written, text)
 	}
 	switch target.Kind() {
 	case reflect.Pointer:
@@ -231,16 +229,26 @@ func bindQuery(given map[string]string, targets map[string]reflect.Value) []faul
 	return fields
 }
 
+// bindText has a value read its text. What it says of what it cannot read is for callers, but for a time.
+func bindText(at, written string, target encoding.TextUnmarshaler) []fault.Field {
+	err := target.UnmarshalText([]byte(written))
+	if err == nil {
+		return nil
+	}
+	detail := err.Error()
+	if _, isTime := target.(*time.Time); isTime {
+		detail = "This cannot be read. A time looks like 2026-11-22T09:05:00Z."
+	}
+	return []fault.Field{{Pointer: at, Code: "malformed", Detail: detail}}
+}
+
 func bindParameter(at, text string, target reflect.Value) []fault.Field {
 	if target.Kind() == reflect.Pointer {
 		target.Set(reflect.New(target.Type().Elem()))
 		target = target.Elem()
 	}
 	if written, ok := reflect.TypeAssert[encoding.TextUnmarshaler](target.Addr()); ok {
-		if err := written.UnmarshalText([]byte(text)); err != nil {
-			return []fault.Field{{Pointer: at, Code: "malformed", Detail: "This cannot be read. A time looks like 2026-11-22T09:05:00Z."}}
-		}
-		return nil
+		return bindText(at, text, written)
 	}
 	switch target.Kind() {
 	case reflect.Int:

@@ -146,7 +146,7 @@ func (op Track) track(ctx context.Context, r Report) error {
 		trail.Entries = append(trail.Entries, found.entry(log, said.fact(found.fact())))
 	}
 	if r.Stops && !known.Stopped {
-		change.Stop = &member.MailStop{Why: r.Detail, At: log.Now}
+		change.Stop = &member.MailStop{Why: r.Detail, At: log.Now.UTC().Truncate(time.Second)} // as it is kept
 		trail.Entries = append(trail.Entries, change.Stop.Stopped(log, change.Root, known.reader(r)))
 	}
 	if len(trail.Entries) == 0 {

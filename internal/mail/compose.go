@@ -40,6 +40,7 @@ type Joined struct {
 	To        string
 	By        string
 	ByAddress string // their own, empty when not known
+	ByClient  string // what the tokens of another system name it by, empty of people
 	Place     Place
 	Got       access.Grant
 	Reason    string // of who added them, may be empty
@@ -88,6 +89,7 @@ type Changed struct {
 	To            string
 	By            string
 	ByAddress     string // their own, empty when not known
+	ByClient      string // as in Joined
 	Place         Place
 	Deleted       bool // the role they had: By chose After in its place
 	Before, After access.Grant
@@ -105,7 +107,7 @@ type Promoted struct {
 	Client    string // what the tokens of the new Admin name it by, where it is another system
 	By        string
 	ByAddress string // their own, empty when not known
-	ByClient  string // as Client
+	ByClient  string // as in Joined
 	Place     Place
 	Link      string
 }
@@ -115,6 +117,7 @@ type Removed struct {
 	To        string
 	By        string
 	ByAddress string // their own, empty when not known
+	ByClient  string // as in Joined
 	Place     Place
 	Had       access.Grant
 	Reason    string // of the Admin, may be empty
@@ -161,6 +164,7 @@ func (m Invitation) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Joined) Compose() (Message, error) {
 	words := language(english{})
+	m.ByClient = name(m.ByClient, "")
 	m.By, m.Place, m.Got = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed()), neutralGrant(m.Got, words.unnamed(), words.roleless())
 	letter := words.joined(m)
 	letter.Link, letter.Quote = m.Link, plain.Lines(m.Reason)
@@ -206,6 +210,7 @@ func (l letter) carrying(link, wrote string) letter {
 // Compose returns the mail.
 func (m Changed) Compose() (Message, error) {
 	words := language(english{})
+	m.ByClient = name(m.ByClient, "")
 	m.By, m.Place = person(m.By, m.ByAddress, words.somebody()), m.Place.neutral(words.unnamed())
 	m.Before, m.After = neutralGrant(m.Before, words.unnamed(), words.roleless()), neutralGrant(m.After, words.unnamed(), words.roleless())
 	letter := words.changed(m)
@@ -230,6 +235,7 @@ func (m Promoted) Compose() (Message, error) {
 // Compose returns the mail.
 func (m Removed) Compose() (Message, error) {
 	words := language(english{})
+	m.ByClient = name(m.ByClient, "")
 	m.By = person(m.By, m.ByAddress, words.somebody())
 	m.Place, m.Had = m.Place.neutral(words.unnamed()), neutralGrant(m.Had, words.unnamed(), words.roleless())
 	letter := words.removed(m)

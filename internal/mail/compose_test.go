@@ -90,6 +90,10 @@ var examples = map[string]struct {
 		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: publisher, After: viewer, Reason: "You are on the other team from now on.", Link: homeLink},
 		"Your role in Acme has changed",
 	},
+	"changed-client": {
+		Changed{To: "grace@example.com", By: "Ada Lovelace", ByClient: "3k8example2clientid5staff", Place: acme, Before: publisher, After: viewer, Reason: "Moved.", Link: homeLink},
+		"Your role in Acme has changed",
+	},
 	"changed-none": {
 		Changed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Before: viewer, After: access.Grant{Role: access.Member}, Link: homeLink},
 		"Your role on Globex has changed",
@@ -114,6 +118,10 @@ var examples = map[string]struct {
 		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Had: publisher, Reason: "The project is over. Thank you.", Link: homeLink},
 		"You no longer have access to Acme",
 	},
+	"removed-client": {
+		Removed{To: "grace@example.com", By: "Ada Lovelace", ByClient: "3k8example2clientid5staff", Place: acme, Had: publisher, Link: homeLink},
+		"You no longer have access to Acme",
+	},
 	"removed-brand": {
 		Removed{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Had: viewer, Link: homeLink},
 		"You no longer have access to Globex",
@@ -129,6 +137,10 @@ var examples = map[string]struct {
 	"joined": {
 		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: acme, Got: publisher, Link: homeLink},
 		"Ada Lovelace added you to Acme on Prism",
+	},
+	"joined-client": {
+		Joined{To: "grace@example.com", By: "Ada Lovelace", ByClient: "3k8example2clientid5staff", Place: globex, Got: viewer, Link: brandsLink},
+		"The client Ada Lovelace added you to Globex on Prism",
 	},
 	"joined-brand": {
 		Joined{To: "grace@example.com", By: "Ada Lovelace", Place: globex, Got: viewer, Reason: "You look after the launch of Globex from Monday on.", Link: brandsLink},

@@ -115,12 +115,7 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 		return fmt.Errorf("event %s: %w", id, err)
 	}
 	about := received.Detail.Metadata
-	var mail *outgoing
-	if removed, is := fact.(event.MemberRemoved); is {
-		mail, err = d.removed(ctx, about.Actor, about.Scope, removed)
-	} else {
-		mail, err = d.due(ctx, about.Scope, fact)
-	}
+	mail, err := d.due(ctx, about, fact)
 	if err == nil && mail != nil {
 		err = d.send(ctx, about, *mail)
 	}
@@ -132,7 +127,8 @@ func (d Deliver) Do(ctx context.Context, received event.Envelope) error {
 }
 
 // due returns the mail that a fact calls for, nil when it calls for none (any more).
-func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (*outgoing, error) {
+func (d Deliver) due(ctx context.Context, about event.Metadata, fact event.Fact) (*outgoing, error) {
+	scope := about.Scope
 	switch fact := fact.(type) {
 	case event.InvitationCreated:
 		return d.invite(ctx, scope, fact.Invitation, fact.Notify, false)
@@ -148,9 +144,11 @@ func (d Deliver) due(ctx context.Context, scope access.Scope, fact event.Fact) (
 	case event.InvitationDeclined:
 		return d.answer(ctx, scope, fact.Invitation, fact.Invitation.Invitee.Name, false)
 	case event.MemberAdded:
-		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, access.Grant{}, fact.After, ""})
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, giver(about, fact.GrantedBy), access.Grant{}, fact.After, ""})
 	case event.MemberRoleChanged:
-		return d.changed(ctx, scope, fact)
+		return d.changed(ctx, about, fact)
+	case event.MemberRemoved:
+		return d.removed(ctx, about.Actor, scope, fact)
 	case event.AccessRequestApproved:
 		return d.decide(ctx, scope, fact.AccessRequest)
 	case event.AccessRequestRejected:
@@ -253,7 +251,7 @@ func (d Deliver) welcome(ctx context.Context, scope access.Scope, user string, j
 		}
 	}
 	composed, err := Joined{
-		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), Place: placeOf(scope, root, got), Got: got, Reason: j.reason, Link: link,
+		To: to, By: j.by.Name, ByAddress: d.addressOf(ctx, j.by), ByClient: j.by.ClientID, Place: placeOf(scope, root, got), Got: got, Reason: j.reason, Link: link,
 	}.Compose()
 	return d.notice(composed, scope), err
 }

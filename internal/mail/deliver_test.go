@@ -341,7 +341,7 @@ func TestWhoIsMailedWhat(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			deliver := Deliver{Store: c.world, Links: links(t), BaseURL: "https://access.example.com", Now: func() time.Time { return now }}
-			got, err := deliver.due(t.Context(), c.scope, c.fact)
+			got, err := deliver.due(t.Context(), event.Metadata{Scope: c.scope}, c.fact)
 			if c.want == nil {
 				gone := errors.Is(err, fault.NotFound) || fault.HasCode(err, "not_registered")
 				if got != nil || (err != nil && !gone) {
@@ -382,7 +382,7 @@ func TestTheMailedLinkIsTheInvitationsOwn(t *testing.T) {
 	t.Parallel()
 	now3 := open(func(i *invitation.Invitation) { i.Generation = 3 })
 	deliver := Deliver{Store: world{invitation: now3, organization: "Acme"}, Links: links(t), Now: func() time.Time { return now }}
-	mail, err := deliver.due(t.Context(), org, event.InvitationResent{Invitation: said(3), Notify: true})
+	mail, err := deliver.due(t.Context(), event.Metadata{Scope: org}, event.InvitationResent{Invitation: said(3), Notify: true})
 	if err != nil {
 		t.Fatal(err)
 	}

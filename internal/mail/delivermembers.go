@@ -40,19 +40,20 @@ func (d Deliver) toAdmins(ctx context.Context, about event.Metadata, told func(m
 func everyone(member.Membership) bool { return true }
 
 // changed returns the mail to somebody whose role an Admin has changed: as to one who was added when nothing but brands came to it.
-func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.MemberRoleChanged) (*outgoing, error) {
+func (d Deliver) changed(ctx context.Context, about event.Metadata, fact event.MemberRoleChanged) (*outgoing, error) {
+	scope, by := about.Scope, giver(about, fact.GrantedBy)
 	if fact.Via != string(member.ViaDirect) || !fact.Notify || same(fact.Before, fact.After) {
 		return nil, nil
 	}
 	if fact.Before.Role == fact.After.Role && same(fact.Before, access.Grant{Role: fact.Before.Role, Brands: kept(fact.Before, fact.After)}) {
-		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, fact.GrantedBy, fact.Before, fact.After, fact.Reason})
+		return d.welcome(ctx, scope, fact.User.ID, joining{fact.Via, fact.Notify, by, fact.Before, fact.After, fact.Reason})
 	}
 	to, root, err := d.reader(ctx, fact.User.ID, scope)
 	if err != nil || to == "" {
 		return nil, err
 	}
 	mail := Changed{
-		To: to, By: fact.GrantedBy.Name, ByAddress: d.addressOf(ctx, fact.GrantedBy), Place: placeOf(scope.Root(), root, access.Grant{}),
+		To: to, By: by.Name, ByAddress: d.addressOf(ctx, by), ByClient: by.ClientID, Place: placeOf(scope.Root(), root, access.Grant{}),
 		Before: fact.Before, After: fact.After, Reason: fact.Reason, Link: d.home(),
 	}
 	if scope.Kind() == access.KindWorkspace {
@@ -63,6 +64,14 @@ func (d Deliver) changed(ctx context.Context, scope access.Scope, fact event.Mem
 	}
 	composed, err := mail.Compose()
 	return d.notice(composed, scope), err
+}
+
+// giver returns who gave a role, with the client id where it was another system: of events the actor alone has it.
+func giver(about event.Metadata, by access.Person) access.Person {
+	if by.ID == about.Actor.ID {
+		by.ClientID = about.Actor.ClientID
+	}
+	return by
 }
 
 // kept returns what of the one's brands is in the other with the same role.
@@ -91,7 +100,7 @@ func (d Deliver) removed(ctx context.Context, by access.Person, scope access.Sco
 		had.Brands = slices.DeleteFunc(slices.Clone(had.Brands), func(b access.BrandRole) bool { return b.ID != scope.Brand })
 	}
 	composed, err := Removed{
-		To: to, By: by.Name, ByAddress: d.addressOf(ctx, by), Place: placeOf(scope, root, had), Had: had, Reason: fact.Reason, Link: d.home(),
+		To: to, By: by.Name, ByAddress: d.addressOf(ctx, by), ByClient: by.ClientID, Place: placeOf(scope, root, had), Had: had, Reason: fact.Reason, Link: d.home(),
 	}.Compose()
 	return d.notice(composed, scope), err
 }
@@ -122,11 +131,8 @@ func (d Deliver) promoted(ctx context.Context, about event.Metadata, p promotion
 		return err
 	}
 	mail := Promoted{
-		Deleted: p.deleted, Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), Place: placeOf(scope.Root(), root, access.Grant{}),
-		Link: d.users(scope, true),
-	}
-	if mail.Client = p.user.ClientID; p.by.ID == about.Actor.ID {
-		mail.ByClient = about.Actor.ClientID
+		Deleted: p.deleted, Who: p.user.Name, Address: p.user.Email, By: p.by.Name, ByAddress: d.addressOf(ctx, p.by), ByClient: giver(about, p.by).ClientID,
+		Client: p.user.ClientID, Place: placeOf(scope.Root(), root, access.Grant{}), Link: d.users(scope, true),
 	}
 	if scope.Kind() == access.KindWorkspace {
 		mail.Address, mail.Username = "", p.user.Username

@@ -172,6 +172,26 @@ func TestClientsReadNoMail(t *testing.T) {
 	if sent := p.mailbox.Mails()[1:]; len(sent) != 1 || !strings.Contains(sent[0].Text, "Granted by: Reports (client "+id+")\n") {
 		t.Errorf("when it adds one: %v", sent)
 	}
+	before := len(p.mailbox.Mails())
+	caused(t, p, s.ID, func() {
+		for _, brands := range []map[string]*access.Role{{s.Globex.Brand: new(access.Admin)}, {s.Initech.Brand: new(access.Viewer)}} {
+			in := member.UpdateInput{Scope: s.Org, User: s.Cleo.User.ID, Wish: member.Wish{Brands: brands}}
+			if _, err := s.UpdateMember().Do(t.Context(), client.Caller, in); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := s.RemoveMember().Do(t.Context(), client.Caller, member.RemoveInput{Scope: s.Org, User: s.Cleo.User.ID}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	by := "Reports (client " + id + ") "
+	sent := p.mailbox.Mails()[before:]
+	for n, did := range []string{"changed your role", "added you to", "took you out"} {
+		if len(sent) != 3 || !strings.Contains(sent[n].Text, by+did) {
+			t.Errorf("to whom it %s: %v", did, sent)
+		}
+	}
+	before += len(sent)
 	caused(t, p, s.ID, func() {
 		wish := member.Wish{Role: access.Member, Brands: map[string]*access.Role{s.Globex.Brand: new(access.Viewer)}}
 		if _, err := s.UpdateMember().Do(t.Context(), s.Ada.Caller, member.UpdateInput{Scope: s.Org, User: client.User.ID, Wish: wish}); err != nil {
@@ -181,7 +201,7 @@ func TestClientsReadNoMail(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
-	if sent := got(p, 2); len(sent) != 0 {
+	if sent := got(p, before); len(sent) != 0 {
 		t.Errorf("of what becomes of it: %v", sent)
 	}
 }

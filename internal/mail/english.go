@@ -63,12 +63,20 @@ func (e english) invitation(m Invitation) letter {
 func (e english) joined(m Joined) letter {
 	l, place := e.letter(), m.Place.name()
 	l.Subject = subject("%s added you to %s on Prism", m.By, place)
+	if m.ByClient != "" {
+		l.Subject = subject("The client %s added you to %s on Prism", m.By, place)
+	}
+	m.By = e.by(m.By, m.ByClient)
 	l.Preheader = fmt.Sprintf("%s. It works at once, there is nothing to accept.", e.role(m.Place, m.Got))
 	l.Heading = fmt.Sprintf("You are in %s now", inHeading(place))
 	l.Lead = fmt.Sprintf("%s added you to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 	l.Facts = e.roleFacts("Your role", m.Place, m.Got)
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
-	l.Note = fmt.Sprintf("If you do not want this, you can leave again on the page that opens, at any time; or ask %s.", m.By)
+	asked := m.By
+	if m.ByClient != "" {
+		asked = e.ask(m.By, m.ByClient, "another", m.Place.root())
+	}
+	l.Note = fmt.Sprintf("If you do not want this, you can leave again on the page that opens, at any time; or ask %s.", asked)
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s gave that account a role in %s.",
 		address(m.To), m.By, place)

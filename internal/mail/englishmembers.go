@@ -8,7 +8,24 @@ import (
 
 // The words of mails about members, in English.
 
+// by names who did something. What tells another system apart from a person of the same name is its client id.
+func (english) by(name, client string) string {
+	if client == "" {
+		return name
+	}
+	return fmt.Sprintf("%s (client %s)", name, client)
+}
+
+// ask names whom to ask about what somebody did. Another system reads no mail, and invites nobody.
+func (english) ask(by, client, other, place string) string {
+	if client != "" {
+		return fmt.Sprintf("an Admin of %s", place)
+	}
+	return fmt.Sprintf("%s or %s Admin of %s", by, other, place)
+}
+
 func (e english) changed(m Changed) letter {
+	m.By = e.by(m.By, m.ByClient)
 	l, place := e.letter(), m.Place.name()
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
 	l.Button = "Open Prism"
@@ -40,7 +57,7 @@ func (e english) changed(m Changed) letter {
 		l.Lead = fmt.Sprintf("%s deleted the role that you had in %s on Prism, and chose another one in its place. It works at once.", m.By, e.place(m.Place))
 	}
 	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
-	l.Note = fmt.Sprintf("If you need more than this, or think it was a mistake, ask %s or another Admin of %s.", m.By, place)
+	l.Note = fmt.Sprintf("If you need more than this, or think it was a mistake, ask %s.", e.ask(m.By, m.ByClient, "another", place))
 	return l
 }
 
@@ -50,6 +67,7 @@ func (e english) ofNewAdmin(p Place, less string) string {
 }
 
 func (e english) promoted(m Promoted) letter {
+	m.By = e.by(m.By, m.ByClient)
 	l, place, admin := e.letter(), m.Place.name(), e.admin(m.Place)
 	them := "them"
 	if m.Client != "" {
@@ -63,11 +81,7 @@ func (e english) promoted(m Promoted) letter {
 	l.Preheader = fmt.Sprintf("Granted by %s. All %ss are told.", m.By, admin)
 	l.Heading = fmt.Sprintf("%s is an %s now", inHeading(m.Who), admin)
 	l.Lead = fmt.Sprintf("%s is an %s of %s on Prism from now on.", e.who(m.Who, m.Address, m.Username), admin, e.place(m.Place))
-	by := m.By
-	if m.ByClient != "" {
-		by = fmt.Sprintf("%s (client %s)", m.By, m.ByClient)
-	}
-	l.Facts = []fact{{"Granted by", by}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
+	l.Facts = []fact{{"Granted by", m.By}, {"What it allows", e.allows(m.Place, access.Grant{Role: access.Admin})}}
 	l.Note = fmt.Sprintf("There is nothing to do if you expected this. If you did not, %s in the list of users, and ask who granted it.", less)
 	l.Button = "See the users"
 	l.Why = fmt.Sprintf("You got this mail because you are an %s of %s too: they are always told of a new one.", admin, place)
@@ -77,7 +91,7 @@ func (e english) promoted(m Promoted) letter {
 		l.Lead += " It is no person but a client: another system."
 		l.Facts = []fact{
 			{"Client id", m.Client},
-			{"Granted by", by},
+			{"Granted by", m.By},
 			{"What it allows", "Read the users and the log, add clients, change and remove users, and resume mails to them, as far as the scopes of its tokens go."},
 		}
 	}
@@ -90,6 +104,7 @@ func (e english) promoted(m Promoted) letter {
 }
 
 func (e english) removed(m Removed) letter {
+	m.By = e.by(m.By, m.ByClient)
 	l, place := e.letter(), m.Place.name()
 	l.Subject = subject("You no longer have access to %s", place)
 	l.Preheader = fmt.Sprintf("%s took you out.", m.By)
@@ -97,8 +112,8 @@ func (e english) removed(m Removed) letter {
 	l.Lead = fmt.Sprintf("%s took you out of %s on Prism. From now on you cannot see or do anything there.", m.By, e.place(m.Place))
 	l.Facts = []fact{{"You had", e.role(m.Place, m.Had)}}
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
-	l.Note = fmt.Sprintf("Your Prism account stays, and so does what you have elsewhere. If you think this was a mistake, talk to %s or an Admin of %s: they can invite you again.",
-		m.By, m.Place.root())
+	l.Note = fmt.Sprintf("Your Prism account stays, and so does what you have elsewhere. If you think this was a mistake, talk to %s: they can invite you again.",
+		e.ask(m.By, m.ByClient, "an", m.Place.root()))
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, which had access to %s.", address(m.To), place)
 	return l

@@ -32,6 +32,7 @@ func stopOf(t *testing.T, b *testbed.Bed, who testbed.Someone, scope access.Scop
 func TestResume(t *testing.T) {
 	t.Parallel()
 	s := testbed.NewScene(t)
+	s.Advance(time.Second / 3) // it is told in whole seconds, in the event as by get-member
 	stopped := s.Appended(s.Org, func() { s.ComesBack(s.Org, s.Cleo.User.Email) })
 	want := &member.MailStop{Why: "mailbox does not exist", At: testbed.Start}
 	fact := event.MailsStopped{User: s.Cleo.User.Person(), After: event.MailStop(*want)}

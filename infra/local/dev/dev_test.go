@@ -118,7 +118,9 @@ func TestDeadLettersAreDealtWith(t *testing.T) {
 	if code := press("/dev/purge", "RelayLogDeadLetters"); code != http.StatusSeeOther || len(relayDead.Messages()) != 0 {
 		t.Errorf("deleted: %d, %d left", code, len(relayDead.Messages()))
 	}
-	if code := press("/dev/purge", "Nowhere"); code != http.StatusNotFound || len(mail.Messages()) != 2 {
-		t.Errorf("of no queue: %d", code)
+	for name, want := range map[string]int{"Nowhere": http.StatusNotFound, "MailQueue": http.StatusConflict} {
+		if code := press("/dev/purge", name); code != want || len(mail.Messages()) != 2 {
+			t.Errorf("of %s: %d, %d left", name, code, len(mail.Messages()))
+		}
 	}
 }

@@ -41,12 +41,16 @@ func (s *server) redrive(w http.ResponseWriter, r *http.Request) {
 	problem(w, http.StatusNotFound, fmt.Sprintf("There is no queue %q. Messages go back from: %s.", in.Queue, strings.Join(known, ", ")))
 }
 
-// purge takes the form that deletes what is in a queue: what went by for good, or is mended by other means.
+// purge takes the form that deletes what is in a queue of dead letters: what went by for good, or is mended by other means.
 func (s *server) purge(w http.ResponseWriter, r *http.Request) {
 	name := r.PostFormValue("queue")
 	at := slices.IndexFunc(s.Queues, func(q *queue.Queue) bool { return q.ID == name })
 	if at < 0 {
 		problem(w, http.StatusNotFound, fmt.Sprintf("There is no queue %q.", name))
+		return
+	}
+	if s.Queues[at].DeadLetters() != nil {
+		problem(w, http.StatusConflict, name+" has no dead letters: its messages are on their way.")
 		return
 	}
 	s.Queues[at].Purge()
