@@ -72,11 +72,7 @@ func (e english) joined(m Joined) letter {
 	l.Lead = fmt.Sprintf("%s added you to %s on Prism. It works at once: there is nothing to accept.", m.By, e.place(m.Place))
 	l.Facts = e.roleFacts("Your role", m.Place, m.Got)
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
-	asked := m.By
-	if m.ByClient != "" {
-		asked = e.ask(m.By, m.ByClient, "another", m.Place.root())
-	}
-	l.Note = fmt.Sprintf("If you do not want this, you can leave again on the page that opens, at any time; or ask %s.", asked)
+	l.Note = fmt.Sprintf("If you do not want this, you can leave again on the page that opens, at any time; or ask %s.", e.ask(m.By, m.ByClient, "", m.Place.root()))
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, and %s gave that account a role in %s.",
 		address(m.To), m.By, place)

@@ -16,12 +16,12 @@ func (english) by(name, client string) string {
 	return fmt.Sprintf("%s (client %s)", name, client)
 }
 
-// ask names whom to ask about what somebody did. Another system reads no mail, and invites nobody.
-func (english) ask(by, client, other, place string) string {
+// ask names whom to ask about what somebody did: themselves, and orElse. Another system reads no mail and invites nobody: an Admin does it.
+func (english) ask(by, client, orElse, place string) string {
 	if client != "" {
-		return fmt.Sprintf("an Admin of %s", place)
+		return "an Admin of " + place
 	}
-	return fmt.Sprintf("%s or %s Admin of %s", by, other, place)
+	return by + orElse
 }
 
 func (e english) changed(m Changed) letter {
@@ -57,7 +57,7 @@ func (e english) changed(m Changed) letter {
 		l.Lead = fmt.Sprintf("%s deleted the role that you had in %s on Prism, and chose another one in its place. It works at once.", m.By, e.place(m.Place))
 	}
 	l.Facts = append([]fact{{"Before", e.role(m.Place, m.Before)}}, e.roleFacts("Now", m.Place, m.After)...)
-	l.Note = fmt.Sprintf("If you need more than this, or think it was a mistake, ask %s.", e.ask(m.By, m.ByClient, "another", place))
+	l.Note = fmt.Sprintf("If you need more than this, or think it was a mistake, ask %s.", e.ask(m.By, m.ByClient, " or another Admin of "+place, place))
 	return l
 }
 
@@ -113,7 +113,7 @@ func (e english) removed(m Removed) letter {
 	l.Facts = []fact{{"You had", e.role(m.Place, m.Had)}}
 	l.QuoteBy = fmt.Sprintf("%s wrote:", m.By)
 	l.Note = fmt.Sprintf("Your Prism account stays, and so does what you have elsewhere. If you think this was a mistake, talk to %s: they can invite you again.",
-		e.ask(m.By, m.ByClient, "an", m.Place.root()))
+		e.ask(m.By, m.ByClient, " or an Admin of "+m.Place.root(), m.Place.root()))
 	l.Button = "Open Prism"
 	l.Why = fmt.Sprintf("You got this mail because %s belongs to your Prism account, which had access to %s.", address(m.To), place)
 	return l

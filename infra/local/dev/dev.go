@@ -214,6 +214,15 @@ func problem(w http.ResponseWriter, status int, message string) {
 	answer(w, status, map[string]string{"message": message})
 }
 
+// done ends what a page or a script has asked for: the page comes again, the script gets what is said.
+func done(w http.ResponseWriter, r *http.Request, form bool, said any) {
+	if form {
+		http.Redirect(w, r, "/dev", http.StatusSeeOther)
+		return
+	}
+	answer(w, http.StatusOK, said)
+}
+
 func answer(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")

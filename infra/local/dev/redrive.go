@@ -25,12 +25,7 @@ func (s *server) redrive(w http.ResponseWriter, r *http.Request) {
 			continue
 		}
 		if known = append(known, dead.ID); dead.ID == in.Queue {
-			moved := dead.MoveTo(q)
-			if form {
-				http.Redirect(w, r, "/dev", http.StatusSeeOther)
-				return
-			}
-			answer(w, http.StatusOK, map[string]string{"message": fmt.Sprintf("%d messages went from %s back to %s.", moved, dead.ID, q.ID)})
+			done(w, r, form, map[string]string{"message": fmt.Sprintf("%d messages went from %s back to %s.", dead.MoveTo(q), dead.ID, q.ID)})
 			return
 		}
 	}

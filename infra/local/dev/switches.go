@@ -54,11 +54,7 @@ func (s *server) moveClock(w http.ResponseWriter, r *http.Request) {
 	default:
 		s.Clock.Advance(advance)
 	}
-	if form {
-		http.Redirect(w, r, "/dev", http.StatusSeeOther)
-		return
-	}
-	answer(w, http.StatusOK, s.time())
+	done(w, r, form, s.time())
 }
 
 // faults are the switches.
@@ -121,11 +117,7 @@ func (s *server) setFaults(w http.ResponseWriter, r *http.Request) {
 		problem(w, http.StatusBadGateway, err.Error())
 		return
 	}
-	if form {
-		http.Redirect(w, r, "/dev", http.StatusSeeOther)
-		return
-	}
-	answer(w, http.StatusOK, s.faults())
+	done(w, r, form, s.faults())
 }
 
 func (s *server) setLag(r *http.Request, on bool) error {
